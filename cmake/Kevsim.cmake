@@ -1,0 +1,59 @@
+# One place for compiler settings, and the function every folder uses to declare its library.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+add_library(kevsim_options INTERFACE)
+target_include_directories(kevsim_options INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(kevsim_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
+  -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-align -Wnull-dereference
+  # Fused multiply-add would make g++ and clang round differently (ARCHITECTURE.md, decisions).
+  -ffp-contract=off)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # g++ 12 reports false positives from inlined library code at -O2.
+  target_compile_options(kevsim_options INTERFACE -Wno-null-dereference)
+endif()
+if(KEVSIM_WERROR)
+  target_compile_options(kevsim_options INTERFACE -Werror)
+endif()
+if(KEVSIM_SANITIZE)
+  target_compile_options(kevsim_options INTERFACE
+    -fsanitize=${KEVSIM_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(kevsim_options INTERFACE -fsanitize=${KEVSIM_SANITIZE})
+endif()
+
+# kevsim_library(NAME SOURCES ... HEADERS ... LINKS ...): one folder, one target. A library sees only
+# what it links, so a use that points the wrong way (model -> sim, sim -> tools) does not link.
+function(kevsim_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;HEADERS;LINKS" ${ARGN})
+  if(arg_SOURCES)
+    add_library(${name} STATIC ${arg_SOURCES} ${arg_HEADERS})
+    set(scope PUBLIC)
+  else()
+    add_library(${name} INTERFACE ${arg_HEADERS})
+    set(scope INTERFACE)
+  endif()
+  target_link_libraries(${name} ${scope} kevsim_options ${arg_LINKS})
+endfunction()
+
+# kevsim_test(NAME <area> SOURCES ... LINKS ...): one Catch2 program per area, each case a ctest test.
+function(kevsim_test)
+  cmake_parse_arguments(arg "" "NAME" "SOURCES;LINKS" ${ARGN})
+  add_executable(test_${arg_NAME} ${arg_SOURCES} $<TARGET_OBJECTS:kevsim_catch_main>)
+  target_link_libraries(test_${arg_NAME} PRIVATE kevsim_options ${arg_LINKS})
+  target_compile_definitions(test_${arg_NAME} PRIVATE
+    KEVSIM_SOURCE_DIR="${PROJECT_SOURCE_DIR}" KEVSIM_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  catch_discover_tests(test_${arg_NAME} TEST_PREFIX "${arg_NAME}: " PROPERTIES TIMEOUT 120)
+endfunction()

@@ -1,0 +1,125 @@
+#include "sim/engine/fiber.hpp"
+
+#include <cxxabi.h>
+
+#include <boost/context/detail/fcontext.hpp>
+
+#include "sim/engine/fiber_sanitizers.hpp"
+
+namespace sim {
+
+namespace {
+
+/// A destructor that waits in a loop while its fiber unwinds would never end: after so many ignored
+/// suspensions it is a bug.
+constexpr int suspends_ignored_max = 100'000;
+
+}  // namespace
+
+/// The switches themselves. A finished fiber parks at the end of run() below and begins anew when it
+/// is restarted, so that a restart costs nothing beyond the switch.
+struct FiberSwitch {
+  [[noreturn]] static void run(boost::context::detail::transfer_t from) {
+    Fiber& fiber = *static_cast<Fiber*>(from.data);
+    arrived(fiber, from);
+    while (!fiber.leaving_) {
+      try {
+        fiber.entry_(fiber.argument_);
+      } catch (const FiberUnwind&) {
+        KEV_CHECK(fiber.unwinding_);
+      }
+      fiber.state_ = Fiber::State::finished;
+      out(fiber);
+    }
+    sanitize::leave_for_good(fiber.resumer_bottom_, fiber.resumer_bytes_, fiber.race_resumer_);
+    boost::context::detail::jump_fcontext(fiber.context_, nullptr);
+    __builtin_unreachable();
+  }
+
+  static void arrived(Fiber& fiber, boost::context::detail::transfer_t from) {
+    fiber.context_ = from.fctx;
+    sanitize::finish_switch(fiber.fake_stack_, &fiber.resumer_bottom_, &fiber.resumer_bytes_);
+  }
+
+  /// From the fiber to its resumer; returns when resumed again.
+  static void out(Fiber& fiber) {
+    sanitize::start_switch(&fiber.fake_stack_, fiber.resumer_bottom_, fiber.resumer_bytes_,
+                           fiber.race_resumer_);
+    arrived(fiber, boost::context::detail::jump_fcontext(fiber.context_, nullptr));
+  }
+
+  /// From the resumer to the fiber; returns when the fiber suspends, finishes or leaves.
+  static void in(Fiber& fiber) {
+    auto* exceptions = reinterpret_cast<Fiber::Exceptions*>(abi::__cxa_get_globals());
+    const Fiber::Exceptions own = *exceptions;
+    *exceptions = fiber.exceptions_;
+    void* fake_stack = nullptr;
+    fiber.race_resumer_ = sanitize::current_race_fiber();
+    sanitize::start_switch(&fake_stack, static_cast<char*>(fiber.stack_.top) - fiber.stack_.bytes,
+                           fiber.stack_.bytes, fiber.race_fiber_);
+    const auto back = boost::context::detail::jump_fcontext(fiber.context_, &fiber);
+    sanitize::finish_switch(fake_stack, nullptr, nullptr);
+    fiber.context_ = back.fctx;
+    fiber.exceptions_ = *exceptions;
+    *exceptions = own;
+  }
+
+  static void prepare(Fiber& fiber) {
+    fiber.stack_ = fiber.pool_.take();
+    fiber.race_fiber_ = sanitize::create_race_fiber();
+    fiber.context_ =
+        boost::context::detail::make_fcontext(fiber.stack_.top, fiber.stack_.bytes, &run);
+  }
+};
+
+Fiber::~Fiber() {
+  if (stack_.top == nullptr) return;
+  unwind();
+  leaving_ = true;
+  FiberSwitch::in(*this);
+  sanitize::destroy_race_fiber(race_fiber_);
+  sanitize::forget_stack(static_cast<char*>(stack_.top) - stack_.bytes, stack_.bytes);
+  pool_.give_back(stack_);
+}
+
+void Fiber::resume() {
+  KEV_CHECK(state_ == State::ready || state_ == State::suspended);
+  if (stack_.top == nullptr) [[unlikely]]
+    FiberSwitch::prepare(*this);
+  state_ = State::running;
+  FiberSwitch::in(*this);
+}
+
+void Fiber::suspend() {
+  KEV_CHECK(state_ == State::running);
+  if (unwinding_) [[unlikely]] {
+    ++suspends_ignored_;
+    KEV_CHECK(suspends_ignored_ <= suspends_ignored_max);
+    return;
+  }
+  state_ = State::suspended;
+  FiberSwitch::out(*this);
+  if (unwinding_) [[unlikely]]
+    throw FiberUnwind();
+}
+
+void Fiber::restart(Entry entry, void* argument) {
+  KEV_CHECK(state_ == State::finished || state_ == State::ready);
+  entry_ = entry;
+  argument_ = argument;
+  state_ = State::ready;
+}
+
+void Fiber::unwind() {
+  KEV_CHECK(state_ != State::running);
+  if (state_ == State::suspended) {
+    unwinding_ = true;
+    suspends_ignored_ = 0;
+    state_ = State::running;
+    FiberSwitch::in(*this);
+    unwinding_ = false;
+  }
+  KEV_CHECK(state_ == State::finished || state_ == State::ready);
+}
+
+}  // namespace sim

@@ -1,0 +1,103 @@
+#pragma once
+// Something that executes on a simulated CPU: a thread, a softirq or a hardware interrupt.
+//
+// Each has a fiber of its own, so that it can be preempted in the middle of anything: between two
+// operations by another CPU, and while it spends time by an interrupt of its own CPU.
+// Invariants: preempt_depth, irq_off_depth, bh_off_depth and rcu_depth are zero when a thread sleeps
+// or ends, and when an interrupt returns (checked: see sim/kernel/rules.hpp).
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "model/base/time.hpp"
+#include "sim/engine/event.hpp"
+#include "sim/engine/fiber.hpp"
+
+namespace sim {
+
+class Kernel;
+class Cpu;
+class SpinLock;
+
+enum class ContextKind : std::uint8_t { process, kernel_thread, softirq, hardirq };
+
+/// A lock held by a context; `lock` identifies it, `lock_class` is its node in the lock order graph.
+struct HeldLock {
+  const void* lock = nullptr;
+  std::uint16_t lock_class = 0;
+};
+
+class Context {
+ public:
+  Context(Kernel& kernel, ContextKind kind, std::string name, std::uint32_t id, Fiber::Entry entry);
+  ~Context();
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+
+  [[nodiscard]] ContextKind kind() const { return kind_; }
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] std::uint32_t id() const { return id_; }
+  /// Where it executes or is interrupted; null when it has no CPU.
+  [[nodiscard]] const Cpu* cpu() const { return cpu_; }
+  [[nodiscard]] bool in_interrupt() const { return kind_ >= ContextKind::softirq; }
+  /// May not sleep: an interrupt, or a thread that holds a spinlock or is in an RCU read section.
+  [[nodiscard]] bool atomic() const {
+    return in_interrupt() || preempt_depth != 0 || irq_off_depth != 0 || rcu_depth != 0;
+  }
+
+  int preempt_depth = 0;
+  int irq_off_depth = 0;
+  int bh_off_depth = 0;
+  int rcu_depth = 0;
+  std::uint8_t rcu_phase = 0;           ///< the grace period phase its outermost read section is in
+  std::array<HeldLock, 16> held{};
+  int held_count = 0;
+
+  /// Why it does not run, for reports: the operation it waits in ("lock ready_lock", "sleep").
+  const char* waiting_for = "";
+
+ protected:
+  friend class Kernel;
+  friend class Cpu;
+
+  void on_resume();
+
+  Kernel& kernel_;
+  ContextKind kind_;
+  std::string name_;
+  std::uint32_t id_;
+  Cpu* cpu_ = nullptr;
+  bool ready_ = false;                  ///< exploration: may be given the next step
+  bool spinning_ = false;               ///< waits for a spinlock, keeping its CPU
+  kev::Duration owed_{0};               ///< time it still has to spend, when it was interrupted
+  MemberEvent<Context, &Context::on_resume> resume_;
+  Fiber fiber_;
+};
+
+enum class ThreadState : std::uint8_t { running, interruptible, uninterruptible, dead };
+
+class Thread final : public Context {
+ public:
+  Thread(Kernel& kernel, ContextKind kind, std::string name, std::uint32_t id,
+         std::function<void()> body);
+
+  [[nodiscard]] ThreadState state() const { return state_; }
+  /// Announces that the next schedule() sleeps, unless a wake-up comes in between.
+  void set_state(ThreadState state) { state_ = state; }
+  /// A signal is waiting: interruptible sleeps end with -EINTR.
+  [[nodiscard]] bool signal_pending() const { return signal_pending_; }
+
+ private:
+  friend class Kernel;
+  static void enter(void* self);
+
+  std::function<void()> body_;
+  ThreadState state_ = ThreadState::running;
+  bool queued_ = false;                 ///< on the run queue
+  bool signal_pending_ = false;
+  kev::Duration slice_left_{0};
+};
+
+}  // namespace sim

@@ -1,0 +1,59 @@
+#include "sim/kernel/file.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace sim {
+
+void FileObject::put() {
+  if (kernel_.ending()) return;
+  kernel_.point({"file put", id_});
+  if (references_ <= 0) {
+    kernel_.violate("reference_balance", fmt::format("file {} is put once too often", id_));
+    return;
+  }
+  if (--references_ != 0) return;
+  release();
+  if (listener_ != nullptr) listener_->on_close();
+  delete this;
+}
+
+int FileTable::install(FileObject& file) {
+  SpinGuard guard(lock_);
+  const auto free = std::find(files_.begin(), files_.end(), nullptr);
+  const auto descriptor = static_cast<int>(free - files_.begin());
+  if (free == files_.end())
+    files_.push_back(&file);
+  else
+    *free = &file;
+  return descriptor;
+}
+
+FileObject* FileTable::get(int descriptor) {
+  SpinGuard guard(lock_);
+  if (descriptor < 0 || static_cast<std::size_t>(descriptor) >= files_.size()) return nullptr;
+  FileObject* file = files_[static_cast<std::size_t>(descriptor)];
+  if (file != nullptr) file->get();
+  return file;
+}
+
+int FileTable::close(int descriptor) {
+  FileObject* file = nullptr;
+  {
+    SpinGuard guard(lock_);
+    if (descriptor < 0 || static_cast<std::size_t>(descriptor) >= files_.size()) return -EBADF;
+    file = std::exchange(files_[static_cast<std::size_t>(descriptor)], nullptr);
+  }
+  if (file == nullptr) return -EBADF;
+  file->put();
+  return 0;
+}
+
+std::size_t FileTable::open_count() const {
+  return static_cast<std::size_t>(
+      std::count_if(files_.begin(), files_.end(), [](FileObject* f) { return f != nullptr; }));
+}
+
+}  // namespace sim

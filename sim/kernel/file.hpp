@@ -1,0 +1,92 @@
+#pragma once
+// Open files and the descriptor table of the simulated process.
+//
+// A FileObject is what Linux calls struct file: regular files, sockets, pipes and event queues derive
+// from it. It lives while references to it exist; release() runs when the last one goes, in process
+// context. A descriptor names a file object until it is closed, and the number is then used again,
+// lowest first, as POSIX says: kernel code that looks a descriptor up twice may see two files.
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "model/platform/origin.hpp"
+#include "sim/kernel/lock.hpp"
+
+namespace sim {
+
+/// poll() bits, with Linux' values.
+namespace poll_bits {
+inline constexpr std::uint32_t in = 0x001;
+inline constexpr std::uint32_t pri = 0x002;
+inline constexpr std::uint32_t out = 0x004;
+inline constexpr std::uint32_t err = 0x008;
+inline constexpr std::uint32_t hup = 0x010;
+inline constexpr std::uint32_t nval = 0x020;
+inline constexpr std::uint32_t rdnorm = 0x040;
+inline constexpr std::uint32_t wrnorm = 0x100;
+inline constexpr std::uint32_t rdhup = 0x2000;
+}  // namespace poll_bits
+
+class FileObject {
+ public:
+  enum class Kind : std::uint8_t { regular, socket, pipe, queue };
+
+  FileObject(Kernel& kernel, Kind kind, std::unique_ptr<kev::OriginListener> listener)
+      : kernel_(kernel), kind_(kind), id_(kernel.next_id()), listener_(std::move(listener)) {}
+  virtual ~FileObject() = default;
+  FileObject(const FileObject&) = delete;
+  FileObject& operator=(const FileObject&) = delete;
+
+  [[nodiscard]] Kind kind() const { return kind_; }
+  [[nodiscard]] std::uint32_t id() const { return id_; }
+  /// What it is ready for, as poll(2) would say now. Any context.
+  virtual std::uint32_t poll() { return 0; }
+
+  /// Who listens to this origin; null when nobody can.
+  [[nodiscard]] kev::OriginListener* listener() const { return listener_.get(); }
+  void notify(std::uint32_t mask) {
+    if (listener_ != nullptr) listener_->on_activity(mask);
+  }
+
+  void get() { ++references_; }
+  /// Gives a reference back; the last one releases and destroys the object. Process context.
+  void put();
+  [[nodiscard]] std::int32_t references() const { return references_; }
+
+  /// Non-blocking mode (O_NONBLOCK).
+  bool nonblocking = false;
+
+ protected:
+  /// The last reference is gone: tear down what the outside can still reach.
+  virtual void release() {}
+
+  Kernel& kernel_;
+
+ private:
+  Kind kind_;
+  std::uint32_t id_;
+  std::int32_t references_ = 1;
+  std::unique_ptr<kev::OriginListener> listener_;
+};
+
+class FileTable {
+ public:
+  explicit FileTable(Kernel& kernel) : kernel_(kernel), lock_(kernel, "file table") {}
+
+  /// Takes over the caller's reference; the lowest free descriptor.
+  int install(FileObject& file);
+  /// With a new reference; null when the descriptor is not open (-EBADF).
+  FileObject* get(int descriptor);
+  /// 0 or -EBADF.
+  int close(int descriptor);
+  /// Open descriptors, for the check at the end.
+  [[nodiscard]] std::size_t open_count() const;
+
+ private:
+  Kernel& kernel_;
+  SpinLock lock_;
+  std::vector<FileObject*> files_;
+};
+
+}  // namespace sim

@@ -1,0 +1,192 @@
+#pragma once
+// The simulated kernel's core: CPUs, scheduling, sleeping, interrupts, and the charging of time.
+//
+// One kernel, two ways to run it:
+//   timing       Every operation costs what the cost profile says; the engine's events decide what
+//                happens next; equal instants are served in order of scheduling. Deterministic.
+//   exploration  Operations are free; at every point() the Chooser says who takes the next step:
+//                any CPU's context, a preempting thread, or the next device event or timer.
+//
+// Scheduling is that of a plain round robin: one run queue in order of wake-up, a time slice of
+// 100 ms (2.6.18's DEF_TIMESLICE), no priorities. A thread goes back to the CPU it ran on if idle.
+// Invariants: every CPU with work below is executing its topmost context; a thread is on a CPU, on
+// the run queue, asleep or dead, never two of these.
+// Errors: breaking a rule of kernel code is a violation, kept in violations(); it ends the run.
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "model/base/time.hpp"
+#include "sim/engine/engine.hpp"
+#include "sim/engine/fiber.hpp"
+#include "sim/engine/stack_pool.hpp"
+#include "sim/kernel/context.hpp"
+#include "sim/kernel/costs.hpp"
+#include "sim/kernel/cpu.hpp"
+#include "sim/kernel/rules.hpp"
+#include "sim/report/summary.hpp"
+#include "sim/schedule/choice.hpp"
+#include "sim/trace/recorder.hpp"
+
+namespace sim {
+
+struct KernelOptions {
+  int cpus = 1;
+  const CostProfile* costs = nullptr;        ///< required
+  bool explore = false;                      ///< ask the Chooser at every point()
+  std::uint64_t step_limit = 1'000'000;      ///< exploration: more steps are a livelock
+  kev::Duration time_slice{100'000'000};
+};
+
+struct KernelStats {
+  std::int64_t context_switches = 0;
+  std::int64_t wakeups = 0;
+  std::int64_t interrupts = 0;
+  std::int64_t softirqs = 0;
+  std::int64_t system_calls = 0;
+  std::uint64_t steps = 0;                   ///< exploration: points passed
+};
+
+class TimerBase;
+
+class Kernel {
+ public:
+  Kernel(Engine& engine, Recorder& recorder, Chooser& chooser, StackPool& stacks,
+         const KernelOptions& options);
+  ~Kernel();
+  Kernel(const Kernel&) = delete;
+  Kernel& operator=(const Kernel&) = delete;
+
+  /// Runs until nothing can happen, until stop(), or until a violation.
+  void run();
+  void stop();
+  /// Unwinds every context. Whoever owns objects that threads refer to calls this before they go.
+  void shut_down();
+  /// Contexts are being unwound: primitives do nothing, so that destructors may run.
+  [[nodiscard]] bool ending() const { return ending_; }
+
+  // -- who and when -------------------------------------------------------------------------------
+  [[nodiscard]] Engine& engine() { return engine_; }
+  [[nodiscard]] Recorder& recorder() { return recorder_; }
+  [[nodiscard]] Chooser& chooser() { return chooser_; }
+  [[nodiscard]] StackPool& stacks() { return stacks_; }
+  [[nodiscard]] Rules& rules() { return rules_; }
+  [[nodiscard]] const KernelOptions& options() const { return options_; }
+  [[nodiscard]] KernelStats& stats() { return stats_; }
+  [[nodiscard]] const std::vector<std::unique_ptr<Cpu>>& cpus() const { return cpus_; }
+  [[nodiscard]] const std::vector<std::unique_ptr<Thread>>& threads() const { return threads_; }
+  [[nodiscard]] const std::vector<std::unique_ptr<TimerBase>>& timer_bases() const {
+    return timer_bases_;
+  }
+  [[nodiscard]] kev::Instant now() const { return engine_.now(); }
+  /// The context that executes; null while the engine itself does (device events).
+  [[nodiscard]] Context* current() const { return current_; }
+  [[nodiscard]] Thread& current_thread() const;
+  [[nodiscard]] Cpu& current_cpu() const;
+  /// Ids of objects and contexts, in order of creation.
+  std::uint32_t next_id() { return next_id_++; }
+
+  /// Starts a thread at the end of the run queue.
+  Thread& spawn(std::string name, ContextKind kind, std::function<void()> body);
+
+  // -- time ---------------------------------------------------------------------------------------
+  void spend(Cost cost, std::int64_t times = 1) { spend_ps(options_.costs->of(cost) * times); }
+  /// CPU time that is not a listed operation: the application's own work.
+  void spend_time(kev::Duration time) { spend_ps(time.ns() * 1000); }
+
+  // -- preemption ---------------------------------------------------------------------------------
+  /// A place where a real kernel can be preempted, just before `operation`.
+  void point(Operation operation) {
+    if (options_.explore) [[unlikely]]
+      explore_point(operation);
+  }
+  void preempt_disable() { ++current_->preempt_depth; }
+  void preempt_enable() { --current_->preempt_depth; }
+  void local_irq_disable();
+  void local_irq_enable();
+  void local_bh_disable() { ++current_->bh_off_depth; }
+  void local_bh_enable();
+
+  // -- sleeping -----------------------------------------------------------------------------------
+  /// Gives the CPU away. Returns when woken; at once if a wake-up came since set_state().
+  /// Requires: a thread that may sleep (else sleeping_in_atomic).
+  void schedule();
+  /// As schedule(), with a limit. Returns what was left of it, zero when it ran out.
+  kev::Duration schedule_timeout(kev::Duration limit);
+  /// Makes a sleeping thread runnable; false when it was not asleep. Any context.
+  bool wake(Thread& thread);
+  void signal(Thread& thread);
+  /// Checks that the current context may sleep here; reports sleeping_in_atomic otherwise.
+  void might_sleep(const char* operation);
+
+  // -- interrupts ---------------------------------------------------------------------------------
+  /// A device's interrupt, on that CPU; runs now if it can. From engine events or any context.
+  void raise_irq(InterruptLine& line, int cpu = 0);
+  /// A softirq on the current CPU (from an engine event: on CPU 0).
+  void raise_softirq(InterruptLine& line);
+
+  // -- spinlocks' part ----------------------------------------------------------------------------
+  /// Keeps the CPU busy until spin_end() of this context.
+  void spin_begin(const char* what);
+  void spin_end(Context& context);
+
+  // -- rules --------------------------------------------------------------------------------------
+  /// A broken promise: recorded, ends the run, and never returns to a context that calls it.
+  void violate(std::string property, std::string message);
+  [[nodiscard]] const std::vector<Violation>& violations() const { return violations_; }
+
+ private:
+  friend class Context;
+  friend class Cpu;
+  friend class Thread;
+
+  void spend_ps(std::int64_t picoseconds);
+  void use_slice(kev::Duration time);
+  void resume(Context& context);
+  void suspend(Context& context);
+  void continue_after(Context& context, kev::Duration time);
+  void halt(Context& context);
+  bool deliver(Cpu& cpu);
+  void enter_interrupt(Cpu& cpu, Context& context, kev::Duration cost);
+  void leave_interrupt(Cpu& cpu, Context& context);
+  void go_on(Cpu& cpu);
+  void take_interrupts();
+  void enqueue(Thread& thread);
+  void dispatch(Cpu& cpu);
+  void release_cpu(Thread& thread);
+  void exit_thread(Thread& thread);
+  void check_balance(const Context& context, const char* when);
+
+  void explore();
+  void explore_point(Operation operation);
+  /// Who takes the next step: a context, or null for the next engine event.
+  bool pick_next(Operation operation, Context*& next);
+  void fire_event();
+
+  Engine& engine_;
+  Recorder& recorder_;
+  Chooser& chooser_;
+  StackPool& stacks_;
+  KernelOptions options_;
+  Rules rules_;
+  KernelStats stats_;
+  std::vector<std::unique_ptr<Cpu>> cpus_;
+  std::vector<std::unique_ptr<TimerBase>> timer_bases_;
+  std::vector<std::unique_ptr<Thread>> threads_;
+  std::deque<Thread*> run_queue_;
+  std::vector<Context*> choices_;            ///< scratch of pick_next
+  Context* current_ = nullptr;
+  Context* next_ = nullptr;                  ///< exploration: picked at a point, resumed by explore()
+  bool next_is_event_ = false;
+  std::int64_t owed_ps_ = 0;                 ///< below a nanosecond, carried to the next spend
+  std::uint32_t next_id_ = 1;
+  std::vector<Violation> violations_;
+  bool stopped_ = false;
+  bool ending_ = false;
+};
+
+}  // namespace sim

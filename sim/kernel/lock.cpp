@@ -1,0 +1,186 @@
+#include "sim/kernel/lock.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sim {
+
+namespace {
+
+void push_held(Kernel& kernel, const void* lock, std::uint16_t lock_class) {
+  Context& context = *kernel.current();
+  if (context.held_count == static_cast<int>(context.held.size())) {
+    kernel.violate("lock_order", fmt::format("'{}' holds too many locks", context.name()));
+    return;
+  }
+  context.held[static_cast<std::size_t>(context.held_count++)] = {lock, lock_class};
+}
+
+/// False when the current context does not hold it.
+bool pop_held(Kernel& kernel, const void* lock) {
+  Context& context = *kernel.current();
+  auto* const begin = context.held.data();
+  auto* const end = begin + context.held_count;
+  auto* const at = std::find_if(begin, end, [&](const HeldLock& h) { return h.lock == lock; });
+  if (at == end) return false;
+  std::move(at + 1, end, at);
+  --context.held_count;
+  return true;
+}
+
+void check_rules(Kernel& kernel, std::uint16_t lock_class) {
+  const Context& context = *kernel.current();
+  const bool irqs_on = context.irq_off_depth == 0;
+  const bool bh_on = context.bh_off_depth == 0;
+  const std::string wrong = kernel.rules().on_acquire(context, lock_class, irqs_on, bh_on);
+  if (wrong.empty()) return;
+  const std::size_t colon = wrong.find(": ");
+  kernel.violate(wrong.substr(0, colon), wrong.substr(colon + 2));
+}
+
+}  // namespace
+
+SpinLock::SpinLock(Kernel& kernel, const char* class_name)
+    : kernel_(kernel),
+      name_(class_name),
+      id_(kernel.next_id()),
+      class_(kernel.rules().lock_class(class_name)) {}
+
+bool SpinLock::held_by_me() const { return holder_ != nullptr && holder_ == kernel_.current(); }
+
+void SpinLock::acquire() {
+  kernel_.point({"lock", id_});
+  check_rules(kernel_, class_);
+  while (holder_ != nullptr) {
+    Context& me = *kernel_.current();
+    if (holder_ == &me || &kernel_.current_cpu() == holder_->cpu()) {
+      kernel_.violate("deadlock",
+                      fmt::format("'{}' spins on '{}', which '{}' holds below it on the same CPU",
+                                  me.name(), name_, holder_->name()));
+      return;
+    }
+    spinners_.push_back(&me);
+    kernel_.spin_begin(name_);
+  }
+  holder_ = kernel_.current();
+  push_held(kernel_, this, class_);
+  kernel_.spend(Cost::lock);
+}
+
+void SpinLock::release() {
+  if (!held_by_me() || !pop_held(kernel_, this)) {
+    kernel_.violate("lock_balance", fmt::format("'{}' unlocks '{}', which it does not hold",
+                                                kernel_.current()->name(), name_));
+    return;
+  }
+  holder_ = nullptr;
+  if (spinners_.empty()) return;
+  // Exploration lets all of them race for it; in time, the first to ask is the first to have it.
+  const std::size_t woken = kernel_.options().explore ? spinners_.size() : 1;
+  for (std::size_t i = 0; i < woken; ++i) {
+    Context& next = *spinners_.front();
+    spinners_.pop_front();
+    kernel_.spin_end(next);
+  }
+}
+
+void SpinLock::lock() {
+  if (kernel_.ending()) return;
+  kernel_.preempt_disable();
+  acquire();
+}
+
+void SpinLock::unlock() {
+  if (kernel_.ending()) return;
+  release();
+  kernel_.preempt_enable();
+  kernel_.point({"unlocked", id_});
+}
+
+void SpinLock::lock_irqsave() {
+  if (kernel_.ending()) return;
+  kernel_.local_irq_disable();
+  lock();
+}
+
+void SpinLock::unlock_irqrestore() {
+  if (kernel_.ending()) return;
+  release();
+  kernel_.preempt_enable();
+  kernel_.local_irq_enable();
+  kernel_.point({"unlocked", id_});
+}
+
+void SpinLock::lock_bh() {
+  if (kernel_.ending()) return;
+  kernel_.local_bh_disable();
+  lock();
+}
+
+void SpinLock::unlock_bh() {
+  if (kernel_.ending()) return;
+  release();
+  kernel_.preempt_enable();
+  kernel_.local_bh_enable();
+  kernel_.point({"unlocked", id_});
+}
+
+bool SpinLock::try_lock() {
+  if (kernel_.ending()) return true;
+  kernel_.point({"trylock", id_});
+  if (holder_ != nullptr) return false;
+  kernel_.preempt_disable();
+  holder_ = kernel_.current();
+  push_held(kernel_, this, class_);
+  kernel_.spend(Cost::lock);
+  return true;
+}
+
+Mutex::Mutex(Kernel& kernel, const char* class_name)
+    : kernel_(kernel),
+      name_(class_name),
+      id_(kernel.next_id()),
+      class_(kernel.rules().lock_class(class_name)) {}
+
+bool Mutex::held_by_me() const { return holder_ != nullptr && holder_ == kernel_.current(); }
+
+void Mutex::lock() {
+  if (kernel_.ending()) return;
+  kernel_.might_sleep("mutex lock");
+  kernel_.point({"mutex lock", id_});
+  check_rules(kernel_, class_);
+  Thread& me = kernel_.current_thread();
+  if (holder_ == &me)
+    kernel_.violate("deadlock",
+                    fmt::format("'{}' locks '{}', which it holds already", me.name(), name_));
+  while (holder_ != nullptr) {
+    waiters_.push_back(&me);
+    me.set_state(ThreadState::uninterruptible);
+    me.waiting_for = name_;
+    kernel_.schedule();
+    me.waiting_for = "";
+    if (kernel_.ending()) return;
+  }
+  holder_ = &me;
+  push_held(kernel_, this, class_);
+  kernel_.spend(Cost::lock);
+}
+
+void Mutex::unlock() {
+  if (kernel_.ending()) return;
+  if (!held_by_me() || !pop_held(kernel_, this)) {
+    kernel_.violate("lock_balance", fmt::format("'{}' unlocks '{}', which it does not hold",
+                                                kernel_.current()->name(), name_));
+    return;
+  }
+  holder_ = nullptr;
+  if (!waiters_.empty()) {
+    Thread& next = *waiters_.front();
+    waiters_.pop_front();
+    kernel_.wake(next);
+  }
+  kernel_.point({"mutex unlocked", id_});
+}
+
+}  // namespace sim

@@ -1,0 +1,86 @@
+#include "sim/kernel/memory.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace sim {
+
+namespace {
+constexpr std::size_t page_bytes = 4096;
+}
+
+UserAddress UserMemory::map(std::size_t bytes) {
+  Region region;
+  region.begin = next_;
+  region.bytes = bytes;
+  region.memory = std::make_unique<std::byte[]>(bytes);
+  const std::size_t pages = (bytes + page_bytes - 1) / page_bytes;
+  next_ += (pages + 1) * page_bytes;
+  regions_.push_back(std::move(region));
+  return regions_.back().begin;
+}
+
+void UserMemory::unmap(UserAddress address) {
+  const auto at = std::find_if(regions_.begin(), regions_.end(),
+                               [&](const Region& region) { return region.begin == address; });
+  KEV_CHECK(at != regions_.end());
+  regions_.erase(at);
+}
+
+std::byte* UserMemory::find(UserAddress address, std::size_t bytes) {
+  const auto after =
+      std::upper_bound(regions_.begin(), regions_.end(), address,
+                       [](UserAddress a, const Region& region) { return a < region.begin; });
+  if (after == regions_.begin()) return nullptr;
+  Region& region = *(after - 1);
+  const std::uint64_t offset = address - region.begin;
+  if (offset > region.bytes || bytes > region.bytes - offset) return nullptr;
+  return region.memory.get() + offset;
+}
+
+bool UserMemory::faults_here(FaultPoint point, const char* operation) {
+  kernel_.might_sleep(operation);
+  kernel_.point({operation, 0});
+  return faults_.strike(point, 0) != 0;
+}
+
+bool UserMemory::copy_in(void* to, UserAddress from, std::size_t bytes) {
+  if (kernel_.ending() || faults_here(FaultPoint::copy_from_user, "copy_from_user")) return false;
+  const std::byte* source = find(from, bytes);
+  if (source == nullptr) return false;
+  std::memcpy(to, source, bytes);
+  kernel_.spend(Cost::copy_byte, static_cast<std::int64_t>(bytes));
+  return true;
+}
+
+bool UserMemory::copy_out(UserAddress to, const void* from, std::size_t bytes) {
+  if (kernel_.ending() || faults_here(FaultPoint::copy_to_user, "copy_to_user")) return false;
+  std::byte* target = find(to, bytes);
+  if (target == nullptr) return false;
+  std::memcpy(target, from, bytes);
+  kernel_.spend(Cost::copy_byte, static_cast<std::int64_t>(bytes));
+  return true;
+}
+
+void* UserMemory::at(UserAddress address, std::size_t bytes) {
+  std::byte* memory = find(address, bytes);
+  KEV_CHECK(memory != nullptr);
+  return memory;
+}
+
+bool Allocator::take(bool may_sleep) {
+  if (kernel_.ending()) return false;
+  if (may_sleep) kernel_.might_sleep("allocation");
+  kernel_.point({"allocate", 0});
+  if (faults_.strike(FaultPoint::alloc, may_sleep ? 0 : 1) != 0) return false;
+  ++live_;
+  kernel_.spend(Cost::allocate);
+  return true;
+}
+
+void Allocator::give() {
+  if (kernel_.ending()) return;
+  if (--live_ < 0) kernel_.violate("memory_balance", "more objects freed than allocated");
+}
+
+}  // namespace sim

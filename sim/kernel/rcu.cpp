@@ -1,0 +1,81 @@
+#include "sim/kernel/rcu.hpp"
+
+namespace sim {
+
+Rcu::Rcu(Kernel& kernel, kev::Duration batch)
+    : kernel_(kernel),
+      batch_time_(batch),
+      timer_(*this),
+      softirq_("rcu", kernel.next_id(), &Rcu::run_callbacks, this) {}
+
+Rcu::~Rcu() { kernel_.engine().cancel(timer_); }
+
+void Rcu::read_lock() {
+  if (kernel_.ending()) return;
+  Context& context = *kernel_.current();
+  if (context.rcu_depth++ == 0) {
+    context.rcu_phase = phase_;
+    ++readers_[phase_];
+  }
+  kernel_.point({"rcu read lock", 0});
+}
+
+void Rcu::read_unlock() {
+  if (kernel_.ending()) return;
+  kernel_.point({"rcu read unlock", 0});
+  Context& context = *kernel_.current();
+  if (context.rcu_depth == 0) {
+    kernel_.violate("rcu_balance", "'" + context.name() + "' leaves an RCU read section twice");
+    return;
+  }
+  if (--context.rcu_depth != 0) return;
+  --readers_[context.rcu_phase];
+  try_end();
+}
+
+void Rcu::call(RcuNode& node, RcuNode::Function function) {
+  if (kernel_.ending()) return;
+  if (node.waiting) {
+    kernel_.violate("list_integrity", "an object is handed to call_rcu twice");
+    return;
+  }
+  node.waiting = true;
+  node.function = function;
+  waiting_.push_back(&node);
+  if (!in_progress_) begin_grace_period();
+}
+
+void Rcu::begin_grace_period() {
+  in_progress_ = true;
+  batch_ended_ = false;
+  batch_.swap(waiting_);
+  // Readers from here on count in the other phase and do not hold this grace period up.
+  phase_ ^= 1;
+  kernel_.engine().schedule_after(timer_, batch_time_);
+}
+
+void Rcu::on_batch_end() {
+  batch_ended_ = true;
+  try_end();
+}
+
+void Rcu::try_end() {
+  if (!in_progress_ || !batch_ended_ || readers_[phase_ ^ 1] != 0) return;
+  in_progress_ = false;
+  done_.insert(done_.end(), batch_.begin(), batch_.end());
+  batch_.clear();
+  if (!waiting_.empty()) begin_grace_period();
+  kernel_.raise_softirq(softirq_);
+}
+
+void Rcu::run_callbacks(void* self) {
+  auto& rcu = *static_cast<Rcu*>(self);
+  while (!rcu.done_.empty()) {
+    RcuNode& node = *rcu.done_.front();
+    rcu.done_.pop_front();
+    node.waiting = false;
+    node.function(node);
+  }
+}
+
+}  // namespace sim

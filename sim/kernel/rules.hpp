@@ -1,0 +1,54 @@
+#pragma once
+// The rules of kernel code, checked while it runs; each broken rule is a named property violation.
+//
+//   sleeping_in_atomic   a context that may not sleep called something that sleeps
+//   lock_order           two lock classes taken in both orders, ever, over the whole campaign
+//   irq_safety           a lock class taken in an interrupt and elsewhere with that interrupt enabled
+//   lock_balance         a lock unlocked by a stranger, or held by an interrupt or thread that ends
+//   rcu_balance          an RCU read section left twice or never, or slept in
+//   list_integrity       a node linked twice or unlinked twice
+//   reference_balance    a reference count below zero, or references left at the end
+//   memory_balance       an object freed twice, or alive at the end
+//
+// The lock order graph is the idea of Linux' lockdep (Ingo Molnar, 2.6.18): classes, not locks, are
+// the nodes, so one execution of each path is enough to see a deadlock that never happened.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/kernel/context.hpp"
+
+namespace sim {
+
+class Rules {
+ public:
+  /// The class of that name, made on first use. Locks of one name share one node.
+  std::uint16_t lock_class(std::string_view name);
+  [[nodiscard]] const std::string& class_name(std::uint16_t id) const { return classes_[id].name; }
+
+  /// What is wrong with taking a lock of this class now; empty when nothing is.
+  /// `irqs_on`, `bh_on`: whether a hardirq, a softirq could strike the holder.
+  std::string on_acquire(const Context& context, std::uint16_t lock_class, bool irqs_on,
+                         bool bh_on);
+
+ private:
+  struct LockClass {
+    std::string name;
+    bool in_hardirq = false;
+    bool in_softirq = false;
+    bool with_irqs_on = false;
+    bool with_bh_on = false;
+    std::vector<bool> before;           ///< before[c]: this class was held while c was taken
+  };
+
+  std::string on_usage(const Context& context, LockClass& cls, bool irqs_on, bool bh_on);
+  std::string on_order(const Context& context, std::uint16_t taken);
+  [[nodiscard]] bool reaches(std::uint16_t from, std::uint16_t to) const;
+  [[nodiscard]] bool edge(std::uint16_t from, std::uint16_t to) const;
+
+  std::vector<LockClass> classes_;
+};
+
+}  // namespace sim

@@ -1,0 +1,182 @@
+#include "sim/scenario/fields.hpp"
+
+#include <cerrno>
+
+namespace sim {
+
+namespace {
+
+template <class Class, class Value>
+Class class_of(Value Class::*);
+
+/// The place of a member, in whatever owner has it.
+template <auto member>
+Slot slot(const Owner& owner) {
+  using Class = decltype(class_of(member));
+  return Slot(&(std::get<Class*>(owner)->*member));
+}
+
+template <auto rows>
+NameList list(const Owner&) {
+  return rows;
+}
+
+NameList disk_profiles(const Owner& owner) {
+  return std::get<DiskSpec*>(owner)->kind == "ssd" ? &Catalog::disks_ssd : &Catalog::disks_hdd;
+}
+
+constexpr std::string_view disk_kinds[] = {"hdd", "ssd"};
+
+constexpr std::int64_t million = 1'000'000;
+constexpr std::int64_t kib = 1ll << 10;
+constexpr std::int64_t mib = 1ll << 20;
+constexpr std::int64_t gib = 1ll << 30;
+constexpr std::int64_t tib = 1ll << 40;
+constexpr std::int64_t second = 1'000'000'000;
+
+using enum ValueType;
+
+constexpr Field rows[] = {
+    {.section = "", .key = "schema", .type = integer, .slot = slot<&Scenario::schema>,
+     .doc = "version of this file format", .example = "1",
+     .range = {newest_schema, newest_schema}, .required = true},
+    {.section = "", .key = "description", .type = text, .slot = slot<&Scenario::description>,
+     .doc = "one sentence for the heading of the report", .example = "\"What is shown.\""},
+    {.section = "", .key = "expect", .type = expectation, .slot = slot<&Scenario::expect>,
+     .doc = "ok, or violation:PROPERTY when breaking it is what the scenario shows",
+     .example = "\"ok\""},
+
+    {.section = "machine", .key = "cpus", .type = integer, .slot = slot<&MachineSpec::cpus>,
+     .doc = "number of CPUs", .example = "1", .range = {1, 64}},
+    {.section = "machine", .key = "costs", .type = name, .slot = slot<&MachineSpec::costs>,
+     .doc = "what operations cost a CPU", .example = "\"athlon64-3500\"",
+     .names = list<&Catalog::costs>},
+    {.section = "machine", .key = "memory", .type = size, .slot = slot<&MachineSpec::memory_bytes>,
+     .doc = "all memory; the page cache may use what is left", .example = "\"1GiB\"",
+     .range = {mib, 64 * tib}},
+
+    {.section = "disk", .key = "kind", .type = choice, .slot = slot<&DiskSpec::kind>,
+     .doc = "hdd (rotating) or ssd", .example = "\"hdd\"", .choices = disk_kinds},
+    {.section = "disk", .key = "profile", .type = name, .slot = slot<&DiskSpec::profile>,
+     .doc = "the disk's geometry and timing; for ssd the default is the first of the list",
+     .example = "\"deskstar-7k500\"", .names = disk_profiles, .also = &Catalog::disks_ssd},
+    {.section = "disk", .key = "elevator", .type = name, .slot = slot<&DiskSpec::elevator>,
+     .doc = "I/O scheduler in front of the disk", .example = "\"deadline\"",
+     .names = list<&Catalog::elevators>},
+
+    {.section = "cache", .key = "readahead", .type = name, .slot = slot<&CacheSpec::readahead>,
+     .doc = "readahead algorithm of the page cache", .example = "\"linux-2.6.18\"",
+     .names = list<&Catalog::readahead>},
+    {.section = "cache", .key = "readahead_max", .type = size,
+     .slot = slot<&CacheSpec::readahead_max_bytes>, .doc = "largest readahead window",
+     .example = "\"128KiB\"", .range = {4 * kib, gib}},
+
+    {.section = "link", .key = "rate", .type = rate, .slot = slot<&LinkSpec::rate_bytes_per_s>,
+     .doc = "bandwidth of each direction", .example = "\"1Gbit/s\"",
+     .range = {1'000, 125'000 * million}},
+    {.section = "link", .key = "rtt", .type = duration, .slot = slot<&LinkSpec::rtt>,
+     .doc = "round-trip time without queueing", .example = "\"200us\"", .range = {0, 60 * second}},
+    {.section = "link", .key = "loss", .type = probability, .slot = slot<&LinkSpec::loss>,
+     .doc = "probability that one packet is dropped", .example = "0.0"},
+    {.section = "link", .key = "queue_packets", .type = integer,
+     .slot = slot<&LinkSpec::queue_packets>, .doc = "packets beyond this are dropped",
+     .example = "1000", .range = {1, million}},
+
+    {.section = "tcp", .key = "mss", .type = integer, .slot = slot<&TcpSpec::mss>,
+     .doc = "bytes of payload in one segment", .example = "1448", .range = {64, 65'495}},
+    {.section = "tcp", .key = "send_buffer", .type = size,
+     .slot = slot<&TcpSpec::send_buffer_bytes>, .doc = "send buffer of a socket",
+     .example = "\"128KiB\"", .range = {2 * kib, gib}},
+    {.section = "tcp", .key = "receive_buffer", .type = size,
+     .slot = slot<&TcpSpec::receive_buffer_bytes>, .doc = "receive buffer of a socket",
+     .example = "\"128KiB\"", .range = {2 * kib, gib}},
+
+    {.section = "workload", .key = "kind", .type = name, .slot = slot<&WorkloadSpec::kind>,
+     .doc = "what the simulated programs do", .example = "\"file-server\"",
+     .names = list<&Catalog::workloads>, .required = true},
+    {.section = "workload", .key = "designs", .type = names, .slot = slot<&WorkloadSpec::designs>,
+     .doc = "designs to run one after the other, each on a fresh machine",
+     .example = "[\"sync-sendfile\", \"kevent-aio-sendfile\"]",
+     .names = list<&Catalog::designs>},
+    {.section = "workload", .key = "clients", .type = integer,
+     .slot = slot<&WorkloadSpec::clients>, .doc = "clients, one connection each",
+     .example = "64", .range = {1, 100'000}},
+    {.section = "workload", .key = "requests", .type = integer,
+     .slot = slot<&WorkloadSpec::requests>, .doc = "requests in all, over all clients",
+     .example = "1000", .range = {1, 1'000 * million}},
+    {.section = "workload", .key = "workers", .type = integer,
+     .slot = slot<&WorkloadSpec::workers>,
+     .doc = "threads of the server; 0: what the design normally uses", .example = "0",
+     .range = {0, 10'000}},
+    {.section = "workload", .key = "cached", .type = boolean, .slot = slot<&WorkloadSpec::cached>,
+     .doc = "read every file once before the clients start", .example = "false"},
+    {.section = "workload", .key = "think_time", .type = duration,
+     .slot = slot<&WorkloadSpec::think_time>,
+     .doc = "a client's pause between an answer and the next request", .example = "\"0s\"",
+     .range = {0, 86'400 * second}},
+
+    {.section = "workload.files", .key = "count", .type = integer,
+     .slot = slot<&FilesSpec::count>, .doc = "number of files", .example = "1000",
+     .range = {1, 10 * million}},
+    {.section = "workload.files", .key = "size", .type = size,
+     .slot = slot<&FilesSpec::size_bytes>, .doc = "size of each file", .example = "\"1MiB\"",
+     .range = {1, tib}},
+    {.section = "workload.files", .key = "popularity", .type = popularity,
+     .slot = slot<&FilesSpec::popularity>,
+     .doc = "which file is asked for next: uniform, sequential or zipf:EXPONENT",
+     .example = "\"zipf:0.9\""},
+
+    {.section = "fault", .key = "at", .type = name, .slot = slot<&FaultSpec::at>,
+     .doc = "the operation that fails", .example = "\"disk.read\"",
+     .names = list<&Catalog::fault_points>, .required = true},
+    {.section = "fault", .key = "rate", .type = probability, .slot = slot<&FaultSpec::rate>,
+     .doc = "probability that one such operation fails", .example = "0.001", .required = true},
+    {.section = "fault", .key = "error", .type = error_name, .slot = slot<&FaultSpec::error>,
+     .doc = "the error it fails with; without it, the usual one of the operation",
+     .example = "\"EIO\""},
+};
+
+constexpr ErrorName errors[] = {
+    {"EAGAIN", EAGAIN, "try again"},
+    {"EBUSY", EBUSY, "busy"},
+    {"ECONNRESET", ECONNRESET, "connection reset by the peer"},
+    {"EFAULT", EFAULT, "bad user address"},
+    {"EINTR", EINTR, "interrupted"},
+    {"EINVAL", EINVAL, "invalid argument"},
+    {"EIO", EIO, "input or output error"},
+    {"EMFILE", EMFILE, "too many files of one process"},
+    {"ENFILE", ENFILE, "too many files of the system"},
+    {"ENOBUFS", ENOBUFS, "no buffer space"},
+    {"ENOMEM", ENOMEM, "out of memory"},
+    {"ENOSPC", ENOSPC, "no space on the device"},
+    {"EPIPE", EPIPE, "nobody reads"},
+    {"ETIMEDOUT", ETIMEDOUT, "timed out"},
+};
+
+}  // namespace
+
+std::span<const Field> fields() { return rows; }
+
+std::span<const ErrorName> error_names() { return errors; }
+
+const Field* find_field(std::string_view section, std::string_view key) {
+  for (const Field& field : rows)
+    if (field.section == section && field.key == key) return &field;
+  return nullptr;
+}
+
+std::vector<const Field*> fields_of(std::string_view section) {
+  std::vector<const Field*> found;
+  for (const Field& field : rows)
+    if (field.section == section) found.push_back(&field);
+  return found;
+}
+
+std::vector<std::string_view> keys_of(std::string_view section) {
+  std::vector<std::string_view> keys;
+  for (const Field& field : rows)
+    if (field.section == section) keys.push_back(field.key);
+  return keys;
+}
+
+}  // namespace sim

@@ -1,0 +1,77 @@
+#include "sim/scenario/fields.hpp"
+
+namespace sim {
+
+namespace {
+
+std::size_t one(const Scenario&) { return 1; }
+
+template <auto member>
+Owner part(Scenario& scenario, std::size_t) {
+  return Owner(&(scenario.*member));
+}
+
+template <auto member>
+std::size_t how_many(const Scenario& scenario) {
+  return (scenario.*member).size();
+}
+
+template <auto member>
+Owner element(Scenario& scenario, std::size_t index) {
+  return Owner(&(scenario.*member)[index]);
+}
+
+template <auto member>
+void append(Scenario& scenario, const std::string&) {
+  (scenario.*member).emplace_back();
+}
+
+template <auto member>
+void append_named(Scenario& scenario, const std::string& name) {
+  (scenario.*member).emplace_back().name = name;
+}
+
+template <auto member>
+const std::string* name_of(const Scenario& scenario, std::size_t index) {
+  return &(scenario.*member)[index].name;
+}
+
+constexpr Section rows[] = {
+    {"", "the top of the file", SectionKind::table, "what the scenario is", one,
+     [](Scenario& scenario, std::size_t) { return Owner(&scenario); }, nullptr, nullptr},
+    {"machine", "[machine]", SectionKind::table, "CPUs and memory of the server", one,
+     part<&Scenario::machine>, nullptr, nullptr},
+    {"disk", "[disk.NAME]", SectionKind::named, "a disk; without any, one hdd named main",
+     how_many<&Scenario::disks>, element<&Scenario::disks>, append_named<&Scenario::disks>,
+     name_of<&Scenario::disks>},
+    {"cache", "[cache]", SectionKind::table, "the page cache", one, part<&Scenario::cache>, nullptr,
+     nullptr},
+    {"link", "[link.NAME]", SectionKind::named,
+     "a network link to the clients; without any, one named lan", how_many<&Scenario::links>,
+     element<&Scenario::links>, append_named<&Scenario::links>, name_of<&Scenario::links>},
+    {"tcp", "[tcp]", SectionKind::table, "TCP of both ends", one, part<&Scenario::tcp>, nullptr,
+     nullptr},
+    {"workload", "[workload]", SectionKind::table, "what server and clients do", one,
+     part<&Scenario::workload>, nullptr, nullptr},
+    {"workload.files", "[workload.files]", SectionKind::table,
+     "the files being served; usually files = { ... } in [workload]", one,
+     [](Scenario& scenario, std::size_t) { return Owner(&scenario.workload.files); }, nullptr,
+     nullptr},
+    {"fault", "[[fault]]", SectionKind::list, "operations that fail now and then",
+     how_many<&Scenario::faults>, element<&Scenario::faults>, append<&Scenario::faults>, nullptr},
+    {"limits", "[limits]", SectionKind::limits,
+     "what each design must reach, as \"METRIC\" = \"< VALUE\"; decides the exit code",
+     how_many<&Scenario::limits>, nullptr, nullptr, nullptr},
+};
+
+}  // namespace
+
+std::span<const Section> sections() { return rows; }
+
+const Section* find_section(std::string_view path) {
+  for (const Section& section : rows)
+    if (section.path == path) return &section;
+  return nullptr;
+}
+
+}  // namespace sim

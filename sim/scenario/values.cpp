@@ -1,0 +1,392 @@
+#include "sim/scenario/values.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <optional>
+
+#include "model/base/check.hpp"
+#include "sim/scenario/suggest.hpp"
+#include "sim/scenario/units.hpp"
+
+namespace sim {
+
+namespace {
+
+/// One value being read.
+struct Reading {
+  const ReadContext& context;
+  const Field& field;
+  const Owner& owner;
+  const Node& node;
+
+  void complain(std::string message, std::string hint = {}) const {
+    context.complain(node.mark, std::move(message), std::move(hint));
+  }
+  void wrong_type(std::string_view wanted) const {
+    complain(fmt::format("'{}' must be {}, not {}", field.key, wanted, describe(node.kind)),
+             fmt::format("like {} = {}", field.key, field.example));
+  }
+  template <class T>
+  T& member() const {
+    return *std::get<T*>(field.slot(owner));
+  }
+};
+
+/// The text of a string; from the command line, of anything that was typed.
+std::optional<std::string> read_string(const Reading& r) {
+  if (r.node.kind == NodeKind::string) return r.node.text;
+  if (!r.node.raw.empty()) return r.node.raw;
+  r.wrong_type("a string");
+  return std::nullopt;
+}
+
+void read_text(const Reading& r) {
+  if (const auto text = read_string(r)) r.member<std::string>() = *text;
+}
+
+std::string one_of(const std::vector<std::string_view>& words) {
+  std::string joined;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    joined += i == 0 ? "" : i + 1 == words.size() ? " or " : ", ";
+    joined += words[i];
+  }
+  return joined;
+}
+
+void read_choice(const Reading& r) {
+  const auto text = read_string(r);
+  if (!text) return;
+  const std::vector<std::string_view> choices(r.field.choices.begin(), r.field.choices.end());
+  if (std::find(choices.begin(), choices.end(), *text) != choices.end()) {
+    r.member<std::string>() = *text;
+    return;
+  }
+  r.complain(fmt::format("'{}' must be {}, not '{}'", r.field.key, one_of(choices), *text),
+             did_you_mean(*text, choices));
+}
+
+/// Complains unless the catalog's list has the name.
+bool check_name(const ReadContext& context, NameList list, const Mark& mark,
+                std::string_view name) {
+  constexpr std::size_t few = 6;
+  const std::vector<std::string_view> names = names_of(context.catalog.*list);
+  if (std::find(names.begin(), names.end(), name) != names.end()) return true;
+  const CatalogList& row = catalog_list(list);
+  std::string hint = did_you_mean(name, names);
+  if (hint.empty() && !names.empty() && names.size() <= few)
+    hint = fmt::format("known: {}", one_of(names));
+  if (hint.empty()) hint = fmt::format("'kevsim list {}' shows all", row.kind);
+  context.complain(mark, fmt::format("unknown {} '{}'", row.singular, name), std::move(hint));
+  return false;
+}
+
+void read_name(const Reading& r) {
+  const auto text = read_string(r);
+  if (!text) return;
+  if (check_name(r.context, r.field.names(r.owner), r.node.mark, *text))
+    r.member<std::string>() = *text;
+}
+
+/// `a,b` from the command line as the list ["a", "b"], each with its own place.
+std::vector<Node> split_names(const Node& node) {
+  std::vector<Node> items;
+  std::size_t begin = 0;
+  const std::string& text = node.text;
+  while (begin <= text.size()) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    Node item;
+    item.kind = NodeKind::string;
+    item.text = text.substr(begin, end - begin);
+    item.mark = node.mark;
+    item.mark.column += static_cast<int>(begin);
+    item.mark.length = std::max(1, static_cast<int>(end - begin));
+    items.push_back(std::move(item));
+    begin = end + 1;
+  }
+  return items;
+}
+
+void read_names(const Reading& r) {
+  const bool bare = r.node.kind == NodeKind::string && !r.node.raw.empty();
+  if (!bare && r.node.kind != NodeKind::list) return r.wrong_type("a list of names");
+  const std::vector<Node> items = bare ? split_names(r.node) : r.node.items;
+  if (items.empty())
+    return r.complain(fmt::format("'{}' must name at least one", r.field.key),
+                      fmt::format("like {} = {}", r.field.key, r.field.example));
+  std::vector<std::string> names;
+  bool good = true;
+  for (const Node& item : items) {
+    if (item.kind != NodeKind::string) {
+      r.context.complain(item.mark, fmt::format("'{}' must be a list of names, not of {}",
+                                                r.field.key, describe(item.kind)));
+      good = false;
+    } else if (std::find(names.begin(), names.end(), item.text) != names.end()) {
+      r.context.complain(item.mark, fmt::format("'{}' is named twice", item.text));
+      good = false;
+    } else {
+      good &= check_name(r.context, r.field.names(r.owner), item.mark, item.text);
+      names.push_back(item.text);
+    }
+  }
+  if (good) r.member<std::vector<std::string>>() = std::move(names);
+}
+
+void read_integer(const Reading& r) {
+  if (r.node.kind != NodeKind::integer) return r.wrong_type("an integer");
+  const std::int64_t value = r.node.integer;
+  const Range range = r.field.range;
+  if (value < range.least || value > range.most)
+    return r.complain(range.least == range.most
+                          ? fmt::format("'{}' must be {}, not {}", r.field.key, range.least, value)
+                          : fmt::format("'{}' must be between {} and {}, not {}", r.field.key,
+                                        range.least, range.most, value));
+  const Slot slot = r.field.slot(r.owner);
+  if (int* const* small = std::get_if<int*>(&slot))
+    **small = static_cast<int>(value);
+  else
+    *std::get<std::int64_t*>(slot) = value;
+}
+
+void read_boolean(const Reading& r) {
+  if (r.node.kind != NodeKind::boolean) return r.wrong_type("true or false");
+  r.member<bool>() = r.node.boolean;
+}
+
+void read_probability(const Reading& r) {
+  const bool integer = r.node.kind == NodeKind::integer;
+  if (!integer && r.node.kind != NodeKind::real) return r.wrong_type("a number from 0 to 1");
+  const double value = integer ? static_cast<double>(r.node.integer) : r.node.real;
+  if (!(value >= 0 && value <= 1))
+    return r.complain(fmt::format("'{}' must be between 0 and 1, not {}", r.field.key, value));
+  r.member<double>() = value;
+}
+
+Quantity quantity_of(ValueType type) {
+  return type == ValueType::size ? Quantity::size
+         : type == ValueType::rate ? Quantity::rate
+                                   : Quantity::duration;
+}
+
+void read_quantity(const Reading& r) {
+  const Quantity quantity = quantity_of(r.field.type);
+  if (r.node.kind == NodeKind::integer || r.node.kind == NodeKind::real) {
+    const std::string number = r.node.kind == NodeKind::integer
+                                   ? fmt::format("{}", r.node.integer)
+                                   : fmt::format("{}", r.node.real);
+    return r.complain(fmt::format("'{}' needs a unit: {}, not {}", r.field.key,
+                                  with_likely_unit(quantity, number), number));
+  }
+  if (r.node.kind != NodeKind::string)
+    return r.wrong_type(fmt::format("a {} with a unit", type_name(r.field.type)));
+  const Parsed<std::int64_t> parsed = parse_quantity(quantity, r.node.text);
+  if (!parsed)
+    return r.complain(fmt::format("'{}' {}", r.field.key, parsed.error().message),
+                      parsed.error().hint);
+  const Range range = r.field.range;
+  if (*parsed < range.least || *parsed > range.most)
+    return r.complain(fmt::format("'{}' must be between {} and {}, not {}", r.field.key,
+                                  write_quantity(quantity, range.least),
+                                  write_quantity(quantity, range.most), r.node.text));
+  if (r.field.type == ValueType::duration)
+    r.member<kev::Duration>() = kev::Duration(*parsed);
+  else
+    r.member<std::int64_t>() = *parsed;
+}
+
+void read_popularity(const Reading& r) {
+  const auto text = read_string(r);
+  if (!text) return;
+  constexpr std::string_view zipf = "zipf:";
+  constexpr double steepest = 10;
+  bool good = *text == "uniform" || *text == "sequential";
+  if (!good && text->substr(0, zipf.size()) == zipf) {
+    double exponent = 0;
+    const char* end = text->data() + text->size();
+    const auto [rest, failed] = std::from_chars(text->data() + zipf.size(), end, exponent);
+    good = failed == std::errc() && rest == end && exponent > 0 && exponent <= steepest;
+    if (!good)
+      return r.complain(fmt::format("'{}' has a bad exponent '{}'", r.field.key,
+                                    text->substr(zipf.size())),
+                        "a number above 0, at most 10, like zipf:0.9");
+  }
+  if (!good)
+    return r.complain(fmt::format("'{}' must be uniform, sequential or zipf:EXPONENT, not '{}'",
+                                  r.field.key, *text),
+                      did_you_mean(*text, {"uniform", "sequential", "zipf:0.9"}));
+  r.member<std::string>() = *text;
+}
+
+void read_expectation(const Reading& r) {
+  const auto text = read_string(r);
+  if (!text) return;
+  constexpr std::string_view violation = "violation:";
+  if (text->substr(0, violation.size()) == violation) {
+    if (!check_name(r.context, &Catalog::properties, r.node.mark, text->substr(violation.size())))
+      return;
+  } else if (*text != "ok") {
+    return r.complain(
+        fmt::format("'{}' must be ok or violation:PROPERTY, not '{}'", r.field.key, *text),
+        "'kevsim list properties' shows the properties");
+  }
+  r.member<std::string>() = *text;
+}
+
+void read_error_name(const Reading& r) {
+  const auto text = read_string(r);
+  if (!text) return;
+  std::vector<std::string_view> names;
+  for (const ErrorName& row : error_names()) {
+    names.push_back(row.name);
+    if (row.name != *text) continue;
+    r.member<int>() = row.number;
+    return;
+  }
+  std::string hint = did_you_mean(*text, names);
+  if (hint.empty()) hint = "'kevsim list errors' shows all";
+  r.complain(fmt::format("unknown error '{}'", *text), std::move(hint));
+}
+
+std::string write_names(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + quoted(name);
+  return "[" + text + "]";
+}
+
+std::string write_error_name(int number) {
+  for (const ErrorName& row : error_names())
+    if (row.number == number) return quoted(row.name);
+  return {};
+}
+
+std::string write_probability(double value) {
+  std::string text = fmt::format("{}", value);
+  if (text.find_first_of(".e") == std::string::npos) text += ".0";
+  return text;
+}
+
+}  // namespace
+
+void read_field(const ReadContext& context, const Field& field, const Owner& owner,
+                const Entry& entry) {
+  const Reading reading{context, field, owner, entry.value};
+  switch (field.type) {
+    case ValueType::text: return read_text(reading);
+    case ValueType::choice: return read_choice(reading);
+    case ValueType::name: return read_name(reading);
+    case ValueType::names: return read_names(reading);
+    case ValueType::integer: return read_integer(reading);
+    case ValueType::boolean: return read_boolean(reading);
+    case ValueType::probability: return read_probability(reading);
+    case ValueType::size:
+    case ValueType::rate:
+    case ValueType::duration: return read_quantity(reading);
+    case ValueType::popularity: return read_popularity(reading);
+    case ValueType::expectation: return read_expectation(reading);
+    case ValueType::error_name: return read_error_name(reading);
+  }
+  kev::check_failed("every type has a reader", __FILE__, __LINE__);
+}
+
+std::string write_field(const Field& field, const Owner& owner) {
+  const Slot slot = field.slot(owner);
+  switch (field.type) {
+    case ValueType::text:
+    case ValueType::choice:
+    case ValueType::name:
+    case ValueType::popularity:
+    case ValueType::expectation: return quoted(*std::get<std::string*>(slot));
+    case ValueType::names: return write_names(*std::get<std::vector<std::string>*>(slot));
+    case ValueType::integer:
+      if (int* const* small = std::get_if<int*>(&slot)) return fmt::format("{}", **small);
+      return fmt::format("{}", *std::get<std::int64_t*>(slot));
+    case ValueType::boolean: return *std::get<bool*>(slot) ? "true" : "false";
+    case ValueType::probability: return write_probability(*std::get<double*>(slot));
+    case ValueType::size:
+    case ValueType::rate:
+      return quoted(write_quantity(quantity_of(field.type), *std::get<std::int64_t*>(slot)));
+    case ValueType::duration:
+      return quoted(write_quantity(Quantity::duration, std::get<kev::Duration*>(slot)->ns()));
+    case ValueType::error_name: return write_error_name(*std::get<int*>(slot));
+  }
+  kev::check_failed("every type has a writer", __FILE__, __LINE__);
+}
+
+std::string_view type_name(ValueType type) {
+  switch (type) {
+    case ValueType::text: return "text";
+    case ValueType::choice: return "choice";
+    case ValueType::name: return "name";
+    case ValueType::names: return "names";
+    case ValueType::integer: return "integer";
+    case ValueType::boolean: return "boolean";
+    case ValueType::probability: return "probability";
+    case ValueType::size: return "size";
+    case ValueType::rate: return "rate";
+    case ValueType::duration: return "duration";
+    case ValueType::popularity: return "popularity";
+    case ValueType::expectation: return "expectation";
+    case ValueType::error_name: return "error";
+  }
+  kev::check_failed("every type has a name", __FILE__, __LINE__);
+}
+
+std::string allowed_values(const Field& field) {
+  switch (field.type) {
+    case ValueType::choice: {
+      std::string joined;
+      for (const std::string_view choice : field.choices) {
+        joined += joined.empty() ? "" : " | ";
+        joined += choice;
+      }
+      return joined;
+    }
+    case ValueType::integer:
+      if (field.range.least == field.range.most) return fmt::format("{}", field.range.least);
+      return fmt::format("{}..{}", field.range.least, field.range.most);
+    case ValueType::probability: return "0..1";
+    case ValueType::size:
+    case ValueType::rate:
+    case ValueType::duration:
+      return fmt::format("{}..{}", write_quantity(quantity_of(field.type), field.range.least),
+                         write_quantity(quantity_of(field.type), field.range.most));
+    case ValueType::popularity: return "uniform | sequential | zipf:EXPONENT";
+    case ValueType::expectation: return "ok | violation:PROPERTY";
+    case ValueType::name:
+    case ValueType::names: {
+      // Which list it is may depend on the owner; a fresh one has the default.
+      Scenario fresh;
+      fresh.disks.emplace_back();
+      fresh.faults.emplace_back();
+      const Section* section = find_section(field.section);
+      return fmt::format("kevsim list {}",
+                         catalog_list(field.names(section->at(fresh, 0))).kind);
+    }
+    case ValueType::error_name: return "kevsim list errors";
+    case ValueType::text:
+    case ValueType::boolean: return {};
+  }
+  return {};
+}
+
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\')
+      out += fmt::format("\\{}", c);
+    else if (c == '\n')
+      out += "\\n";
+    else if (c == '\t')
+      out += "\\t";
+    else if (byte < 0x20u || byte == 0x7fu)
+      out += fmt::format("\\u{:04x}", byte);
+    else
+      out += c;
+  }
+  return out + "\"";
+}
+
+}  // namespace sim
