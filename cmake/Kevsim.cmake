@@ -20,10 +20,12 @@ target_compile_options(kevsim_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
   -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-align -Wnull-dereference
   # Fused multiply-add would make g++ and clang round differently (ARCHITECTURE.md, decisions).
-  -ffp-contract=off)
+  -ffp-contract=off
+  # Messages of failed checks name files from the project root, wherever it was built.
+  -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 reports false positives from inlined library code at -O2.
-  target_compile_options(kevsim_options INTERFACE -Wno-null-dereference)
+  target_compile_options(kevsim_options INTERFACE -Wno-null-dereference -Wno-restrict)
 endif()
 if(KEVSIM_WERROR)
   target_compile_options(kevsim_options INTERFACE -Werror)
@@ -34,8 +36,8 @@ if(KEVSIM_SANITIZE)
   target_link_options(kevsim_options INTERFACE -fsanitize=${KEVSIM_SANITIZE})
 endif()
 
-# kevsim_library(NAME SOURCES ... HEADERS ... LINKS ...): one folder, one target. A library sees only
-# what it links, so a use that points the wrong way (model -> sim, sim -> tools) does not link.
+# kevsim_library(NAME SOURCES ... HEADERS ... LINKS ...): one folder, one target. A library sees
+# only what it links, so a use that points the wrong way (model -> sim, sim -> tools) does not link.
 function(kevsim_library name)
   cmake_parse_arguments(arg "" "" "SOURCES;HEADERS;LINKS" ${ARGN})
   if(arg_SOURCES)
@@ -48,7 +50,8 @@ function(kevsim_library name)
   target_link_libraries(${name} ${scope} kevsim_options ${arg_LINKS})
 endfunction()
 
-# kevsim_test(NAME <area> SOURCES ... LINKS ...): one Catch2 program per area, each case a ctest test.
+# kevsim_test(NAME <area> SOURCES ... LINKS ...): one Catch2 program per area; each of its cases is
+# a ctest test.
 function(kevsim_test)
   cmake_parse_arguments(arg "" "NAME" "SOURCES;LINKS" ${ARGN})
   add_executable(test_${arg_NAME} ${arg_SOURCES} $<TARGET_OBJECTS:kevsim_catch_main>)

@@ -29,11 +29,14 @@ Kernel::Kernel(Engine& engine, Recorder& recorder, Chooser& chooser, StackPool& 
 Kernel::~Kernel() { shut_down(); }
 
 void Kernel::shut_down() {
+  if (ending_) return;
   ending_ = true;
   current_ = nullptr;
-  run_queue_.clear();
-  threads_.clear();
-  cpus_.clear();
+  for (const auto& thread : threads_) thread->fiber_.unwind();
+  for (const auto& cpu : cpus_) {
+    cpu->softirq_.fiber_.unwind();
+    cpu->hardirq_.fiber_.unwind();
+  }
 }
 
 void Kernel::run() {
@@ -219,8 +222,8 @@ bool Kernel::wake(Thread& thread) {
   point({"wake", thread.id_});
   if (thread.state_ == ThreadState::running || thread.state_ == ThreadState::dead) return false;
   thread.state_ = ThreadState::running;
-  // It announced to sleep but still has its CPU: the new state is enough.
-  if (thread.cpu_ != nullptr) return true;
+  // It announced to sleep but still runs, or was preempted before it slept: the state is enough.
+  if (thread.cpu_ != nullptr || thread.queued_) return true;
   ++stats_.wakeups;
   recorder_.emit(Ev::thread_wake, thread.id_);
   enqueue(thread);

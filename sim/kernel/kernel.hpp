@@ -28,7 +28,7 @@
 #include "sim/kernel/costs.hpp"
 #include "sim/kernel/cpu.hpp"
 #include "sim/kernel/rules.hpp"
-#include "sim/report/summary.hpp"
+#include "sim/kernel/violation.hpp"
 #include "sim/schedule/choice.hpp"
 #include "sim/trace/recorder.hpp"
 

@@ -66,10 +66,12 @@ bool HrTimer::forget() {
 bool HrTimer::cancel() {
   if (kernel_.ending()) return false;
   kernel_.point({"timer cancel", 0});
-  const bool was_pending = forget();
+  bool was_pending = forget();
   while (running_ && !kernel_.ending()) {
     cancellers_.push_back(kernel_.current());
     kernel_.spin_begin(name_);
+    // The callback may have started the timer again.
+    if (!running_ && forget()) was_pending = true;
   }
   kernel_.spend(Cost::timer);
   return was_pending;

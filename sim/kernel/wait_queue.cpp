@@ -11,6 +11,7 @@ WaitEntry::~WaitEntry() {
 
 bool WaitEntry::wake_thread(WaitEntry& entry, std::uint32_t) {
   WaitQueue& queue = *entry.queue_;
+  if (entry.wanted_ != nullptr && !entry.wanted_(entry.owner_)) return false;
   if (!queue.kernel_.wake(*entry.thread_)) return false;
   // Taken out at once (autoremove), so that a second wake-up goes to somebody else.
   queue.remove_locked(entry);
@@ -99,11 +100,13 @@ void Completion::wait() {
   entry.exclusive = true;
   while (!kernel_.ending()) {
     wait_.prepare(entry, ThreadState::uninterruptible);
-    if (done_ != 0) break;
+    if (done_ != 0) {
+      --done_;  // here, where it was seen: two waiters must not go through on one complete()
+      break;
+    }
     kernel_.schedule();
   }
   wait_.finish(entry);
-  if (done_ != 0) --done_;
 }
 
 }  // namespace sim

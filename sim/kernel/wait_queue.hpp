@@ -24,6 +24,9 @@ class WaitEntry {
 
   /// The entry of a thread, which wakes it.
   explicit WaitEntry(Thread& thread) : wake_(&wake_thread), thread_(&thread) {}
+  /// The same, but only if `wanted(owner)` says so; otherwise the wake-up goes to the next entry.
+  WaitEntry(Thread& thread, bool (*wanted)(void* owner), void* owner)
+      : wake_(&wake_thread), wanted_(wanted), owner_(owner), thread_(&thread) {}
   /// An entry with a function of its own; `owner` is for that function.
   WaitEntry(Wake wake, void* owner) : wake_(wake), owner_(owner) {}
   ~WaitEntry();
@@ -40,6 +43,7 @@ class WaitEntry {
   static bool wake_thread(WaitEntry& entry, std::uint32_t key);
 
   Wake wake_;
+  bool (*wanted_)(void* owner) = nullptr;
   void* owner_ = nullptr;
   Thread* thread_ = nullptr;
   WaitQueue* queue_ = nullptr;

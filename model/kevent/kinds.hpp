@@ -1,0 +1,27 @@
+#pragma once
+// The table of kinds. A new kind: one file, one row.
+
+#include "model/kevent/kind.hpp"
+#include "model/kevent/kind_aio.hpp"
+#include "model/kevent/kind_socket.hpp"
+#include "model/kevent/kind_timer.hpp"
+#include "model/kevent/kind_unotify.hpp"
+
+namespace kev {
+
+template <class P>
+inline constexpr const Kind<P>* kinds[] = {
+    &SocketKind<P>::kind,
+    &TimerKind<P>::kind,
+    &AioKind<P>::kind,
+    &UnotifyKind<P>::kind,
+};
+
+template <class P>
+const Kind<P>* find_kind(std::uint32_t type) {
+  for (const Kind<P>* kind : kinds<P>)
+    if (kind->type == type) return kind;
+  return nullptr;
+}
+
+}  // namespace kev

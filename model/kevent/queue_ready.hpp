@@ -1,0 +1,106 @@
+#pragma once
+// How interests become ready and how long they live: the part of Queue that runs in any context.
+
+#include "model/kevent/kind.hpp"
+#include "model/kevent/queue.hpp"
+
+namespace kev {
+
+template <class P>
+Queue<P>::Queue(P& platform, std::uint32_t id)
+    : platform_(platform),
+      id_(id),
+      control_mutex_(platform, "queue: control"),
+      set_lock_(platform, "queue: set"),
+      ready_lock_(platform, "queue: ready list"),
+      wait_(platform, "queue: waiters"),
+      own_storage_(platform) {}
+
+/// Requires: ready_lock_; not on the list.
+template <class P>
+void Queue<P>::push_ready(Kevent<P>& kevent) {
+  kevent.in_ready = true;
+  kevent.ready_sequence = ++ready_sequence_;
+  ready_.push_back(kevent);
+  ready_count_.fetch_add(1);
+  platform_.trace(Tracepoint::kevent_ready, id_, kevent.key.type, kevent.key.id[0],
+                  kevent.return_flags);
+}
+
+template <class P>
+Queue<P>* Queue<P>::create(P& platform, std::uint32_t id) {
+  if (!platform.take_memory(Allocation::may_sleep)) return nullptr;
+  return new Queue(platform, id);
+}
+
+template <class P>
+bool Queue<P>::mark_ready(Kevent<P>& kevent, int outcome) {
+  return complete(kevent, outcome, nullptr);
+}
+
+template <class P>
+bool Queue<P>::complete(Kevent<P>& kevent, int outcome, std::uint32_t data0,
+                        std::uint32_t data1) {
+  const std::uint32_t data[2] = {data0, data1};
+  return complete(kevent, outcome, data);
+}
+
+template <class P>
+bool Queue<P>::complete(Kevent<P>& kevent, int outcome, const std::uint32_t* data) {
+  if (outcome == 0) return false;
+  {
+    typename P::IrqGuard guard(ready_lock_);
+    if (kevent.stage == Stage::retired || kevent.stage == Stage::removed) return false;
+    kevent.return_flags |= abi::KEVENT_RET_DONE;
+    if (outcome < 0) kevent.return_flags |= abi::KEVENT_RET_BROKEN;
+    if (data != nullptr) {
+      kevent.return_data[0] = data[0];
+      kevent.return_data[1] = data[1];
+    }
+    // Registration is not over: it will find the flag and decide whose event this is.
+    if (kevent.stage == Stage::adding) return true;
+    if (outcome < 0 || kevent.has(abi::KEVENT_REQ_ONESHOT)) kevent.stage = Stage::retired;
+    if (kevent.in_ready) return false;
+    push_ready(kevent);
+  }
+  // After the list, never before: a waiter that is woken must find the event.
+  wait_.wake(1);
+  return true;
+}
+
+template <class P>
+void Queue<P>::get_kevent(Kevent<P>& kevent) {
+  kevent.references.fetch_add(1, std::memory_order_relaxed);
+}
+
+template <class P>
+void Queue<P>::put_kevent(Kevent<P>& kevent) {
+  if (kevent.references.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  kevent.kind.release(kevent);
+  // A walker of the storage may still stand on it.
+  platform_.call_rcu(kevent, &Queue::free_kevent);
+}
+
+template <class P>
+void Queue<P>::free_kevent(typename P::RcuNode& node) {
+  auto& kevent = static_cast<Kevent<P>&>(node);
+  Queue& queue = kevent.queue;
+  delete &kevent;
+  queue.platform_.give_memory();
+  queue.put();
+}
+
+template <class P>
+void Queue<P>::get() {
+  references_.fetch_add(1, std::memory_order_relaxed);
+}
+
+template <class P>
+void Queue<P>::put() {
+  if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  P& platform = platform_;
+  delete this;
+  platform.give_memory();
+}
+
+}  // namespace kev

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "model/kevent/kind.hpp"
+#include "model/kevent/queue.hpp"
+#include "model/kevent/storage.hpp"
+
+namespace kev {
+
+template <class P>
+void Storage<P>::link(Kevent<P>& kevent) {
+  typename P::IrqGuard guard(lock_);
+  kevent.storage = this;
+  kevent.in_storage = true;
+  list_.push_back(kevent);
+}
+
+template <class P>
+void Storage<P>::unlink(Kevent<P>& kevent) {
+  typename P::IrqGuard guard(lock_);
+  if (!kevent.in_storage) return;
+  kevent.in_storage = false;
+  list_.remove(kevent);
+}
+
+template <class P>
+void Storage<P>::on_activity(std::uint32_t mask) {
+  // Most origins have no listener most of the time. Whoever links later checks the state itself.
+  if (list_.empty()) return;
+  typename P::RcuReadGuard guard(platform_);
+  bool woken = false;
+  for (RcuListNode* node = list_.first(); node != nullptr; node = list_.next(*node)) {
+    auto& kevent = static_cast<Kevent<P>&>(*node);
+    if ((kevent.mask.load(std::memory_order_relaxed) & mask) == 0) continue;
+    if (woken && !kevent.has(abi::KEVENT_REQ_WAKEUP_ALL)) continue;
+    const int outcome = kevent.kind.check(kevent);
+    if (outcome != 0 && kevent.queue.mark_ready(kevent, outcome)) woken = true;
+  }
+}
+
+template <class P>
+void Storage<P>::on_close() {
+  if (list_.empty()) return;
+  typename P::RcuReadGuard guard(platform_);
+  for (RcuListNode* node = list_.first(); node != nullptr; node = list_.next(*node)) {
+    auto& kevent = static_cast<Kevent<P>&>(*node);
+    kevent.queue.mark_ready(kevent, -1);
+  }
+}
+
+}  // namespace kev

@@ -1,0 +1,98 @@
+#pragma once
+// What the code under test may ask of a machine: the Platform concept.
+//
+// The concept is shaped like the kernel the code was written for, because that is where the races
+// live: spinlocks with interrupts off, wait queues with wake functions, RCU, timers that fire in
+// hardirq context, copies to user memory that fault, pages that are locked while they are read.
+// The code under test is written as templates over a platform and instantiated once a platform:
+// sim/world/sim_platform.hpp is the simulated machine.
+//
+// Contract, for every platform:
+//   Locks take the platform and the name of what they guard. Their guards have destructors that may
+//   throw, since a simulated thread can be unwound while it unlocks.
+//   Functions marked [sleeps] are called in process context with no spinlock held and outside RCU read
+//   sections; all others may be called in any context.
+//   Results are 0 or a count, or a negative errno.
+//   Everything that is had by get or take is given back by put or give, exactly once.
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+
+#include "model/base/time.hpp"
+#include "model/platform/origin.hpp"
+#include "model/platform/tracepoint.hpp"
+
+namespace kev {
+
+/// An address in the user program's memory; only the platform can reach behind it.
+using UserAddress = std::uint64_t;
+
+/// Whether an allocation may sleep to succeed (GFP_KERNEL) or not (GFP_ATOMIC).
+enum class Allocation : bool { atomic, may_sleep };
+
+/// Who may interrupt a wait.
+enum class Sleep : bool { uninterruptible, interruptible };
+
+/// Whether to wait for socket buffer space; whether more data follows at once (MSG_MORE).
+struct SendFlags {
+  bool dont_wait = false;
+  bool more = false;
+};
+
+/// The part that an event queue needs.
+template <class P>
+concept QueuePlatform = requires(P& p, typename P::File& file, typename P::RcuNode& node,
+                                 void (*free)(typename P::RcuNode&), UserAddress user, void* memory,
+                                 Tracepoint tracepoint, std::int64_t value) {
+  typename P::SpinLock;
+  typename P::SpinGuard;          // preemption off
+  typename P::IrqGuard;           // and interrupts of this CPU off
+  typename P::Mutex;
+  typename P::MutexGuard;
+  typename P::WaitQueue;
+  typename P::WaitEntry;
+  typename P::HrTimer;
+  typename P::RcuReadGuard;
+  { p.now() } -> std::same_as<Instant>;
+  { p.call_rcu(node, free) };
+  { p.take_memory(Allocation::atomic) } -> std::same_as<bool>;
+  { p.give_memory() };
+  { p.copy_in(memory, user, std::size_t{}) } -> std::same_as<bool>;         // [sleeps]
+  { p.copy_out(user, memory, std::size_t{}) } -> std::same_as<bool>;        // [sleeps]
+  { p.schedule_timeout(Duration{}) } -> std::same_as<Duration>;             // [sleeps]
+  { p.signal_pending() } -> std::same_as<bool>;
+  { p.file_get(int{}) } -> std::same_as<typename P::File*>;                 // null: -EBADF
+  { p.file_put(file) };                                                     // [sleeps]
+  { p.is_socket(file) } -> std::same_as<bool>;
+  { p.poll(file) } -> std::same_as<std::uint32_t>;
+  { p.listener(file) } -> std::same_as<OriginListener*>;
+  { p.trace(tracepoint, value, value, value, value) };
+};
+
+/// The part that asynchronous sendfile needs besides.
+template <class P>
+concept AioPlatform =
+    QueuePlatform<P> &&
+    requires(P& p, typename P::File& file, typename P::Inode& inode, typename P::Page& page,
+             typename P::Page** pages, const typename P::ReadHooks& hooks,
+             typename P::WaitEntry& entry, std::uint64_t index) {
+      { p.inode_of(file) } -> std::same_as<typename P::Inode*>;             // null: no regular file
+      { p.size_of(inode) } -> std::same_as<std::int64_t>;
+      { p.find_get_page(inode, index) } -> std::same_as<typename P::Page*>;
+      { p.allocate_page() } -> std::same_as<typename P::Page*>;             // [sleeps]
+      { p.put_page(page) };
+      { p.uptodate(page) } -> std::same_as<bool>;
+      { p.locked(page) } -> std::same_as<bool>;
+      { p.mark_accessed(page) };
+      { p.read_pages(file, pages, int{}, hooks) } -> std::same_as<int>;     // [sleeps]
+      { p.end_page_read(page, bool{}) };                                    // and unlocks
+      { p.wait_on_page(page, entry) };                                      // calls its function
+      { p.stop_waiting_on_page(page, entry) };
+      { p.send_page(file, page, std::uint32_t{}, std::uint32_t{}, SendFlags{}) }
+          -> std::same_as<std::int64_t>;
+      { p.wait_for_space(file, entry) };
+      { p.stop_waiting_for_space(file, entry) };
+    };
+
+}  // namespace kev

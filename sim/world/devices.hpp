@@ -1,0 +1,3 @@
+#pragma once
+// placeholder until devices land
+namespace sim { struct Devices {}; }

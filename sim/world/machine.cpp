@@ -1,0 +1,20 @@
+#include "sim/world/machine.hpp"
+
+#include "sim/world/devices.hpp"
+
+namespace sim {
+
+Machine::Machine(Chooser& chooser, const MachineOptions& options)
+    : streams(options.seed),
+      recorder(engine),
+      kernel(engine, recorder, chooser, stacks, options.kernel),
+      faults(recorder, chooser, streams.stream("faults"), options.kernel.explore),
+      rcu(kernel, options.grace_period),
+      allocator(kernel, faults),
+      user(kernel, faults),
+      files(kernel) {}
+
+// Fibers first: their stacks refer to everything else.
+Machine::~Machine() { kernel.shut_down(); }
+
+}  // namespace sim

@@ -1,0 +1,51 @@
+#pragma once
+// The descriptor of an event queue, and the kevent system calls on it.
+//
+// Each call pays for entering the kernel, looks the descriptor up and keeps the file alive while it
+// runs. -EBADF: not open; -EINVAL: open, but no event queue (a descriptor may have been reused).
+
+#include "model/kevent/queue.hpp"
+#include "sim/world/sim_platform.hpp"
+
+namespace sim {
+
+using SimQueue = kev::Queue<SimPlatform>;
+
+class QueueFile final : public FileObject {
+ public:
+  QueueFile(Kernel& kernel, SimQueue& queue)
+      : FileObject(kernel, Kind::queue, nullptr), queue_(queue) {}
+
+  SimQueue& queue() { return queue_; }
+  std::uint32_t poll() override {
+    return queue_.has_events() ? poll_bits::in | poll_bits::rdnorm : 0;
+  }
+
+ private:
+  void release() override { queue_.release(); }
+
+  SimQueue& queue_;
+};
+
+/// The system calls, for simulated user programs. Process context.
+class QueueCalls {
+ public:
+  explicit QueueCalls(SimPlatform& platform) : platform_(platform) {}
+
+  /// A new queue's descriptor, or -ENOMEM.
+  int kevent_init();
+  long kevent_ctl(int queue, std::uint32_t command, std::uint32_t num, kev::UserAddress requests);
+  long kevent_get_events(int queue, std::uint32_t min_nr, std::uint32_t max_nr,
+                         kev::Duration timeout, kev::UserAddress buffer);
+  int close(int descriptor);
+
+  /// The queue behind a descriptor, with a reference to its file; null with *error set.
+  QueueFile* look_up(int descriptor, int* error);
+
+ private:
+  void enter();
+
+  SimPlatform& platform_;
+};
+
+}  // namespace sim

@@ -1,0 +1,78 @@
+#pragma once
+// A machine without devices, in timing mode or under a random schedule, for tests of kernel code.
+
+#include <functional>
+#include <string>
+
+#include "sim/schedule/random_chooser.hpp"
+#include "sim/world/queue_file.hpp"
+
+namespace test {
+
+inline sim::MachineOptions timing(int cpus = 1) {
+  sim::MachineOptions options;
+  options.kernel.cpus = cpus;
+  options.kernel.costs = sim::find_cost_profile("athlon64-3500");
+  return options;
+}
+
+inline sim::MachineOptions exploring(int cpus) {
+  sim::MachineOptions options;
+  options.kernel.cpus = cpus;
+  options.kernel.costs = sim::find_cost_profile("none");
+  options.kernel.explore = true;
+  return options;
+}
+
+/// In timing mode when seed is 0, else under the random strategy with that seed.
+class TestMachine {
+ public:
+  explicit TestMachine(int cpus = 1, std::uint64_t seed = 0)
+      : random_(seed),
+        machine_(seed == 0 ? static_cast<sim::Chooser&>(plain_) : random_,
+                 seed == 0 ? timing(cpus) : exploring(cpus)),
+        platform_(machine_),
+        calls_(platform_) {}
+
+  sim::Machine* operator->() { return &machine_; }
+  sim::Machine& machine() { return machine_; }
+  sim::Kernel& kernel() { return machine_.kernel; }
+  sim::SimPlatform& platform() { return platform_; }
+  sim::QueueCalls& calls() { return calls_; }
+
+  sim::Thread& thread(std::string name, std::function<void()> body) {
+    return kernel().spawn(std::move(name), sim::ContextKind::process, std::move(body));
+  }
+  /// Until nothing happens any more. Then contexts that did not end are unwound, so that what the
+  /// test declared after the machine may go first.
+  void run() {
+    kernel().run();
+    kernel().shut_down();
+  }
+
+  /// "property: message" of the first violation, empty when there is none.
+  std::string violation() {
+    if (kernel().violations().empty()) return {};
+    const sim::Violation& first = kernel().violations().front();
+    return first.property + ": " + first.message;
+  }
+  /// The property alone.
+  std::string broken() {
+    return kernel().violations().empty() ? "" : kernel().violations().front().property;
+  }
+  /// Every thread has ended.
+  bool all_ended() {
+    for (const auto& thread : kernel().threads())
+      if (thread->state() != sim::ThreadState::dead) return false;
+    return true;
+  }
+
+ private:
+  sim::PlainChooser plain_;
+  sim::RandomChooser random_;
+  sim::Machine machine_;
+  sim::SimPlatform platform_;
+  sim::QueueCalls calls_;
+};
+
+}  // namespace test
