@@ -5,7 +5,7 @@
 // live: spinlocks with interrupts off, wait queues with wake functions, RCU, timers that fire in
 // hardirq context, copies to user memory that fault, pages that are locked while they are read.
 // The code under test is written as templates over a platform and instantiated once a platform:
-// sim/world/sim_platform.hpp is the simulated machine.
+// sim/machine/sim_platform.hpp is the simulated machine.
 //
 // Contract, for every platform:
 //   Locks take the platform and the name of what they guard. Their guards have destructors that may
@@ -18,6 +18,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 
 #include "model/base/time.hpp"
 #include "model/platform/origin.hpp"
@@ -70,29 +71,49 @@ concept QueuePlatform = requires(P& p, typename P::File& file, typename P::RcuNo
   { p.trace(tracepoint, value, value, value, value) };
 };
 
-/// The part that asynchronous sendfile needs besides.
+/// The part that file-to-socket designs need besides. Pages are had with a reference, which put_page
+/// gives back. find_page_again is a lookup that does not count in the hit ratio.
+///
+/// PageWaiter(platform, wake, owner) and SpaceWaiter are for who waits without a thread: between
+/// arm() and disarm() they call wake(owner), in any context, when the page is unlocked, or when the
+/// socket may have space or has failed. Arm first, then look again. Both are disarmed by their owner.
 template <class P>
 concept AioPlatform =
     QueuePlatform<P> &&
     requires(P& p, typename P::File& file, typename P::Inode& inode, typename P::Page& page,
              typename P::Page** pages, const typename P::ReadHooks& hooks,
-             typename P::WaitEntry& entry, std::uint64_t index) {
-      { p.inode_of(file) } -> std::same_as<typename P::Inode*>;             // null: no regular file
+             typename P::ReadBio& bio, std::uint64_t index, const char* name) {
+      typename P::Bio;
+      typename P::PageWaiter;
+      typename P::SpaceWaiter;
+      { p.inode_of(file) } -> std::same_as<typename P::Inode*>;            // null: no regular file
       { p.size_of(inode) } -> std::same_as<std::int64_t>;
       { p.find_get_page(inode, index) } -> std::same_as<typename P::Page*>;
-      { p.allocate_page() } -> std::same_as<typename P::Page*>;             // [sleeps]
+      { p.find_page_again(inode, index) } -> std::same_as<typename P::Page*>;
+      { p.allocate_page() } -> std::same_as<typename P::Page*>;            // [sleeps]
+      { p.place_page(page, index) };                                       // before read_pages
+      { p.add_page(page, inode, index) } -> std::same_as<int>;             // locks it
       { p.put_page(page) };
-      { p.uptodate(page) } -> std::same_as<bool>;
+      { p.lock_page(page) };                                               // [sleeps]
+      { p.try_lock_page(page) } -> std::same_as<bool>;
+      { p.unlock_page(page) };
       { p.locked(page) } -> std::same_as<bool>;
+      { p.uptodate(page) } -> std::same_as<bool>;
+      { p.marked(page) } -> std::same_as<bool>;                            // by readahead
       { p.mark_accessed(page) };
-      { p.read_pages(file, pages, int{}, hooks) } -> std::same_as<int>;     // [sleeps]
-      { p.end_page_read(page, bool{}) };                                    // and unlocks
-      { p.wait_on_page(page, entry) };                                      // calls its function
-      { p.stop_waiting_on_page(page, entry) };
+      { p.read_pages(file, pages, int{}, hooks) } -> std::same_as<int>;    // [sleeps]
+      { p.read_page(page, hooks) };                                        // [sleeps]
+      { p.start_reads(file) };                                             // unplugs the disk
+      { p.finish_pages(bio) };                                             // uptodate or error, unlock
+      { p.readahead_expected(file, index, index) } -> std::same_as<std::uint64_t>;  // [sleeps]
+      { p.readahead_missed(file, index, index) };                          // [sleeps]
+      { p.readahead_marked(file, page, index, index) };                    // [sleeps]
+      { p.readahead_end(file, index) };
+      { p.readahead_failed(file) };
       { p.send_page(file, page, std::uint32_t{}, std::uint32_t{}, SendFlags{}) }
-          -> std::same_as<std::int64_t>;
-      { p.wait_for_space(file, entry) };
-      { p.stop_waiting_for_space(file, entry) };
+          -> std::same_as<std::int64_t>;                                   // [sleeps] unless dont_wait
+      { p.spawn(name, std::function<void()>{}) };                          // a kernel thread
+      { p.ending() } -> std::same_as<bool>;                                // threads return
     };
 
 }  // namespace kev

@@ -1,3 +1,30 @@
 #pragma once
-// placeholder until devices land
-namespace sim { struct Devices {}; }
+// The devices of a simulated machine, built from a scenario: disk, page cache, files, network.
+
+#include <memory>
+
+#include "model/base/result.hpp"
+#include "sim/net/network.hpp"
+#include "sim/scenario/scenario.hpp"
+#include "sim/vfs/disk_host.hpp"
+#include "sim/vfs/file_system.hpp"
+#include "sim/vfs/page_cache.hpp"
+#include "sim/vfs/readahead.hpp"
+
+namespace sim {
+
+struct Machine;
+
+struct Devices {
+  Devices(Machine& machine, const Scenario& scenario);
+  Devices(const Devices&) = delete;
+  Devices& operator=(const Devices&) = delete;
+
+  DiskHost disk;
+  PageCache cache;
+  FileSystem files;
+  Readahead readahead;
+  Network network;
+};
+
+}  // namespace sim

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "sim/schedule/random_chooser.hpp"
-#include "sim/world/queue_file.hpp"
+#include "sim/machine/queue_file.hpp"
 
 namespace test {
 

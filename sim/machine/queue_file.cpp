@@ -1,4 +1,4 @@
-#include "sim/world/queue_file.hpp"
+#include "sim/machine/queue_file.hpp"
 
 #include <cerrno>
 

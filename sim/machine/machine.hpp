@@ -44,7 +44,8 @@ struct Machine {
   Allocator allocator;
   UserMemory user;
   FileTable files;
-  std::unique_ptr<Devices> devices;     ///< disk, page cache, network: sim/world/devices.hpp
+  /// Disk, page cache, files, network (sim/world/devices.hpp); null when there are none.
+  std::unique_ptr<Devices, void (*)(Devices*)> devices{nullptr, nullptr};
 };
 
 }  // namespace sim

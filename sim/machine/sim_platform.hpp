@@ -2,7 +2,7 @@
 // The simulated machine as a Platform (model/platform/platform.hpp): what the code under test sees.
 //
 // Nothing here decides anything; each function hands the question to the kernel or a device model,
-// and pays for tracepoints. The asynchronous-I/O part is in sim_platform_io.cpp.
+// and pays for tracepoints. The asynchronous-I/O part is in sim/world/platform_io.cpp.
 
 #include "model/platform/platform.hpp"
 #include "sim/kernel/file.hpp"
@@ -10,7 +10,9 @@
 #include "sim/kernel/rcu.hpp"
 #include "sim/kernel/timer.hpp"
 #include "sim/kernel/wait_queue.hpp"
-#include "sim/world/machine.hpp"
+#include "sim/vfs/inode.hpp"
+#include "sim/vfs/read_bio.hpp"
+#include "sim/machine/machine.hpp"
 
 namespace sim {
 
@@ -103,6 +105,74 @@ class SimPlatform {
   bool is_socket(File& file) { return file.kind() == FileObject::Kind::socket; }
   std::uint32_t poll(File& file) { return file.poll(); }
   kev::OriginListener* listener(File& file) { return file.listener(); }
+
+  // -- files, pages and the disk (sim/world/platform_io.cpp) ---------------------------------------------
+  using Inode = sim::Inode;
+  using Page = sim::Page;
+  using Bio = sim::Bio;
+  using ReadBio = sim::ReadBio;
+  using ReadHooks = sim::ReadHooks;
+
+  Inode* inode_of(File& file);
+  std::int64_t size_of(Inode& inode) { return static_cast<std::int64_t>(inode.size_bytes()); }
+  Page* find_get_page(Inode& inode, std::uint64_t index);
+  Page* find_page_again(Inode& inode, std::uint64_t index);
+  Page* allocate_page();
+  void place_page(Page& page, std::uint64_t index) { page.set_index(index); }
+  int add_page(Page& page, Inode& inode, std::uint64_t index);
+  void put_page(Page& page);
+  void lock_page(Page& page);
+  bool try_lock_page(Page& page);
+  void unlock_page(Page& page);
+  bool locked(Page& page) { return page.locked(); }
+  bool uptodate(Page& page) { return page.uptodate(); }
+  /// And takes the mark away: one reader starts the next window.
+  bool marked(Page& page);
+  void mark_accessed(Page& page);
+  int read_pages(File& file, Page** pages, int count, const ReadHooks& hooks);
+  void read_page(Page& page, const ReadHooks& hooks);
+  void start_reads(File& file);
+  void finish_pages(ReadBio& bio);
+  std::uint64_t readahead_expected(File& file, std::uint64_t index, std::uint64_t remaining);
+  void readahead_missed(File& file, std::uint64_t index, std::uint64_t remaining);
+  void readahead_marked(File& file, Page& page, std::uint64_t index, std::uint64_t remaining);
+  void readahead_end(File& file, std::uint64_t position);
+  void readahead_failed(File& file);
+
+  class PageWaiter {
+   public:
+    PageWaiter(SimPlatform& p, void (*wake)(void*), void* owner)
+        : platform_(p), entry_(&on_wake, this), wake_(wake), owner_(owner) {}
+    void arm(Page& page);
+    void disarm();
+
+   private:
+    static bool on_wake(sim::WaitEntry& entry, std::uint32_t key);
+    SimPlatform& platform_;
+    sim::WaitEntry entry_;
+    void (*wake_)(void*);
+    void* owner_;
+    Page* page_ = nullptr;
+  };
+
+  // -- sockets ------------------------------------------------------------------------------------
+  std::int64_t send_page(File& socket, Page& page, std::uint32_t offset, std::uint32_t length,
+                         kev::SendFlags flags);
+
+  class SpaceWaiter {
+   public:
+    SpaceWaiter(SimPlatform&, void (*wake)(void*), void* owner)
+        : entry_(&on_wake, this), wake_(wake), owner_(owner) {}
+    void arm(File& socket);
+    void disarm();
+
+   private:
+    static bool on_wake(sim::WaitEntry& entry, std::uint32_t key);
+    sim::WaitEntry entry_;
+    void (*wake_)(void*);
+    void* owner_;
+    sim::WaitQueue* queue_ = nullptr;
+  };
 
   // -- tracing ------------------------------------------------------------------------------------
   void trace(kev::Tracepoint tracepoint, std::int64_t a, std::int64_t b, std::int64_t c,

@@ -5,7 +5,7 @@
 // runs. -EBADF: not open; -EINVAL: open, but no event queue (a descriptor may have been reused).
 
 #include "model/kevent/queue.hpp"
-#include "sim/world/sim_platform.hpp"
+#include "sim/machine/sim_platform.hpp"
 
 namespace sim {
 

@@ -1,6 +1,4 @@
-#include "sim/world/machine.hpp"
-
-#include "sim/world/devices.hpp"
+#include "sim/machine/machine.hpp"
 
 namespace sim {
 

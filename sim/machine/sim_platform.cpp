@@ -1,4 +1,4 @@
-#include "sim/world/sim_platform.hpp"
+#include "sim/machine/sim_platform.hpp"
 
 #include "model/kevent/queue_impl.hpp"
 

@@ -1,0 +1,119 @@
+#pragma once
+// kevent-aio-sendfile: asynchronous sendfile as in take33 (17 Jan 2007), with its defects mended.
+//
+// A request fills the page cache ahead of its send position, sends what is uptodate, and waits for
+// whichever it lacks, holding no thread while it waits. Its end is one event of kind AIO on a queue.
+//
+// The window is take33's: how many pages to have ahead; it starts at 128, doubles after a step that sent
+// something and halves after one that sent nothing. Mended: it stays within 8 and 128 (it could reach
+// 0 and stall), steps run only when something changed (it polled), and sending never blocks a thread.
+//
+// References: one of the submitter's until the request ends, one of each of its disk reads. Who ends
+// a read marks and unlocks the pages, kicks the request, and only then gives its reference back.
+// Invariants: bytes go out in order, each once; sent_ grows; exactly one event ends a request.
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstdint>
+
+#include "model/aio/kaio_pool.hpp"
+#include "model/aio/sync_sendfile.hpp"
+#include "model/kevent/queue.hpp"
+
+namespace kev {
+
+template <class P>
+class AioSendfile {
+ public:
+  explicit AioSendfile(P& platform) : platform_(platform), pool_(platform) {}
+
+  /// aio_sendfile(kevent_fd, sock_fd, in_fd, offset, count): starts sending file[offset, offset + count)
+  /// or up to its end. A positive cookie: the id (raw_u64) of the event that will end the request.
+  /// That event carries the bytes sent, 64 bits, in ret_data; if it is BROKEN, the bytes sent (32 bits)
+  /// in ret_data[0] and the errno in ret_data[1].
+  /// -EBADF, -EINVAL (not a socket, not a regular file, negative range), -ENOMEM.
+  /// Process context, may sleep for memory. `user` is returned with the event.
+  std::int64_t submit(Queue<P>& queue, int socket, int file, std::int64_t offset,
+                      std::int64_t count, std::uint64_t user);
+
+ private:
+  class Request;
+
+  P& platform_;
+  KaioPool<P> pool_;
+  std::atomic<std::uint32_t> next_cookie_{1};
+};
+
+template <class P>
+class AioSendfile<P>::Request final : public KaioItem<P> {
+ public:
+  static constexpr int window_max = 128;
+  static constexpr int window_min = 8;
+  static constexpr int pages_per_step = 64;  ///< then the thread's other requests have their turn
+
+  Request(P& platform, Queue<P>& queue, typename P::File& socket, typename P::File& file,
+          std::int64_t offset, std::int64_t count)
+      : platform_(platform),
+        queue_(queue),
+        socket_(socket),
+        file_(file),
+        inode_(*platform.inode_of(file)),
+        begin_(offset),
+        end_(std::min(offset + count, platform.size_of(inode_))),
+        position_(offset),
+        next_read_(static_cast<std::uint64_t>(offset / page_size)),
+        page_waiter_(platform, &Request::on_change, this),
+        space_waiter_(platform, &Request::on_change, this) {}
+
+  /// The event that will end it; takes over the reference.
+  void set_event(Kevent<P>& event) { event_ = &event; }
+  [[nodiscard]] Kevent<P>& event() { return *event_; }
+
+  void put();
+
+ private:
+  KaioStep step() override;
+  std::int64_t send_what_is_there(bool* blocked);
+  std::int64_t send_one(typename P::Page& page);
+  void read_ahead();
+  int read_batch(std::uint64_t first, std::uint64_t count);
+  int read_single_page();
+  int reread(typename P::Page& page);
+  bool came_meanwhile();
+  typename P::ReadHooks hooks();
+  /// Makes sure that somebody will kick; false if what is missing has come meanwhile.
+  bool wait_for_page(int* error);
+  KaioStep finish(std::int64_t error);
+
+  static void on_change(void* self) { static_cast<Request*>(self)->kick(); }
+  static void on_bio(void* self, typename P::Bio& bio);
+  static void end_io(void* self, typename P::ReadBio& bio);
+
+  [[nodiscard]] std::uint64_t position_page() const {
+    return static_cast<std::uint64_t>(position_ / page_size);
+  }
+  [[nodiscard]] std::uint64_t end_page() const {
+    return static_cast<std::uint64_t>((end_ + page_size - 1) / page_size);
+  }
+
+  P& platform_;
+  Queue<P>& queue_;
+  typename P::File& socket_;
+  typename P::File& file_;
+  typename P::Inode& inode_;
+  Kevent<P>* event_ = nullptr;
+  const std::int64_t begin_;
+  const std::int64_t end_;              ///< the file's size at submission bounds it
+  std::int64_t position_;               ///< next byte to send
+  std::uint64_t next_read_;             ///< next page to read ahead
+  int window_ = window_max;
+  std::int64_t reread_page_ = -1;       ///< a page whose read failed and was repeated
+  std::atomic<std::int32_t> references_{1};
+  std::atomic<std::int32_t> reads_{0};  ///< own bios under way
+  typename P::PageWaiter page_waiter_;
+  typename P::SpaceWaiter space_waiter_;
+};
+
+}  // namespace kev

@@ -1,0 +1,250 @@
+#pragma once
+// The bodies of AioSendfile, for the file that instantiates them.
+
+#include "model/aio/aio_sendfile.hpp"
+
+namespace kev {
+
+template <class P>
+std::int64_t AioSendfile<P>::submit(Queue<P>& queue, int socket, int file, std::int64_t offset,
+                                    std::int64_t count, std::uint64_t user) {
+  if (offset < 0 || count < 0) return -EINVAL;
+  typename P::File* in = platform_.file_get(file);
+  if (in == nullptr) return -EBADF;
+  typename P::File* out = platform_.file_get(socket);
+  std::int64_t error = out == nullptr ? -EBADF : 0;
+  if (error == 0 && (platform_.inode_of(*in) == nullptr || !platform_.is_socket(*out)))
+    error = -EINVAL;
+  if (error == 0 && !platform_.take_memory(Allocation::may_sleep)) error = -ENOMEM;
+  if (error != 0) {
+    if (out != nullptr) platform_.file_put(*out);
+    platform_.file_put(*in);
+    return error;
+  }
+  auto* request = new Request(platform_, queue, *out, *in, offset, count);
+  queue.get();
+
+  // Unique while requests live: the upper half keeps cookies positive and apart from descriptors.
+  const std::uint32_t number = next_cookie_.fetch_add(1, std::memory_order_relaxed);
+  abi::ukevent event{};
+  event.id = {{number, 1}};
+  event.type = abi::KEVENT_AIO;
+  event.event = abi::KEVENT_MASK_ALL;
+  event.req_flags = abi::KEVENT_REQ_ONESHOT | abi::KEVENT_REQ_ALWAYS_QUEUE;
+  event.user = user;
+  int failed = 0;
+  Kevent<P>* completion = queue.add_for_kernel(event, &failed);
+  if (completion == nullptr) {
+    platform_.file_put(*out);
+    platform_.file_put(*in);
+    queue.put();
+    request->put();
+    return failed;
+  }
+  request->set_event(*completion);
+  platform_.trace(Tracepoint::aio_submit, number, file, offset, count);
+  pool_.submit(*request);
+  return static_cast<std::int64_t>(std::uint64_t{1} << 32 | number);
+}
+
+template <class P>
+void AioSendfile<P>::Request::put() {
+  if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  P& platform = platform_;
+  delete this;
+  platform.give_memory();
+}
+
+/// On its thread: goes on until something is missing.
+template <class P>
+KaioStep AioSendfile<P>::Request::step() {
+  page_waiter_.disarm();
+  space_waiter_.disarm();
+  bool blocked = false;
+  const std::int64_t sent = send_what_is_there(&blocked);
+  platform_.trace(Tracepoint::aio_step, event_->key.id[0], position_ - begin_, window_, sent);
+  if (sent < 0) return finish(sent);
+  if (position_ >= end_) return finish(0);
+  window_ = sent == 0 ? std::max(window_ / 2, window_min) : std::min(window_ * 2, window_max);
+  read_ahead();
+  if (blocked) return KaioStep::waiting;  // the space waiter is armed
+  if (sent >= std::int64_t{pages_per_step} * page_size) return KaioStep::more;
+  int error = 0;
+  if (wait_for_page(&error)) return KaioStep::waiting;
+  return error != 0 ? finish(error) : KaioStep::more;
+}
+
+/// Bytes handed to the socket, or a negative errno. *blocked: the socket is full, and its waiter armed.
+template <class P>
+std::int64_t AioSendfile<P>::Request::send_what_is_there(bool* blocked) {
+  const std::int64_t before = position_;
+  for (int pages = 0; pages < pages_per_step && position_ < end_; ++pages) {
+    typename P::Page* page = platform_.find_get_page(inode_, position_page());
+    if (page == nullptr) break;
+    if (!platform_.uptodate(*page)) {
+      platform_.put_page(*page);
+      break;
+    }
+    std::int64_t result = send_one(*page);
+    if (result == -EAGAIN) {
+      // Armed first, tried again second: space that came in between would wake nobody.
+      space_waiter_.arm(socket_);
+      result = send_one(*page);
+      if (result == -EAGAIN) {
+        platform_.put_page(*page);
+        *blocked = true;
+        break;
+      }
+      space_waiter_.disarm();
+    }
+    platform_.put_page(*page);
+    if (result < 0) return result;
+    position_ += result;
+  }
+  return position_ - before;
+}
+
+template <class P>
+std::int64_t AioSendfile<P>::Request::send_one(typename P::Page& page) {
+  const std::int64_t in_page = position_ % page_size;
+  const std::int64_t length = std::min(page_size - in_page, end_ - position_);
+  if (in_page == 0) platform_.mark_accessed(page);
+  return platform_.send_page(socket_, page, static_cast<std::uint32_t>(in_page),
+                             static_cast<std::uint32_t>(length),
+                             SendFlags{true, position_ + length < end_});
+}
+
+/// Keeps the disk busy for this request: a new batch when half of the window is used up.
+template <class P>
+void AioSendfile<P>::Request::read_ahead() {
+  next_read_ = std::max(next_read_, position_page());
+  const auto window = static_cast<std::uint64_t>(window_);
+  if (next_read_ - position_page() > window / 2) return;
+  const std::uint64_t count = std::min(window, end_page() - next_read_);
+  if (count != 0) read_batch(next_read_, count);
+}
+
+/// How many of the pages a read was started for; the others are cached, or there is no memory.
+template <class P>
+int AioSendfile<P>::Request::read_batch(std::uint64_t first, std::uint64_t count) {
+  std::array<typename P::Page*, window_max> pages;
+  int allocated = 0;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    typename P::Page* page = platform_.allocate_page();
+    if (page == nullptr) break;
+    platform_.place_page(*page, first + i);
+    pages[static_cast<std::size_t>(allocated++)] = page;
+  }
+  next_read_ = first + static_cast<std::uint64_t>(allocated);
+  if (allocated == 0) return 0;
+  const int started = platform_.read_pages(file_, pages.data(), allocated, hooks());
+  // Nobody will sleep on these pages, which is what makes the disk start otherwise.
+  platform_.start_reads(file_);
+  return started;
+}
+
+template <class P>
+typename P::ReadHooks AioSendfile<P>::Request::hooks() {
+  typename P::ReadHooks hooks;
+  hooks.on_bio = &Request::on_bio;
+  hooks.end_io = &Request::end_io;
+  hooks.owner = this;
+  return hooks;
+}
+
+template <class P>
+void AioSendfile<P>::Request::on_bio(void* self, typename P::Bio&) {
+  auto& request = *static_cast<Request*>(self);
+  request.references_.fetch_add(1, std::memory_order_relaxed);
+  request.reads_.fetch_add(1);
+}
+
+/// Softirq context. Unlock, count, kick, and the reference last: the request may end meanwhile.
+template <class P>
+void AioSendfile<P>::Request::end_io(void* self, typename P::ReadBio& bio) {
+  auto& request = *static_cast<Request*>(self);
+  request.platform_.finish_pages(bio);
+  request.reads_.fetch_sub(1);
+  request.kick();
+  request.put();
+}
+
+/// The next page is not there. Either a read of ours will kick, or whoever has it locked will, or it
+/// must be read (again).
+template <class P>
+bool AioSendfile<P>::Request::wait_for_page(int* error) {
+  typename P::Page* page = platform_.find_page_again(inode_, position_page());
+  // Each end of a read kicks: what it brought is looked at then.
+  const bool reading = reads_.load() != 0;
+  if (page == nullptr) {
+    // Evicted before it was sent, or there was no memory for it.
+    if (!reading) *error = read_single_page();
+    return reading;
+  }
+  bool wait = reading;
+  if (!reading && !platform_.uptodate(*page)) {
+    page_waiter_.arm(*page);
+    wait = platform_.locked(*page);
+    if (!wait) {
+      page_waiter_.disarm();
+      if (!platform_.uptodate(*page)) *error = reread(*page);
+    }
+  }
+  platform_.put_page(*page);
+  return wait && !came_meanwhile();
+}
+
+template <class P>
+bool AioSendfile<P>::Request::came_meanwhile() {
+  typename P::Page* page = platform_.find_page_again(inode_, position_page());
+  if (page == nullptr) return false;
+  const bool uptodate = platform_.uptodate(*page);
+  platform_.put_page(*page);
+  return uptodate;
+}
+
+template <class P>
+int AioSendfile<P>::Request::read_single_page() {
+  const std::uint64_t page = position_page();
+  read_batch(page, 1);
+  return next_read_ > page ? 0 : -ENOMEM;
+}
+
+/// A page's read failed, ours or a stranger's. It is read once more before that is believed.
+template <class P>
+int AioSendfile<P>::Request::reread(typename P::Page& page) {
+  const auto index = static_cast<std::int64_t>(position_page());
+  if (reread_page_ == index) return -EIO;
+  if (!platform_.try_lock_page(page)) return 0;  // somebody else is at it
+  if (platform_.uptodate(page)) {
+    platform_.unlock_page(page);
+    return 0;
+  }
+  reread_page_ = index;
+  platform_.read_page(page, hooks());
+  platform_.start_reads(file_);
+  return 0;
+}
+
+/// One event, and everything given back.
+template <class P>
+KaioStep AioSendfile<P>::Request::finish(std::int64_t error) {
+  page_waiter_.disarm();
+  space_waiter_.disarm();
+  const auto sent = static_cast<std::uint64_t>(position_ - begin_);
+  platform_.trace(Tracepoint::aio_done, event_->key.id[0], position_ - begin_, error, 0);
+  platform_.file_put(file_);
+  platform_.file_put(socket_);
+  if (error == 0)
+    queue_.complete(*event_, 1, static_cast<std::uint32_t>(sent),
+                    static_cast<std::uint32_t>(sent >> 32));
+  else
+    queue_.complete(*event_, -1, static_cast<std::uint32_t>(sent),
+                    static_cast<std::uint32_t>(-error));
+  queue_.put_kevent(*event_);
+  queue_.put();
+  put();
+  return KaioStep::finished;
+}
+
+}  // namespace kev

@@ -1,0 +1,149 @@
+// The part of SimPlatform that file-to-socket designs need: pages, readahead, sockets.
+
+#include "model/aio/aio_sendfile_impl.hpp"
+#include "model/aio/sync_sendfile.hpp"
+#include "model/kevent/queue_impl.hpp"
+#include "sim/net/socket.hpp"
+#include "sim/vfs/read_pages.hpp"
+#include "sim/world/devices.hpp"
+#include "sim/machine/sim_platform.hpp"
+
+namespace sim {
+
+static_assert(kev::AioPlatform<SimPlatform>);
+
+namespace {
+
+RegularFile& regular(FileObject& file) {
+  KEV_CHECK(file.kind() == FileObject::Kind::regular);
+  return static_cast<RegularFile&>(file);
+}
+
+PageCache& cache_of(Machine& machine) { return machine.devices->cache; }
+
+}  // namespace
+
+Inode* SimPlatform::inode_of(File& file) {
+  return file.kind() == FileObject::Kind::regular ? &regular(file).inode() : nullptr;
+}
+
+SimPlatform::Page* SimPlatform::find_get_page(Inode& inode, std::uint64_t index) {
+  return cache_of(machine_).find_get(inode, index, Lookup::first);
+}
+
+SimPlatform::Page* SimPlatform::find_page_again(Inode& inode, std::uint64_t index) {
+  return cache_of(machine_).find_get(inode, index, Lookup::again);
+}
+
+SimPlatform::Page* SimPlatform::allocate_page() { return cache_of(machine_).allocate(); }
+
+int SimPlatform::add_page(Page& page, Inode& inode, std::uint64_t index) {
+  return cache_of(machine_).add(page, inode, index);
+}
+
+void SimPlatform::put_page(Page& page) { cache_of(machine_).put(page); }
+void SimPlatform::lock_page(Page& page) { cache_of(machine_).lock_page(page); }
+bool SimPlatform::try_lock_page(Page& page) { return cache_of(machine_).try_lock_page(page); }
+void SimPlatform::unlock_page(Page& page) { cache_of(machine_).unlock_page(page); }
+void SimPlatform::mark_accessed(Page& page) { cache_of(machine_).mark_accessed(page); }
+
+bool SimPlatform::marked(Page& page) {
+  if (!page.readahead()) return false;
+  cache_of(machine_).clear_readahead(page);
+  return true;
+}
+
+int SimPlatform::read_pages(File& file, Page** pages, int count, const ReadHooks& hooks) {
+  return sim::read_pages(cache_of(machine_), regular(file).inode(), pages, count, hooks);
+}
+
+void SimPlatform::read_page(Page& page, const ReadHooks& hooks) {
+  sim::read_page(cache_of(machine_), page, hooks);
+}
+
+void SimPlatform::start_reads(File& file) { regular(file).inode().disk().unplug(); }
+void SimPlatform::finish_pages(ReadBio& bio) { cache_of(machine_).finish_pages(bio); }
+
+std::uint64_t SimPlatform::readahead_expected(File& file, std::uint64_t index,
+                                              std::uint64_t remaining) {
+  return machine_.devices->readahead.before_lookup(regular(file), index, remaining);
+}
+
+void SimPlatform::readahead_missed(File& file, std::uint64_t index, std::uint64_t remaining) {
+  machine_.devices->readahead.on_miss(regular(file), index, remaining);
+}
+
+void SimPlatform::readahead_marked(File& file, Page& page, std::uint64_t index,
+                                   std::uint64_t remaining) {
+  machine_.devices->readahead.on_marked(regular(file), page, index, remaining);
+}
+
+void SimPlatform::readahead_end(File& file, std::uint64_t position) {
+  machine_.devices->readahead.on_read_end(regular(file), position);
+}
+
+void SimPlatform::readahead_failed(File& file) {
+  machine_.devices->readahead.on_io_error(regular(file));
+}
+
+// -- waiting without a thread -----------------------------------------------------------------------
+
+void SimPlatform::PageWaiter::arm(Page& page) {
+  PageCache& cache = cache_of(platform_.machine_);
+  KEV_CHECK(page_ == nullptr);
+  cache.get(page);
+  page_ = &page;
+  cache.add_page_waiter(page, entry_);
+}
+
+void SimPlatform::PageWaiter::disarm() {
+  if (page_ == nullptr || platform_.ending()) return;
+  PageCache& cache = cache_of(platform_.machine_);
+  cache.remove_page_waiter(*page_, entry_);
+  cache.put(*page_);
+  page_ = nullptr;
+}
+
+/// The queue is shared by pages of equal hash: the key says whose lock it was.
+bool SimPlatform::PageWaiter::on_wake(sim::WaitEntry& entry, std::uint32_t key) {
+  auto& waiter = *static_cast<PageWaiter*>(entry.owner());
+  if (key != waiter.page_->id()) return false;
+  cache_of(waiter.platform_.machine_).page_waiters(*waiter.page_).remove_locked(entry);
+  waiter.wake_(waiter.owner_);
+  return true;
+}
+
+void SimPlatform::SpaceWaiter::arm(File& socket) {
+  KEV_CHECK(queue_ == nullptr);
+  queue_ = &static_cast<Socket&>(socket).wait_queue();
+  queue_->add(entry_);
+}
+
+void SimPlatform::SpaceWaiter::disarm() {
+  if (queue_ == nullptr) return;
+  queue_->remove(entry_);
+  queue_ = nullptr;
+}
+
+bool SimPlatform::SpaceWaiter::on_wake(sim::WaitEntry& entry, std::uint32_t) {
+  auto& waiter = *static_cast<SpaceWaiter*>(entry.owner());
+  waiter.queue_->remove_locked(entry);
+  waiter.wake_(waiter.owner_);
+  return true;
+}
+
+// -- sockets ----------------------------------------------------------------------------------------
+
+namespace {
+
+/// What the network may do with a page that it sends: the page is looked at when it is sent, and held
+/// until it is acknowledged.
+struct PageOps {
+  static ContentRun content(void* page, std::uint32_t offset, std::uint32_t length) {
+    return static_cast<Page*>(page)->content(offset, length);
+  }
+};
+
+}  // namespace
+
+}  // namespace sim
