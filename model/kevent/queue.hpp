@@ -128,7 +128,10 @@ class Queue {
   static void free_kevent(typename P::RcuNode& node);
 
   // queue_wait.hpp
-  bool wait_for_events(std::uint32_t wants, Duration timeout);
+  enum class WaitEnd : std::uint8_t { none, ready, kicked, timeout, signal };
+  WaitEnd wait_for_events(std::uint32_t wants, Duration* timeout);
+  WaitEnd look(std::uint32_t wants, Duration left);
+  long deliver(std::uint32_t max_nr, UserAddress buffer);
   bool fetch(Fetched& fetched, std::uint64_t up_to);
   bool passes_last_check(Kevent<P>& kevent);
   void delivered(Fetched& fetched);

@@ -18,28 +18,33 @@ bool Queue<P>::Waiter::wanted(void* self) {
   return waiter.queue->ready_count_.load() >= waiter.wants || waiter.queue->kicks_.load() != 0;
 }
 
-/// False when a signal ended the wait.
+/// `timeout` becomes what is left of it.
 template <class P>
-bool Queue<P>::wait_for_events(std::uint32_t wants, Duration timeout) {
+typename Queue<P>::WaitEnd Queue<P>::wait_for_events(std::uint32_t wants, Duration* timeout) {
   Waiter waiter{this, wants};
   typename P::WaitEntry entry(platform_, &Waiter::wanted, &waiter);
   entry.exclusive = true;
-  bool signalled = false;
+  WaitEnd end = WaitEnd::ready;
   for (;;) {
     // Announce first, look second: what becomes ready after the look wakes the entry.
     wait_.prepare(entry, Sleep::interruptible);
-    if (ready_count_.load() >= wants) break;
-    std::uint32_t kicks = kicks_.load();
-    while (kicks != 0 && !kicks_.compare_exchange_weak(kicks, kicks - 1)) {
-    }
-    if (kicks != 0) break;
-    if (timeout <= Duration(0)) break;
-    signalled = platform_.signal_pending();
-    if (signalled) break;
-    timeout = platform_.schedule_timeout(timeout);
+    end = look(wants, *timeout);
+    if (end != WaitEnd::none) break;
+    *timeout = platform_.schedule_timeout(*timeout);
   }
   wait_.finish(entry);
-  return !signalled;
+  return end;
+}
+
+/// Whether there is a reason to stop waiting; takes one kick if that is it.
+template <class P>
+typename Queue<P>::WaitEnd Queue<P>::look(std::uint32_t wants, Duration left) {
+  if (ready_count_.load() >= wants) return WaitEnd::ready;
+  std::uint32_t kicks = kicks_.load();
+  while (kicks != 0)
+    if (kicks_.compare_exchange_weak(kicks, kicks - 1)) return WaitEnd::kicked;
+  if (left <= Duration(0)) return WaitEnd::timeout;
+  return platform_.signal_pending() ? WaitEnd::signal : WaitEnd::none;
 }
 
 template <class P>
@@ -47,8 +52,21 @@ long Queue<P>::get_events(std::uint32_t min_nr, std::uint32_t max_nr, Duration t
                           UserAddress buffer) {
   if (max_nr == 0) return -EINVAL;
   const std::uint32_t wants = std::clamp<std::uint32_t>(min_nr, 1, max_nr);
-  const bool undisturbed = wait_for_events(wants, timeout);
+  for (;;) {
+    const WaitEnd end = wait_for_events(wants, &timeout);
+    const long count = deliver(max_nr, buffer);
+    // Wake-one means: whoever leaves events behind passes the wake-up on.
+    if (has_events()) wait_.wake(1);
+    if (count != 0) return count;
+    if (end == WaitEnd::signal) return -EINTR;
+    // Another thread was faster: nobody returns from an endless wait with nothing.
+    if (end != WaitEnd::ready) return 0;
+  }
+}
 
+/// How many events were copied, or -EFAULT if the first could not be.
+template <class P>
+long Queue<P>::deliver(std::uint32_t max_nr, UserAddress buffer) {
   std::uint64_t up_to = 0;
   {
     typename P::IrqGuard guard(ready_lock_);
@@ -61,15 +79,11 @@ long Queue<P>::get_events(std::uint32_t min_nr, std::uint32_t max_nr, Duration t
     const UserAddress to = buffer + static_cast<std::uint64_t>(count) * sizeof(abi::ukevent);
     if (!platform_.copy_out(to, &fetched.event, sizeof(abi::ukevent))) {
       put_back(fetched);
-      if (count == 0) count = -EFAULT;
-      break;
+      return count == 0 ? -EFAULT : count;
     }
     delivered(fetched);
     ++count;
   }
-  // Wake-one means: whoever leaves events behind passes the wake-up on.
-  if (has_events()) wait_.wake(1);
-  if (count == 0 && !undisturbed) return -EINTR;
   return count;
 }
 

@@ -79,9 +79,9 @@ double normal_quantile(double probability) {
   }
   const double smaller = q < 0.0 ? probability : 1.0 - probability;
   const double r = std::sqrt(-portable_log(smaller));
-  const double distance =
-      r <= 5.0 ? polynomial(flank_over, r - 1.6) / polynomial(flank_under, r - 1.6)
-               : polynomial(tail_over, r - 5.0) / polynomial(tail_under, r - 5.0);
+  const double distance = r <= 5.0
+                              ? polynomial(flank_over, r - 1.6) / polynomial(flank_under, r - 1.6)
+                              : polynomial(tail_over, r - 5.0) / polynomial(tail_under, r - 5.0);
   return q < 0.0 ? -distance : distance;
 }
 
@@ -121,7 +121,9 @@ Zipf::Zipf(std::uint64_t n, double exponent) : n_(static_cast<double>(n)), expon
   shortcut_ = 2.0 - integral_inverse(integral(2.5) - weight(2.0));
 }
 
-double Zipf::weight(double x) const { return portable_exp(-exponent_ * portable_log(x)); }
+double Zipf::weight(double x) const {
+  return portable_exp(-exponent_ * portable_log(x));
+}
 
 double Zipf::integral(double x) const {
   const double log_x = portable_log(x);
@@ -155,7 +157,9 @@ Empirical::Empirical(std::vector<Quantile> quantiles) : quantiles_(std::move(qua
   }
 }
 
-std::int64_t Empirical::sample(Random& random) const { return quantile(random.unit()); }
+std::int64_t Empirical::sample(Random& random) const {
+  return quantile(random.unit());
+}
 
 std::int64_t Empirical::quantile(double probability) const {
   const auto above =
@@ -164,11 +168,9 @@ std::int64_t Empirical::quantile(double probability) const {
   if (above == quantiles_.begin()) return quantiles_.front().value;
   if (above == quantiles_.end()) return quantiles_.back().value;
   const Quantile& left = *(above - 1);
-  const double share =
-      (probability - left.probability) / (above->probability - left.probability);
-  const auto width =
-      static_cast<double>(static_cast<std::uint64_t>(above->value) -
-                          static_cast<std::uint64_t>(left.value));
+  const double share = (probability - left.probability) / (above->probability - left.probability);
+  const auto width = static_cast<double>(static_cast<std::uint64_t>(above->value) -
+                                         static_cast<std::uint64_t>(left.value));
   return left.value + static_cast<std::int64_t>(share * width + 0.5);
 }
 

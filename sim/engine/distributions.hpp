@@ -1,7 +1,8 @@
 #pragma once
 // Distributions over Random, of our own because those of <random> differ between vendors. The same
 // stream gives the same values bit for bit with every compiler, optimisation and C library: only
-// +, -, *, /, square root and comparisons of doubles are used, in written order (portable_math.hpp).
+// +, -, *, /, square root and comparisons of doubles are used, in written order
+// (portable_math.hpp).
 //
 // Units: Duration in nanoseconds, rounded to nearest. Parameters are checked when a distribution is
 // made (KEV_CHECK: the scenario loader has validated what the user wrote).
@@ -103,7 +104,7 @@ class Empirical {
 };
 
 /// The standard normal distribution's quantile; 0 < probability < 1. Wichura, "Algorithm AS 241",
-/// 1988; relative error about 1e-16.
+/// 1988; relative error below 1e-15.
 double normal_quantile(double probability);
 
 }  // namespace sim

@@ -9,12 +9,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
-#include <utility>
 
 #include "model/base/check.hpp"
 #include "model/base/time.hpp"
 #include "sim/engine/event.hpp"
+#include "sim/engine/event_queue.hpp"
 
 namespace sim {
 
@@ -38,15 +37,16 @@ class Engine {
 
   /// Requires: the event is not pending, now() <= at < Instant::never().
   void schedule_at(Event& event, kev::Instant at);
-  /// Requires: the event is not pending, after >= 0.
-  void schedule_after(Event& event, kev::Duration after) { schedule_at(event, now_ + after); }
+  /// Requires: the event is not pending, after >= 0, now() + after < Instant::never().
+  void schedule_after(Event& event, kev::Duration after) {
+    KEV_CHECK(after < kev::Instant::never() - now_);
+    schedule_at(event, now_ + after);
+  }
   /// Nothing happens when the event is not pending. Requires: not pending in another engine.
   void cancel(Event& event);
 
   /// The earliest pending event's instant, Instant::never() when there is none.
-  [[nodiscard]] kev::Instant next_instant() const {
-    return queue_.empty() ? kev::Instant::never() : queue_.begin()->second->instant_;
-  }
+  [[nodiscard]] kev::Instant next_instant() const { return kev::Instant(queue_.next()); }
   /// Moves the clock without firing anything. Requires: now() <= to < next_instant().
   void advance_to(kev::Instant to) {
     KEV_CHECK(to >= now_);
@@ -55,7 +55,7 @@ class Engine {
   }
 
   /// Fires the earliest event; false when there is none.
-  bool step() { return step_tie(0); }
+  bool step();
   RunEnd run(const RunLimits& limits = {});
   /// The current run() returns after the event that is being fired.
   void stop() { stopped_ = true; }
@@ -74,9 +74,9 @@ class Engine {
   void clear();
 
  private:
-  using Key = std::pair<kev::Instant, std::uint64_t>;
-  std::map<Key, Event*> queue_;
-  std::uint64_t next_sequence_ = 0;
+  void fire(Event& event);
+
+  mutable EventQueue queue_;  ///< looking for the next instant may move entries
   std::uint64_t fired_ = 0;
   kev::Instant now_;
   bool stopped_ = false;

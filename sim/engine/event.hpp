@@ -28,6 +28,7 @@ class Event {
 
  private:
   friend class Engine;
+  friend class EventQueue;
   static constexpr std::uint32_t no_slot = UINT32_MAX;
 
   Fire fire_;

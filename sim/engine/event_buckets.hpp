@@ -35,7 +35,10 @@ class EventBuckets {
 
   /// The instant that digits are compared with. All entries keep their buckets when it moves to the
   /// beginning of the lowest bucket; otherwise it may be set only while all buckets are empty.
-  void set_base(Time base) { base_ = base; }
+  void set_base(Time base) {
+    base_ = base;
+    below_levels_ = 0;
+  }
 
   void append(Entry entry);
 
@@ -120,11 +123,15 @@ void EventBuckets::take(unsigned number, Visit visit) {
   Bucket bucket = buckets_[number];
   buckets_[number] = Bucket{};
   std::uint64_t& word = used_[number / 64];
-  word &= word - 1;  // it is the lowest of its word
+  word &= ~(std::uint64_t{1} << (number % 64));
   if (word == 0) used_words_ &= ~(1U << (number / 64));
   while (bucket.first != nullptr) {
     Chunk* chunk = bucket.first;
     const std::size_t fill = chunk == bucket.last ? bucket.last_fill : chunk_entries;
+    // Chunks of a bucket lie apart: fetch the next one while this one is visited.
+    if (const Chunk* next = chunk->next; next != nullptr) {
+      for (std::size_t i = 0; i < chunk_entries; i += 4) __builtin_prefetch(&next->entries[i]);
+    }
     for (std::size_t i = 0; i < fill; ++i) visit(chunk->entries[i]);
     bucket.first = chunk->next;
     release(chunk);
@@ -137,7 +144,7 @@ void EventBuckets::filter(Keep keep) {
     const auto word = static_cast<unsigned>(std::countr_zero(words));
     for (std::uint64_t bits = used_[word]; bits != 0; bits &= bits - 1) {
       const unsigned number = word * 64 + static_cast<unsigned>(std::countr_zero(bits));
-      take_any(number, [&](const Entry& entry) {
+      take(number, [&](const Entry& entry) {
         if (keep(entry)) append_to(number, entry);
       });
     }

@@ -2,14 +2,14 @@
 // The future event list: a radix queue that is sorted only where it is near.
 //
 // Events before near_end_ are kept in one small sorted array (the near list). All later ones lie
-// unsorted in buckets: bucket (level, digit) holds the instants whose highest byte that differs from
-// base_ is byte number `level` and has the value `digit`. Buckets are thus ordered by their number,
-// 8 levels x 256. When the near list runs empty, the lowest bucket is sorted into it, or, when that
-// is large, first spread over the lower levels (base_ is then the beginning of that bucket). An event
-// moves two or three times in its life, whatever the distribution, and comparing never touches the
-// event itself.
-// (Ideas: Ahuja, Mehlhorn, Orlin, Tarjan, "Faster algorithms for the shortest path problem", 1990,
-// for radix buckets; Tang, Goh, Thng, "Ladder queue", 2005, for sorting late.)
+// unsorted in buckets: bucket (level, digit) holds the instants whose highest byte that differs
+// from base_ is byte number `level` and has the value `digit`. Buckets are thus ordered by their
+// number, 8 levels x 256. When the near list runs empty, the lowest bucket is sorted into it, or,
+// when that is large, first spread over the lower levels (base_ is then the beginning of that
+// bucket). An event moves two or three times in its life, whatever the distribution, and comparing
+// never touches the event itself. (Ideas: Ahuja, Mehlhorn, Orlin, Tarjan, "Faster algorithms for
+// the shortest path problem", 1990, for radix buckets; Tang, Goh, Thng, "Ladder queue", 2005, for
+// sorting late.)
 //
 // Invariants:
 //  1. Entries of the near list are < near_end_, entries of buckets are >= near_end_.
@@ -20,7 +20,8 @@
 //  4. When the near list and the buckets are empty, near_end_ is later than everything.
 // Costs: push O(1), pop O(1) amortised (at most one move for each of the 8 bytes of an instant),
 // cancel O(1) amortised. Memory is kept for reuse: nothing is allocated once the queue has had its
-// largest size.
+// largest size. (One exception, O(log n) and with a buffer: events scheduled in great number into a
+// gap before a bucket that was spread already.)
 
 #include <array>
 #include <bit>
@@ -36,6 +37,7 @@ namespace sim {
 
 class EventQueue {
  public:
+  using Entry = EventBuckets::Entry;
   static constexpr std::int64_t never = INT64_MAX;
 
   EventQueue();
@@ -66,19 +68,23 @@ class EventQueue {
 
  private:
   using Time = EventBuckets::Time;
-  using Entry = EventBuckets::Entry;
 
   static constexpr std::int64_t unknown = -1;
   static constexpr Time end_of_time = UINT64_MAX;
 
   /// A bucket of at most so many entries is sorted at once instead of being spread.
   static constexpr std::size_t sort_max = 32;
-  /// So many entries are gathered, from several buckets, when the near list is filled.
-  static constexpr std::size_t gather_min = 8;
-  /// An insertion into the near list moves at most so many entries (plus size / 64).
+  /// So many entries, from several buckets, fill the near list. Many give the fetching ahead time.
+  static constexpr std::size_t gather_when_few = 8;
+  static constexpr std::size_t gather_when_many = 64;
+  /// An insertion into the near list moves at most so many entries (plus size / 64, so that what
+  /// shortening costs stays in proportion).
   static constexpr std::size_t shift_max = 32;
-  /// From so many events on they no longer fit the inner caches: fetch them ahead.
-  static constexpr std::size_t prefetch_from = 8192;
+  /// From so many events on they no longer fit the inner caches: slots and events are fetched while
+  /// so many others are still to fire before them.
+  static constexpr std::size_t fetch_from = 8192;
+  static constexpr std::size_t fetch_slot_ahead = 24;
+  static constexpr std::size_t fetch_event_ahead = 12;
   static constexpr std::size_t near_capacity_initial = 256;
 
   // Near list.
@@ -94,7 +100,8 @@ class EventQueue {
   void fill_near();
   void spread(unsigned number);
   void sort_into_near(unsigned number);
-  void prefetch_near() const;
+  [[nodiscard]] bool fetches_ahead() const { return slots_.size() >= fetch_from; }
+  void fetch(std::size_t slot_at, std::size_t event_at) const;
 
   // Slots: the way from an entry to its event. A dead entry's slot is null.
   [[nodiscard]] std::uint32_t take_slot(Event& event);
@@ -163,10 +170,19 @@ inline void EventQueue::push(Event& event, std::int64_t at) {
   }
 }
 
+// Always inline: g++ 12 takes a function that only prefetches for one without effects and drops the
+// calls to it.
+[[gnu::always_inline]] inline void EventQueue::fetch(std::size_t slot_at,
+                                                     std::size_t event_at) const {
+  if (slot_at < tail_) __builtin_prefetch(&slots_[near_[slot_at].slot], 1);
+  if (event_at < tail_) __builtin_prefetch(slots_[near_[event_at].slot], 1);
+}
+
 inline Event& EventQueue::pop() {
   if (near_empty()) [[unlikely]]
     settle();
   KEV_CHECK(!near_empty());
+  if (fetches_ahead()) fetch(head_ + fetch_slot_ahead, head_ + fetch_event_ahead);
   Event& event = detach(near_[head_]);
   ++head_;
   if (dead_ != 0) drop_dead_front();

@@ -4,26 +4,13 @@
 
 #include <cstddef>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SIM_FIBER_ASAN 1
-#endif
-#if defined(__SANITIZE_THREAD__)
-#define SIM_FIBER_TSAN 1
-#endif
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SIM_FIBER_ASAN 1
-#endif
-#if __has_feature(thread_sanitizer)
-#define SIM_FIBER_TSAN 1
-#endif
-#endif
+#include "sim/engine/sanitizers.hpp"
 
-#if defined(SIM_FIBER_ASAN)
+#if SIM_ADDRESS_SANITIZER
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
-#if defined(SIM_FIBER_TSAN)
+#if SIM_THREAD_SANITIZER
 #include <sanitizer/tsan_interface.h>
 #endif
 
@@ -31,10 +18,10 @@ namespace sim::sanitize {
 
 inline void start_switch([[maybe_unused]] void** fake_stack, [[maybe_unused]] const void* bottom,
                          [[maybe_unused]] std::size_t bytes, [[maybe_unused]] void* race_fiber) {
-#if defined(SIM_FIBER_ASAN)
+#if SIM_ADDRESS_SANITIZER
   __sanitizer_start_switch_fiber(fake_stack, bottom, bytes);
 #endif
-#if defined(SIM_FIBER_TSAN)
+#if SIM_THREAD_SANITIZER
   __tsan_switch_to_fiber(race_fiber, 0);
 #endif
 }
@@ -47,13 +34,13 @@ inline void leave_for_good(const void* bottom, std::size_t bytes, void* race_fib
 inline void finish_switch([[maybe_unused]] void* fake_stack,
                           [[maybe_unused]] const void** bottom_from,
                           [[maybe_unused]] std::size_t* bytes_from) {
-#if defined(SIM_FIBER_ASAN)
+#if SIM_ADDRESS_SANITIZER
   __sanitizer_finish_switch_fiber(fake_stack, bottom_from, bytes_from);
 #endif
 }
 
 inline void* current_race_fiber() {
-#if defined(SIM_FIBER_TSAN)
+#if SIM_THREAD_SANITIZER
   return __tsan_get_current_fiber();
 #else
   return nullptr;
@@ -61,7 +48,7 @@ inline void* current_race_fiber() {
 }
 
 inline void* create_race_fiber() {
-#if defined(SIM_FIBER_TSAN)
+#if SIM_THREAD_SANITIZER
   return __tsan_create_fiber(0);
 #else
   return nullptr;
@@ -69,14 +56,14 @@ inline void* create_race_fiber() {
 }
 
 inline void destroy_race_fiber([[maybe_unused]] void* race_fiber) {
-#if defined(SIM_FIBER_TSAN)
+#if SIM_THREAD_SANITIZER
   __tsan_destroy_fiber(race_fiber);
 #endif
 }
 
 /// The stack goes back to the pool: what its last frames poisoned is no longer poisoned.
 inline void forget_stack([[maybe_unused]] void* bottom, [[maybe_unused]] std::size_t bytes) {
-#if defined(SIM_FIBER_ASAN)
+#if SIM_ADDRESS_SANITIZER
   __asan_unpoison_memory_region(bottom, bytes);
 #endif
 }

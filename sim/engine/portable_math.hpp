@@ -2,7 +2,7 @@
 // Logarithm and exponential from +, -, *, / alone, which IEEE 754 defines to the last bit. The C
 // library's own differ between versions and between processors with and without fused
 // multiply-add; these give the same bits everywhere (given -ffp-contract=off). Relative error
-// below 4e-16 over the ranges the distributions use; not meant for anything else.
+// below 1e-15 over the ranges the distributions use; not meant for anything else.
 
 #include <bit>
 #include <cstdint>

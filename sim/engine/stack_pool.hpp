@@ -6,24 +6,22 @@
 // of corrupting a neighbour (the page costs nothing once mapped); the most recently returned stack
 // is handed out first, because it is the one still in the cache; the pool outlives its fibers.
 // One pool belongs to one thread.
-// Limit: a stack with its guard page takes two mappings of the process; Linux allows about 65 000,
-// so some 32 000 fibers at a time (sysctl vm.max_map_count).
+// Limit: a stack with its guard page takes two mappings of the process and Linux allows about 65
+// 000 (sysctl vm.max_map_count): from some 32 000 fibers at a time on, the stacks have no guard
+// page.
 
 #include <cstddef>
 #include <vector>
+
+#include "sim/engine/sanitizers.hpp"
 
 namespace sim {
 
 class StackPool {
  public:
-#if defined(__SANITIZE_ADDRESS__)
+  /// AddressSanitizer's frames are several times larger.
+#if SIM_ADDRESS_SANITIZER
   static constexpr std::size_t default_bytes = 256 * 1024;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-  static constexpr std::size_t default_bytes = 256 * 1024;
-#else
-  static constexpr std::size_t default_bytes = 64 * 1024;
-#endif
 #else
   static constexpr std::size_t default_bytes = 64 * 1024;
 #endif
@@ -42,12 +40,23 @@ class StackPool {
   [[nodiscard]] Stack take();
   void give_back(Stack stack);
 
+  /// The bytes each stack was asked for; up to 2 KiB of them shift its top (see the source).
+  [[nodiscard]] std::size_t stack_bytes() const {
+    return stack_bytes_;
+  }
   /// Stacks mapped so far, in use or not.
-  [[nodiscard]] std::size_t mapped() const { return mapped_; }
-  [[nodiscard]] std::size_t in_use() const { return mapped_ - free_.size(); }
+  [[nodiscard]] std::size_t mapped() const {
+    return mapped_;
+  }
+  [[nodiscard]] std::size_t in_use() const {
+    return mapped_ - free_.size();
+  }
 
  private:
+  [[nodiscard]] Stack map();
+
   std::size_t stack_bytes_;
+  std::size_t mapping_bytes_ = 0;  ///< of one stack with its guard page
   std::size_t mapped_ = 0;
   std::vector<Stack> free_;
 };

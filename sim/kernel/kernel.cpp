@@ -46,6 +46,14 @@ void Kernel::run() {
     engine_.run();
 }
 
+bool Kernel::run_events(std::uint64_t events) {
+  KEV_CHECK(!options_.explore);
+  if (stopped_) return false;
+  RunLimits limits;
+  limits.events = events;
+  return engine_.run(limits) == RunEnd::events;
+}
+
 void Kernel::stop() {
   stopped_ = true;
   engine_.stop();

@@ -63,6 +63,8 @@ class Kernel {
 
   /// Runs until nothing can happen, until stop(), or until a violation.
   void run();
+  /// Timing mode: the same, but after so many events returns true if there is more to do.
+  bool run_events(std::uint64_t events);
   void stop();
   /// Unwinds every context. Whoever owns objects that threads refer to calls this before they go.
   void shut_down();

@@ -1,7 +1,9 @@
 #pragma once
-// A named promise that was broken, how, and when.
+// A named promise that was broken, how, and when; and the table of all such promises.
 
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "model/base/time.hpp"
 
@@ -12,5 +14,13 @@ struct Violation {
   std::string message;
   kev::Instant at;
 };
+
+struct Property {
+  std::string_view name;
+  std::string_view description;
+};
+
+/// Every property that a violation may name. A new one is a row here.
+std::span<const Property> properties();
 
 }  // namespace sim

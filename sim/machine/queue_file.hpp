@@ -42,7 +42,8 @@ class QueueCalls {
   /// The queue behind a descriptor, with a reference to its file; null with *error set.
   QueueFile* look_up(int descriptor, int* error);
 
- private:
+ protected:
+  /// Every call begins here.
   void enter();
 
   SimPlatform& platform_;

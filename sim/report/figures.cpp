@@ -33,16 +33,20 @@ std::string scaled(double value, std::span<const Scale> scales) {
   // 0.9995 of a unit already prints as 1.00 of it.
   for (const Scale& scale : scales)
     if (std::fabs(value) >= 0.9995 * scale.factor || scale.factor <= 1)
-      return fmt::format("{} {}", scale.factor <= 1 ? format_count(value)
-                                                    : three_digits(value / scale.factor),
-                         scale.unit);
+      return fmt::format(
+          "{} {}", scale.factor <= 1 ? format_count(value) : three_digits(value / scale.factor),
+          scale.unit);
   return {};
 }
 
 }  // namespace
 
-std::string format_duration(double nanoseconds) { return scaled(nanoseconds, durations); }
-std::string format_rate(double bytes_per_s) { return scaled(bytes_per_s, rates); }
+std::string format_duration(double nanoseconds) {
+  return scaled(nanoseconds, durations);
+}
+std::string format_rate(double bytes_per_s) {
+  return scaled(bytes_per_s, rates);
+}
 
 std::string format_size(std::int64_t bytes) {
   for (const Scale& scale : sizes) {

@@ -10,8 +10,12 @@ namespace {
 using Design = const DesignSummary&;
 using enum MetricUnit;
 
-double number(std::int64_t value) { return static_cast<double>(value); }
-double number(kev::Duration value) { return static_cast<double>(value.ns()); }
+double number(std::int64_t value) {
+  return static_cast<double>(value);
+}
+double number(kev::Duration value) {
+  return static_cast<double>(value.ns());
+}
 
 constexpr Metric rows[] = {
     {"throughput", "throughput", "", bytes_per_s, "file bytes received by clients, a second",
@@ -52,7 +56,9 @@ constexpr Metric rows[] = {
 
 }  // namespace
 
-std::span<const Metric> metrics() { return rows; }
+std::span<const Metric> metrics() {
+  return rows;
+}
 
 const Metric* find_metric(std::string_view name) {
   for (const Metric& metric : rows)
@@ -62,10 +68,14 @@ const Metric* find_metric(std::string_view name) {
 
 std::string format_metric(const Metric& metric, double value) {
   switch (metric.unit) {
-    case nanoseconds: return format_duration(value);
-    case bytes_per_s: return format_rate(value);
-    case ratio: return format_ratio(value);
-    case count: return format_count(value);
+    case nanoseconds:
+      return format_duration(value);
+    case bytes_per_s:
+      return format_rate(value);
+    case ratio:
+      return format_ratio(value);
+    case count:
+      return format_count(value);
   }
   kev::check_failed("every unit has a format", __FILE__, __LINE__);
 }

@@ -1,6 +1,6 @@
 #pragma once
-// The figures a run reports for each design: one table, from which come the rows of the text report,
-// the names that [limits] may use, and `kevsim list metrics`.
+// The figures a run reports for each design: one table, from which come the rows of the text
+// report, the names that [limits] may use, and `kevsim list metrics`.
 
 #include <span>
 #include <string>

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "model/base/time.hpp"
+#include "sim/kernel/violation.hpp"
 
 namespace sim {
 
@@ -14,32 +15,25 @@ struct LatencySummary {
   kev::Duration p50, p90, p99, max;
 };
 
-/// A named promise that was broken, and how.
-struct Violation {
-  std::string property;
-  std::string message;
-  kev::Instant at;
-};
-
 struct DesignSummary {
   std::string name;
-  std::int64_t requests = 0;       ///< sent by clients
-  std::int64_t completed = 0;      ///< answered in full, every byte position checked
-  std::int64_t failed = 0;         ///< answered short or with an error
-  std::int64_t bytes_sent = 0;     ///< file bytes received by clients
+  std::int64_t requests = 0;    ///< sent by clients
+  std::int64_t completed = 0;   ///< answered in full, every byte position checked
+  std::int64_t failed = 0;      ///< answered short or with an error
+  std::int64_t bytes_sent = 0;  ///< file bytes received by clients
   double throughput_bytes_per_s = 0;
   LatencySummary latency;
-  double cpu_busy_ratio = 0;       ///< of all simulated CPUs
+  double cpu_busy_ratio = 0;  ///< of all simulated CPUs
   double disk_busy_ratio = 0;
   double link_busy_ratio = 0;
-  double cache_hit_ratio = 0;      ///< pages found up to date when first looked for
+  double cache_hit_ratio = 0;  ///< pages found up to date when first looked for
   std::int64_t context_switches = 0;
   std::int64_t wakeups = 0;
   std::int64_t interrupts = 0;
   std::int64_t system_calls = 0;
-  kev::Duration sim_time{0};       ///< from the first request to the last answer
-  kev::Duration wall_time{0};      ///< how long simulating took (never part of the fingerprint)
-  std::uint64_t events = 0;        ///< events fired by the engine
+  kev::Duration sim_time{0};   ///< from the first request to the last answer
+  kev::Duration wall_time{0};  ///< how long simulating took (never part of the fingerprint)
+  std::uint64_t events = 0;    ///< events fired by the engine
   std::uint64_t fingerprint = 0;
   std::vector<Violation> violations;
 };
@@ -47,7 +41,7 @@ struct DesignSummary {
 /// One kind of system call in a replayed trace and what became of its calls.
 struct CallCount {
   std::string call;
-  std::string reason;              ///< what it was matched with, or why it was ignored
+  std::string reason;  ///< what it was matched with, or why it was ignored
   std::int64_t count = 0;
 };
 
@@ -61,7 +55,7 @@ struct UnmatchedCall {
 
 struct ReplaySummary {
   std::string trace;
-  std::string timing;              ///< recorded | asap | xFACTOR
+  std::string timing;  ///< recorded | asap | xFACTOR
   std::int64_t calls_matched = 0;
   std::int64_t calls_ignored = 0;
   std::vector<CallCount> matched;
@@ -73,23 +67,25 @@ struct ReplaySummary {
 };
 
 struct LimitResult {
-  std::string text;                ///< `latency.p99 < 500ms`
+  std::string text;  ///< `latency.p99 < 500ms`
   std::string design;
-  std::string value;               ///< measured, in readable units
+  std::string value;  ///< measured, in readable units
   bool met = false;
 };
 
 struct RunSummary {
   std::uint64_t seed = 0;
-  std::uint64_t fingerprint = 0;   ///< over all designs, in order
+  std::uint64_t fingerprint = 0;  ///< over all designs, in order
   std::string scenario;
   std::string description;
-  std::string machine;             ///< one line: CPU, disk, cache, link, for the heading
+  std::string machine;  ///< one line: CPU, disk, cache, link, for the heading
   std::string expect = "ok";
   std::vector<DesignSummary> designs;
   std::vector<LimitResult> limits;
+  std::int64_t requests_planned = 0;  ///< by the scenario, for each design; 0: nobody said
+  bool interrupted = false;           ///< stopped by the user: the figures are of the part that ran
   bool replayed = false;
-  ReplaySummary replay;            ///< meaningful when `replayed`
+  ReplaySummary replay;  ///< meaningful when `replayed`
 };
 
 }  // namespace sim

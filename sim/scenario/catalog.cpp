@@ -20,9 +20,11 @@ constexpr CatalogList lists[] = {
 
 }  // namespace
 
-std::span<const CatalogList> catalog_lists() { return lists; }
+std::span<const CatalogList> catalog_lists() {
+  return lists;
+}
 
-const CatalogList& catalog_list(std::vector<NamedRow> Catalog::*rows) {
+const CatalogList& catalog_list(std::vector<NamedRow> Catalog::* rows) {
   for (const CatalogList& list : lists)
     if (list.rows == rows) return list;
   kev::check_failed("every member of Catalog has a row", __FILE__, __LINE__);

@@ -1,5 +1,6 @@
 #pragma once
-// The names a scenario may use for rows of other folders' tables (disk profiles, elevators, designs,
+// The names a scenario may use for rows of other folders' tables (disk profiles, elevators,
+// designs,
 // ...), handed in by the world, so that sim/scenario depends on none of those folders.
 // `kevsim list KIND` prints the same lists.
 
@@ -29,16 +30,16 @@ struct Catalog {
 
 /// One list of the catalog, as `kevsim list` and error messages call it.
 struct CatalogList {
-  std::string_view kind;         ///< the word after `kevsim list`
-  std::string_view singular;     ///< "unknown SINGULAR 'x'"
+  std::string_view kind;      ///< the word after `kevsim list`
+  std::string_view singular;  ///< "unknown SINGULAR 'x'"
   std::string_view description;
-  std::vector<NamedRow> Catalog::*rows;
+  std::vector<NamedRow> Catalog::* rows;
 };
 
 std::span<const CatalogList> catalog_lists();
 
 /// The list these rows are, for messages. Requires a member of Catalog.
-const CatalogList& catalog_list(std::vector<NamedRow> Catalog::*rows);
+const CatalogList& catalog_list(std::vector<NamedRow> Catalog::* rows);
 
 std::vector<std::string_view> names_of(const std::vector<NamedRow>& rows);
 

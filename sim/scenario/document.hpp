@@ -1,7 +1,7 @@
 #pragma once
-// A TOML text as a tree whose every key and value knows its place, in file order (toml++ iterates in
-// key order). The only file that sees toml++ is document.cpp. Values given with --set are merged into
-// the same tree and keep their own place, so that they are checked and reported like the file.
+// A TOML text as a tree whose every key and value knows its place, in file order (toml++ iterates
+// in key order). The only file that sees toml++ is document.cpp. Values given with --set are merged
+// into the same tree and keep their own place, so that they are checked and reported like the file.
 //
 // Lines and columns count from 1; columns count code points. What is not TOML is one error at its
 // place. Input is bounded: at most 1 MiB of valid UTF-8 (toml++ would recurse without bound on keys
@@ -34,7 +34,7 @@ struct Entry;
 struct Node {
   NodeKind kind = NodeKind::table;
   Mark mark;
-  std::string text;            ///< string
+  std::string text;  ///< string
   std::int64_t integer = 0;
   double real = 0;
   bool boolean = false;
@@ -68,8 +68,8 @@ struct Document {
                                  std::string hint = {}) const;
 };
 
-/// The text of a scenario file. Errors: no such file (with the nearest name), a directory, unreadable,
-/// larger than 1 MiB.
+/// The text of a scenario file. Errors: no such file (with the nearest name), a directory,
+/// unreadable, larger than 1 MiB.
 kev::Result<std::string> read_text_file(const std::string& path);
 
 kev::Result<Document> parse_document(std::string_view text, const std::string& path);

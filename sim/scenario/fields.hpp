@@ -19,9 +19,9 @@ namespace sim {
 
 enum class ValueType {
   text,
-  choice,       ///< one of the row's own choices
-  name,         ///< one name of a list of the catalog
-  names,        ///< a list of those
+  choice,  ///< one of the row's own choices
+  name,    ///< one name of a list of the catalog
+  names,   ///< a list of those
   integer,
   boolean,
   probability,  ///< 0 to 1
@@ -36,8 +36,8 @@ enum class ValueType {
 /// The structure a section fills, and the place of one value in it.
 using Owner = std::variant<Scenario*, MachineSpec*, DiskSpec*, CacheSpec*, LinkSpec*, TcpSpec*,
                            WorkloadSpec*, FilesSpec*, FaultSpec*>;
-using Slot = std::variant<std::string*, std::vector<std::string>*, std::int64_t*, int*, bool*, double*,
-                          kev::Duration*>;
+using Slot = std::variant<std::string*, std::vector<std::string>*, std::int64_t*, int*, bool*,
+                          double*, kev::Duration*>;
 
 using NameList = std::vector<NamedRow> Catalog::*;
 
@@ -76,7 +76,7 @@ struct Section {
   std::string_view doc;
   std::size_t (*count)(const Scenario&);
   Owner (*at)(Scenario&, std::size_t);
-  void (*add)(Scenario&, const std::string& name);  ///< named and list only
+  void (*add)(Scenario&, const std::string& name);           ///< named and list only
   const std::string* (*name)(const Scenario&, std::size_t);  ///< named only
 };
 

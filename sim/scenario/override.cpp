@@ -1,4 +1,5 @@
-// Merging `--set KEY=VALUE` into a document: the key is a TOML key, the value TOML or else plain text.
+// Merging `--set KEY=VALUE` into a document: the key is a TOML key, the value TOML or else plain
+// text.
 
 #include <fmt/format.h>
 
@@ -81,8 +82,9 @@ struct Merge {
       const auto [rest, failed] = std::from_chars(entry.key.data(), end, index);
       if (failed != std::errc() || rest != end || index > list.items.size())
         return kev::fail(document.error(
-            entry.mark, fmt::format("'{}' is not one of the list's numbers", entry.key),
-            fmt::format("0 to {}; {} adds one", list.items.size(), list.items.size())));
+            entry.mark,
+            fmt::format("'{}' is not an entry of this list of {}", entry.key, list.items.size()),
+            fmt::format("{} adds the next", list.items.size())));
       if (index == list.items.size()) {
         list.items.push_back(std::move(entry.value));
         continue;
@@ -94,19 +96,23 @@ struct Merge {
   }
 };
 
-/// `fault.0.at=...` in a scenario without faults must make a list, not a table with a key "0".
-void make_list_of_numbered(Node& root) {
-  for (Entry& entry : root.entries) {
-    Node& node = entry.value;
-    if (node.kind != NodeKind::table || node.entries.size() != 1 || node.entries[0].key != "0" ||
-        node.entries[0].value.kind != NodeKind::table)
-      continue;
-    Node list;
-    list.kind = NodeKind::list;
-    list.mark = node.mark;
-    list.items.push_back(std::move(node.entries[0].value));
-    node = std::move(list);
-  }
+bool is_number(std::string_view text) {
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// `fault.0.at=...` in a scenario without faults: an empty list to merge into, else "0" would be a
+/// key.
+void make_list_for(const Entry& entry, Node& root) {
+  const Node& value = entry.value;
+  if (root.find(entry.key) != nullptr || value.kind != NodeKind::table ||
+      value.entries.size() != 1 || !is_number(value.entries.front().key) ||
+      value.entries.front().value.kind != NodeKind::table)
+    return;
+  Node list;
+  list.kind = NodeKind::list;
+  list.mark = value.mark;
+  root.entries.push_back(Entry{entry.key, entry.mark, std::move(list)});
 }
 
 }  // namespace
@@ -139,8 +145,7 @@ kev::Result<void> apply_override(Document& document, const Override& override_) 
   }
   value.raw = raw;
   set_source(parsed->root, source);
-  if (document.root.find(parsed->root.entries.front().key) == nullptr)
-    make_list_of_numbered(parsed->root);
+  make_list_for(parsed->root.entries.front(), document.root);
   return Merge{document, source}.into(document.root, std::move(parsed->root));
 }
 

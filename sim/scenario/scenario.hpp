@@ -1,9 +1,11 @@
 #pragma once
-// A scenario as typed values: what a scenario file says after units, defaults and names are resolved.
+// A scenario as typed values: what a scenario file says after units, defaults and names are
+// resolved.
 //
-// The loader, the JSON schema, `kevsim list fields` and the documentation all come from one table of
-// fields (sim/scenario/fields.cpp), which fills these structures; nothing else knows the file's keys.
-// Units: bytes, bytes per second (rates are given in bits per second and converted once), Duration.
+// The loader, the JSON schema, `kevsim list fields` and the documentation all come from one table
+// of fields (sim/scenario/fields.cpp), which fills these structures; nothing else knows the file's
+// keys. Units: bytes, bytes per second (rates are given in bits per second and converted once),
+// Duration.
 
 #include <cstdint>
 #include <string>
@@ -15,23 +17,23 @@ namespace sim {
 
 struct MachineSpec {
   int cpus = 1;
-  std::string costs = "athlon64-3500";         ///< row of the CPU cost profile table
-  std::int64_t memory_bytes = 1ll << 30;       ///< all memory; the page cache may use what is left
+  std::string costs = "athlon64-3500";    ///< row of the CPU cost profile table
+  std::int64_t memory_bytes = 1ll << 30;  ///< all memory; the page cache may use what is left
 
   bool operator==(const MachineSpec&) const = default;
 };
 
 struct DiskSpec {
   std::string name = "main";
-  std::string kind = "hdd";                    ///< hdd | ssd
-  std::string profile = "deskstar-7k500";      ///< row of the kind's profile table
-  std::string elevator = "deadline";           ///< row of the elevator table
+  std::string kind = "hdd";                ///< hdd | ssd
+  std::string profile = "deskstar-7k500";  ///< row of the kind's profile table
+  std::string elevator = "deadline";       ///< row of the elevator table
 
   bool operator==(const DiskSpec&) const = default;
 };
 
 struct CacheSpec {
-  std::string readahead = "linux-2.6.18";      ///< row of the readahead table
+  std::string readahead = "linux-2.6.18";  ///< row of the readahead table
   std::int64_t readahead_max_bytes = 128 << 10;
 
   bool operator==(const CacheSpec&) const = default;
@@ -41,8 +43,8 @@ struct LinkSpec {
   std::string name = "lan";
   std::int64_t rate_bytes_per_s = 125'000'000;
   kev::Duration rtt{200'000};
-  double loss = 0.0;                           ///< probability that one packet is dropped
-  std::int64_t queue_packets = 1000;           ///< tail drop beyond this
+  double loss = 0.0;                  ///< probability that one packet is dropped
+  std::int64_t queue_packets = 1000;  ///< tail drop beyond this
 
   bool operator==(const LinkSpec&) const = default;
 };
@@ -58,7 +60,7 @@ struct TcpSpec {
 struct FilesSpec {
   std::int64_t count = 1000;
   std::int64_t size_bytes = 1 << 20;
-  std::string popularity = "uniform";          ///< uniform | sequential | zipf:EXPONENT
+  std::string popularity = "uniform";  ///< uniform | sequential | zipf:EXPONENT
 
   bool operator==(const FilesSpec&) const = default;
 };
@@ -67,10 +69,10 @@ struct WorkloadSpec {
   std::string kind = "file-server";
   std::vector<std::string> designs{"sync-sendfile", "kevent-aio-sendfile"};
   std::int64_t clients = 64;
-  std::int64_t requests = 1000;                ///< in all, over all clients
-  std::int64_t workers = 0;                    ///< server threads; 0: what the design normally uses
-  bool cached = false;                         ///< read every file once before the clients start
-  kev::Duration think_time{0};                 ///< client's pause between answer and next request
+  std::int64_t requests = 1000;  ///< in all, over all clients
+  std::int64_t workers = 0;      ///< server threads; 0: what the design normally uses
+  bool cached = false;           ///< read every file once before the clients start
+  kev::Duration think_time{0};   ///< client's pause between answer and next request
   FilesSpec files;
 
   bool operator==(const WorkloadSpec&) const = default;
@@ -78,32 +80,32 @@ struct WorkloadSpec {
 
 /// One fault rule: with this probability the named operation fails with this errno.
 struct FaultSpec {
-  std::string at;                              ///< row of the fault point table: disk.read, alloc, ...
+  std::string at;  ///< row of the fault point table: disk.read, alloc, ...
   double rate = 0.0;
-  int error = 0;                               ///< positive errno
+  int error = 0;  ///< positive errno
 
   bool operator==(const FaultSpec&) const = default;
 };
 
 /// `"latency.p99" = "< 500ms"`: decides the exit code.
 struct LimitSpec {
-  std::string metric;                          ///< row of the metric table
+  std::string metric;  ///< row of the metric table
   enum class Relation { less, less_equal, greater, greater_equal } relation = Relation::less;
-  double bound = 0.0;                          ///< in the metric's own unit (ns, bytes/s, ratio, count)
-  std::string text;                            ///< as written, for the report
+  double bound = 0.0;  ///< in the metric's own unit (ns, bytes/s, ratio, count)
+  std::string text;    ///< as written, for the report
 
   bool operator==(const LimitSpec&) const = default;
 };
 
 struct Scenario {
-  std::string path;                            ///< the file it came from
+  std::string path;  ///< the file it came from
   int schema = 1;
   std::string description;
-  std::string expect = "ok";                   ///< ok | violation:<property>
+  std::string expect = "ok";  ///< ok | violation:<property>
   MachineSpec machine;
-  std::vector<DiskSpec> disks;                 ///< in file order; never empty after loading
+  std::vector<DiskSpec> disks;  ///< in file order; never empty after loading
   CacheSpec cache;
-  std::vector<LinkSpec> links;                 ///< in file order; never empty after loading
+  std::vector<LinkSpec> links;  ///< in file order; never empty after loading
   TcpSpec tcp;
   WorkloadSpec workload;
   std::vector<FaultSpec> faults;

@@ -4,7 +4,9 @@ namespace sim {
 
 namespace {
 
-std::size_t one(const Scenario&) { return 1; }
+std::size_t one(const Scenario&) {
+  return 1;
+}
 
 template <auto member>
 Owner part(Scenario& scenario, std::size_t) {
@@ -66,7 +68,9 @@ constexpr Section rows[] = {
 
 }  // namespace
 
-std::span<const Section> sections() { return rows; }
+std::span<const Section> sections() {
+  return rows;
+}
 
 const Section* find_section(std::string_view path) {
   for (const Section& section : rows)

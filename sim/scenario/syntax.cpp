@@ -15,7 +15,9 @@ struct Span {
   std::size_t end = 0;
 };
 
-bool starts_code_point(char c) { return (static_cast<unsigned char>(c) & 0xc0u) != 0x80u; }
+bool starts_code_point(char c) {
+  return (static_cast<unsigned char>(c) & 0xc0u) != 0x80u;
+}
 
 int column_of(std::string_view line, std::size_t byte) {
   const auto end = line.begin() + static_cast<std::ptrdiff_t>(std::min(byte, line.size()));
@@ -116,22 +118,26 @@ SyntaxError explain(const SyntaxComplaint& complaint, const std::vector<std::str
     const Span span = key_of(line);
     const std::string_view name = line.substr(span.begin, span.end - span.begin);
     const bool header = !name.empty() && name.front() == '[';
-    return {mark_of(line, complaint.line, span),
-            header ? fmt::format("duplicate table {}", name) : fmt::format("duplicate key '{}'", name),
-            header ? "join the two tables" : "remove one of the two"};
+    return {
+        mark_of(line, complaint.line, span),
+        header ? fmt::format("duplicate table {}", name) : fmt::format("duplicate key '{}'", name),
+        header ? "join the two tables" : "remove one of the two"};
   }
+  if (words.kind == "string" &&
+      (contains(words.rest, "end-of-file") || contains(words.rest, "unescaped control characters")))
+    return {there, "this string does not end", "a quote is missing"};
   if (contains(words.rest, "end-of-file"))
-    return {there, fmt::format("the file ends in the middle of a {}", words.kind), {}};
+    return {there, fmt::format("the file ends inside of this {}", words.kind), {}};
+  if (contains(words.rest, "expected value")) return {there, "a value is missing", {}};
   if (contains(words.rest, "not representable in 64 bits")) {
     const Span span = value_around(line, byte_of(line, complaint.column - 1));
     return {mark_of(line, complaint.line, span), "this number does not fit in 64 bits", {}};
   }
-  const bool value = words.kind == "value" || words.kind == "boolean" || contains(words.kind, "integer") ||
-                     contains(words.kind, "float") || contains(words.kind, "date") ||
-                     contains(words.kind, "time");
+  const bool value = words.kind == "value" || words.kind == "boolean" ||
+                     contains(words.kind, "integer") || contains(words.kind, "float") ||
+                     contains(words.kind, "date") || contains(words.kind, "time");
   if (value && !contains(words.rest, "nested value depth")) return unquoted(line, complaint);
-  if (contains(words.rest, "nested value depth"))
-    return {there, "values nest far too deep", {}};
+  if (contains(words.rest, "nested value depth")) return {there, "values nest far too deep", {}};
   std::string rest(words.rest);
   if (words.kind == "document") return {there, rest, {}};
   return {there, fmt::format("in this {}: {}", words.kind, rest), {}};

@@ -1,6 +1,6 @@
 #pragma once
-// The TOML reader's complaints, said again for people who write scenarios: where exactly, what rule,
-// and what to write instead.
+// The TOML reader's complaints, said again for people who write scenarios: where exactly, what
+// rule, and what to write instead.
 
 #include <string>
 #include <string_view>

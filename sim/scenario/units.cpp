@@ -27,11 +27,11 @@ struct Alias {
 };
 
 struct Family {
-  std::string_view noun;        ///< "a size"
-  std::string_view finest;      ///< the grain of the result, for the message
-  std::string_view likely;      ///< the unit a bare number probably has
-  std::string_view zero;        ///< the unit to write 0 in
-  std::int64_t grain;           ///< smallest units in one unit of the result (8 bits in a byte)
+  std::string_view noun;    ///< "a size"
+  std::string_view finest;  ///< the grain of the result, for the message
+  std::string_view likely;  ///< the unit a bare number probably has
+  std::string_view zero;    ///< the unit to write 0 in
+  std::int64_t grain;       ///< smallest units in one unit of the result (8 bits in a byte)
   std::span<const Unit> units;
   std::span<const Alias> aliases;
 };
@@ -40,32 +40,32 @@ constexpr std::int64_t kilo = 1'000;
 constexpr std::int64_t kibi = 1'024;
 
 constexpr Unit size_units[] = {
-    {"TiB", kibi * kibi * kibi * kibi, true},
-    {"TB", kilo * kilo * kilo * kilo, true},
-    {"GiB", kibi * kibi * kibi, true},
-    {"GB", kilo * kilo * kilo, true},
-    {"MiB", kibi * kibi, true},
-    {"MB", kilo * kilo, true},
+    {"TiB", kibi* kibi* kibi* kibi, true},
+    {"TB", kilo* kilo* kilo* kilo, true},
+    {"GiB", kibi* kibi* kibi, true},
+    {"GB", kilo* kilo* kilo, true},
+    {"MiB", kibi* kibi, true},
+    {"MB", kilo* kilo, true},
     {"KiB", kibi, true},
     {"kB", kilo, true},
     {"KB", kilo, false},
     {"B", 1, true},
 };
 constexpr Alias size_aliases[] = {
-    {"k", "KiB"},  {"K", "KiB"},  {"m", "MiB"},   {"M", "MiB"},  {"g", "GiB"},     {"G", "GiB"},
-    {"t", "TiB"},  {"T", "TiB"},  {"kib", "KiB"}, {"kb", "kB"},  {"mib", "MiB"},   {"mb", "MB"},
+    {"k", "KiB"},   {"K", "KiB"}, {"m", "MiB"},   {"M", "MiB"},  {"g", "GiB"},   {"G", "GiB"},
+    {"t", "TiB"},   {"T", "TiB"}, {"kib", "KiB"}, {"kb", "kB"},  {"mib", "MiB"}, {"mb", "MB"},
     {"gib", "GiB"}, {"gb", "GB"}, {"b", "B"},     {"byte", "B"}, {"bytes", "B"},
 };
 
 constexpr Unit rate_units[] = {
-    {"Tbit/s", kilo * kilo * kilo * kilo, true},
-    {"Gbit/s", kilo * kilo * kilo, true},
-    {"Mbit/s", kilo * kilo, true},
+    {"Tbit/s", kilo* kilo* kilo* kilo, true},
+    {"Gbit/s", kilo* kilo* kilo, true},
+    {"Mbit/s", kilo* kilo, true},
     {"kbit/s", kilo, true},
-    {"GiB/s", 8 * kibi * kibi * kibi, false},
-    {"GB/s", 8 * kilo * kilo * kilo, false},
-    {"MiB/s", 8 * kibi * kibi, false},
-    {"MB/s", 8 * kilo * kilo, false},
+    {"GiB/s", 8 * kibi* kibi* kibi, false},
+    {"GB/s", 8 * kilo* kilo* kilo, false},
+    {"MiB/s", 8 * kibi* kibi, false},
+    {"MB/s", 8 * kilo* kilo, false},
     {"KiB/s", 8 * kibi, false},
     {"kB/s", 8 * kilo, false},
     {"KB/s", 8 * kilo, false},
@@ -73,11 +73,11 @@ constexpr Unit rate_units[] = {
     {"bit/s", 1, false},
 };
 constexpr Alias rate_aliases[] = {
-    {"Gbps", "Gbit/s"}, {"gbps", "Gbit/s"}, {"Mbps", "Mbit/s"}, {"mbps", "Mbit/s"},
+    {"Gbps", "Gbit/s"}, {"gbps", "Gbit/s"}, {"Mbps", "Mbit/s"},   {"mbps", "Mbit/s"},
     {"kbps", "kbit/s"}, {"Kbps", "kbit/s"}, {"Kbit/s", "kbit/s"}, {"bps", "bit/s"},
-    {"Gb/s", "Gbit/s"}, {"Mb/s", "Mbit/s"}, {"kb/s", "kbit/s"}, {"Gbit", "Gbit/s"},
-    {"Mbit", "Mbit/s"}, {"kbit", "kbit/s"}, {"G", "Gbit/s"},    {"M", "Mbit/s"},
-    {"GBps", "GB/s"},   {"MBps", "MB/s"},   {"GB", "GB/s"},     {"MB", "MB/s"},
+    {"Gb/s", "Gbit/s"}, {"Mb/s", "Mbit/s"}, {"kb/s", "kbit/s"},   {"Gbit", "Gbit/s"},
+    {"Mbit", "Mbit/s"}, {"kbit", "kbit/s"}, {"G", "Gbit/s"},      {"M", "Mbit/s"},
+    {"GBps", "GB/s"},   {"MBps", "MB/s"},   {"GB", "GB/s"},       {"MB", "MB/s"},
 };
 
 constexpr Unit duration_units[] = {
@@ -91,9 +91,9 @@ constexpr Unit duration_units[] = {
     {"ns", 1, true},
 };
 constexpr Alias duration_aliases[] = {
-    {"sec", "s"},    {"secs", "s"},   {"second", "s"}, {"seconds", "s"}, {"S", "s"},
-    {"msec", "ms"},  {"usec", "us"},  {"nsec", "ns"},  {"m", "min"},     {"mins", "min"},
-    {"minute", "min"}, {"minutes", "min"}, {"hour", "h"}, {"hours", "h"}, {"H", "h"},
+    {"sec", "s"},      {"secs", "s"},      {"second", "s"}, {"seconds", "s"}, {"S", "s"},
+    {"msec", "ms"},    {"usec", "us"},     {"nsec", "ns"},  {"m", "min"},     {"mins", "min"},
+    {"minute", "min"}, {"minutes", "min"}, {"hour", "h"},   {"hours", "h"},   {"H", "h"},
 };
 
 constexpr std::array<Family, 3> families{{
@@ -106,7 +106,9 @@ const Family& family_of(Quantity quantity) {
   return families[static_cast<std::size_t>(quantity)];
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -118,13 +120,14 @@ tl::unexpected<UnitError> wrong(std::string message, std::string hint = {}) {
   return tl::unexpected<UnitError>(UnitError{std::move(message), std::move(hint)});
 }
 
+/// Smallest first; of several spellings the first of the table.
 std::string unit_names(const Family& family) {
   std::string names;
-  for (auto unit = family.units.rbegin(); unit != family.units.rend(); ++unit) {
-    const bool spelling_of_another = unit != family.units.rbegin() && std::prev(unit)->factor == unit->factor;
-    if (spelling_of_another) continue;
-    names += names.empty() ? "" : ", ";
-    names += unit->name;
+  std::int64_t larger = 0;
+  for (const Unit& unit : family.units) {
+    if (unit.factor == larger) continue;
+    larger = unit.factor;
+    names = std::string(unit.name) + (names.empty() ? "" : ", ") + names;
   }
   return names;
 }
@@ -175,8 +178,7 @@ Parsed<std::int64_t> parse_quantity(Quantity quantity, std::string_view text) {
   const Family& family = family_of(quantity);
   const std::string_view whole = trimmed(text);
   const std::string likely = with_likely_unit(quantity, "80");
-  if (whole.empty())
-    return wrong("is empty", fmt::format("write {} like {}", family.noun, likely));
+  if (whole.empty()) return wrong("is empty", fmt::format("write {} like {}", family.noun, likely));
   if (whole.size() > 1 && whole.front() == '-' && is_digit(whole[1]))
     return wrong("must not be negative");
   const Decimal number = read_decimal(whole);
@@ -186,8 +188,8 @@ Parsed<std::int64_t> parse_quantity(Quantity quantity, std::string_view text) {
   const std::string_view digits = whole.substr(0, number.length);
   const std::string_view name = trimmed(whole.substr(number.length));
   if (name.empty())
-    return wrong(fmt::format("needs a unit: {}, not \"{}\"",
-                             with_likely_unit(quantity, digits), digits));
+    return wrong(
+        fmt::format("needs a unit: {}, not \"{}\"", with_likely_unit(quantity, digits), digits));
   const auto unit = std::find_if(family.units.begin(), family.units.end(),
                                  [&](const Unit& row) { return row.name == name; });
   if (unit == family.units.end()) return wrong_unit(family, digits, name);
@@ -219,8 +221,8 @@ std::string write_quantity(Quantity quantity, std::int64_t value) {
   for (const Unit& unit : family.units) {
     if (!unit.canonical) continue;
     const std::int64_t common = std::gcd(unit.factor, family.grain);
-    const std::int64_t per_unit = unit.factor / common;   // results in so many units...
-    const std::int64_t units = family.grain / common;     // ...of this name
+    const std::int64_t per_unit = unit.factor / common;  // results in so many units...
+    const std::int64_t units = family.grain / common;    // ...of this name
     std::int64_t count = 0;
     if (value % per_unit == 0 && !__builtin_mul_overflow(value / per_unit, units, &count))
       return fmt::format("{}{}", count, unit.name);

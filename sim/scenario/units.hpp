@@ -2,10 +2,10 @@
 // Quantities with units, as written in scenario files and on the command line: "1MiB", "1Gbit/s",
 // "200us".
 //
-// Exact: the arithmetic is in integers, "1.5ms" is 1 500 000 ns, and what is finer than the base unit
-// (a byte, a byte a second, a nanosecond) is an error, never rounded. k, M, G are powers of 1000 and
-// Ki, Mi, Gi powers of 1024, always. Nothing is negative. Errors are the tail of a sentence that
-// begins with the key's name: "'rtt' " + "needs a unit: ...".
+// Exact: the arithmetic is in integers, "1.5ms" is 1 500 000 ns, and what is finer than the base
+// unit (a byte, a byte a second, a nanosecond) is an error, never rounded. k, M, G are powers of
+// 1000 and Ki, Mi, Gi powers of 1024, always. Nothing is negative. Errors are the tail of a
+// sentence that begins with the key's name: "'rtt' " + "needs a unit: ...".
 
 #include <cstdint>
 #include <string>

@@ -8,6 +8,7 @@
 #include "sim/scenario/catalog.hpp"
 #include "sim/scenario/document.hpp"
 #include "sim/scenario/fields.hpp"
+#include "sim/scenario/units.hpp"
 
 namespace sim {
 
@@ -33,6 +34,9 @@ std::string_view type_name(ValueType type);
 
 /// "1..64", "hdd | ssd", ...; empty when the type says it all.
 std::string allowed_values(const Field& field);
+
+/// Requires size, rate or duration.
+Quantity quantity_of(ValueType type);
 
 /// A TOML basic string.
 std::string quoted(std::string_view text);

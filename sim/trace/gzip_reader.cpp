@@ -24,7 +24,9 @@ constexpr Foreign foreign_formats[] = {
 
 }  // namespace
 
-void GzipReader::Close::operator()(gzFile_s* file) const { gzclose_r(file); }
+void GzipReader::Close::operator()(gzFile_s* file) const {
+  gzclose_r(file);
+}
 
 GzipReader::GzipReader(std::string path, gzFile_s* file) : path_(std::move(path)), file_(file) {}
 
@@ -52,9 +54,10 @@ kev::Result<bool> GzipReader::fill() {
   buffer_.resize(before + chunk_bytes);
   const int got = gzread(file_.get(), buffer_.data() + before, chunk_bytes);
   buffer_.resize(before + static_cast<std::size_t>(got > 0 ? got : 0));
-  // zlib reports data that ends early only after it has given out what there was.
   int error = Z_OK;
   const char* const reason = gzerror(file_.get(), &error);
+  // Data that ends early is reported together with what there was: give that out first.
+  if (error == Z_BUF_ERROR && got > 0) return true;
   if (error == Z_BUF_ERROR)
     return kev::fail(fmt::format("truncated: the gzip data ends early, after {} lines", line_),
                      {path_, 0, 0}, "the file was not copied or recorded completely");

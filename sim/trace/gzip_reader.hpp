@@ -1,6 +1,6 @@
 #pragma once
-// Reads a file by lines, decompressing gzip on the way. Content decides, not the name: without gzip's
-// magic bytes the file is taken as it is.
+// Reads a file by lines, decompressing gzip on the way. Content decides, not the name: without
+// gzip's magic bytes the file is taken as it is.
 //
 // Errors name the file: it cannot be opened or read, its gzip data is damaged or ends early, it is
 // compressed with something else, a line is longer than any trace has.
@@ -34,8 +34,8 @@ class GzipReader {
   std::string path_;
   std::unique_ptr<gzFile_s, Close> file_;
   std::string buffer_;
-  std::size_t at_ = 0;       ///< first byte of buffer_ not yet given out
-  std::size_t searched_ = 0; ///< no newline from at_ to here
+  std::size_t at_ = 0;        ///< first byte of buffer_ not yet given out
+  std::size_t searched_ = 0;  ///< no newline from at_ to here
   int line_ = 0;
   bool at_end_ = false;
 };

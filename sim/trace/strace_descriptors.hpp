@@ -2,10 +2,10 @@
 // Which file or socket a descriptor number means, process by process.
 //
 // Rules:
-//   clone with CLONE_FILES (threads) shares the parent's table; fork, vfork and clone without it copy
-//   the table. A process never seen to be cloned begins with an empty table.
-//   The kernel's close-on-exec flag is not followed: a table keeps such descriptors over execve, until
-//   their number is used again or the process exits.
+//   clone with CLONE_FILES (threads) shares the parent's table; fork, vfork and clone without it
+//   copy the table. A process never seen to be cloned begins with an empty table. The kernel's
+//   close-on-exec flag is not followed: a table keeps such descriptors over execve, until their
+//   number is used again or the process exits.
 // Sharing is by number of users: a table dies, and its descriptors close, with its last process.
 
 #include <cstdint>
@@ -18,11 +18,12 @@
 namespace sim {
 
 enum class DescriptorKind : std::uint8_t {
-  socket,      ///< not yet listening or connected
+  socket,  ///< a stream socket, not yet listening or connected
   listener,
   connection,  ///< accepted; `object` is its index
   outgoing,    ///< connected by the program itself
   file,        ///< `object` is the open file's index
+  other,       ///< pipe, local or datagram socket, event descriptor
 };
 
 struct DescriptorEntry {

@@ -12,8 +12,12 @@ namespace {
 
 constexpr std::size_t npos = std::string_view::npos;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_octal(char c) { return c >= '0' && c <= '7'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_octal(char c) {
+  return c >= '0' && c <= '7';
+}
 bool is_word(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
@@ -24,8 +28,8 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
-// All skip_ functions take the place of the opening character and return the place after the closing
-// one, or npos.
+// All skip_ functions take the place of the opening character and return the place after the
+// closing one, or npos.
 std::size_t skip_string(std::string_view text, std::size_t at) {
   for (std::size_t i = at + 1; i < text.size(); ++i) {
     if (text[i] == '\\') {
@@ -67,7 +71,9 @@ std::size_t skip_comment(std::string_view text, std::size_t at) {
   return close == npos ? npos : close + 2;
 }
 
-char closing(char open) { return open == '(' ? ')' : open == '[' ? ']' : '}'; }
+char closing(char open) {
+  return open == '(' ? ')' : open == '[' ? ']' : '}';
+}
 
 }  // namespace
 
@@ -219,8 +225,7 @@ std::string unescape(std::string_view text) {
       out += values[known];
     } else if (is_octal(c) || c == 'x') {
       const bool hexadecimal = c == 'x';
-      const std::string_view digits =
-          hexadecimal ? text.substr(i + 1, 2) : text.substr(i, 3);
+      const std::string_view digits = hexadecimal ? text.substr(i + 1, 2) : text.substr(i, 3);
       unsigned value = 0;
       const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), value,
                                           hexadecimal ? 16 : 8);
@@ -235,9 +240,11 @@ std::string unescape(std::string_view text) {
 
 int errno_of(std::string_view name) {
   // Numbers that only the kernel uses; a tracer sees them where a call will be restarted.
-  constexpr std::pair<std::string_view, int> kernel_only[] = {
-      {"ERESTARTSYS", 512},    {"ERESTARTNOINTR", 513}, {"ERESTARTNOHAND", 514},
-      {"ENOIOCTLCMD", 515},    {"ERESTART_RESTARTBLOCK", 516}};
+  constexpr std::pair<std::string_view, int> kernel_only[] = {{"ERESTARTSYS", 512},
+                                                              {"ERESTARTNOINTR", 513},
+                                                              {"ERESTARTNOHAND", 514},
+                                                              {"ENOIOCTLCMD", 515},
+                                                              {"ERESTART_RESTARTBLOCK", 516}};
   for (const auto& [known, number] : kernel_only)
     if (known == name) return number;
   constexpr int last_errno = 133;

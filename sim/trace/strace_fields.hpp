@@ -4,7 +4,8 @@
 // std::string is returned.
 //
 // Grammar, as strace 6.1 prints it:
-//   descriptor   6   6<TCP:[127.0.0.1:80->127.0.0.1:5000]>   2</dev/null<char 1:3>>   3</tmp/x>(deleted)
+//   descriptor   6   6<TCP:[127.0.0.1:80->127.0.0.1:5000]>   2</dev/null<char 1:3>>
+//   3</tmp/x>(deleted)
 //                AT_FDCWD</srv>
 //   In a note that is a path, < and > are escaped (\74 \76); in other notes -> is an arrow.
 //   string       "GET /\r\n"   "cut after so many bytes"...
@@ -31,8 +32,8 @@ struct Descriptor {
 [[nodiscard]] std::size_t find_outside(std::string_view text, std::size_t from,
                                        std::string_view stops);
 
-/// Splits at the commas outside strings, brackets and notes; trims blanks. `out` is overwritten (and
-/// keeps its capacity). Text whose brackets do not match becomes one last argument.
+/// Splits at the commas outside strings, brackets and notes; trims blanks. `out` is overwritten
+/// (and keeps its capacity). Text whose brackets do not match becomes one last argument.
 void split_arguments(std::string_view text, std::vector<std::string_view>& out);
 
 /// Decimal, 0x hexadecimal or 0 octal, with an optional minus; the whole text, within 64 bits (an
@@ -59,7 +60,8 @@ struct InOut {
 /// Undoes the escapes of a string or a path in a note.
 [[nodiscard]] std::string unescape(std::string_view text);
 
-/// errno of EAGAIN and the like, also the kernel's own ERESTART* numbers; 0 when there is no such name.
+/// errno of EAGAIN and the like, also the kernel's own ERESTART* numbers; 0 when there is no such
+/// name.
 [[nodiscard]] int errno_of(std::string_view name);
 
 /// At most `limit` bytes of a line, with everything unprintable replaced: fit for an error message.

@@ -11,7 +11,9 @@ namespace {
 
 constexpr std::size_t npos = std::string_view::npos;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 bool is_name(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '?';
 }
@@ -58,7 +60,8 @@ std::optional<int> parse_pid(std::string_view digits) {
   return pid;
 }
 
-// The process id in front of the time, if there is one; false when there is one that cannot be read.
+// The process id in front of the time, if there is one; false when there is one that cannot be
+// read.
 bool take_pid(Cursor& cursor, StraceLine& line) {
   const bool bracketed = cursor.take("[pid");
   cursor.blanks();

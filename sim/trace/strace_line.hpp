@@ -11,7 +11,8 @@
 //   Lines of strace itself ("strace: Process 7 attached") are marks too.
 // Fractions have one to nine digits and become nanoseconds by integer arithmetic.
 //
-// Errors: a line that is none of these has kind `bad`, with the column (from 1) and what was expected.
+// Errors: a line that is none of these has kind `bad`, with the column (from 1) and what was
+// expected.
 
 #include <cstdint>
 #include <string_view>
@@ -33,8 +34,8 @@ enum class LineKind : std::uint8_t {
   unfinished,  ///< first half; `arguments` has what was printed
   resumed,     ///< second half; `rest` begins where the first half stopped
   signal,
-  exit,        ///< the process or thread is gone
-  message,     ///< of strace itself
+  exit,     ///< the process or thread is gone
+  message,  ///< of strace itself
   bad,
 };
 
@@ -44,8 +45,8 @@ struct StraceLine {
   std::int64_t time_ns = 0;  ///< since the epoch
   std::string_view name;
   std::string_view arguments;
-  std::string_view rest;     ///< of `resumed`
-  CallResult result;         ///< of `call`
+  std::string_view rest;  ///< of `resumed`
+  CallResult result;      ///< of `call`
   bool has_took = false;
   std::int64_t took_ns = 0;
   int column = 0;            ///< of `bad`

@@ -60,8 +60,7 @@ bool StraceReader::note_unreadable(std::string_view text, const StraceLine& line
     }
   }
   const bool open = end == LineEnd::end_of_file;
-  hand_over(BrokenCall{open ? BrokenCallKind::cut_off : BrokenCallKind::unreadable, line_,
-                       line.column, line.problem, line.name, text});
+  hand_over_broken(open ? BrokenCallKind::cut_off : BrokenCallKind::unreadable, text, line);
   return true;
 }
 
@@ -70,7 +69,7 @@ void StraceReader::dispatch(std::string_view text, const StraceLine& line, LineE
     case LineKind::call:
       drop_pending(line.pid);
       if (may_be_cut(line, end))
-        hand_over(BrokenCall{BrokenCallKind::cut_off, line_, 0, {}, line.name, text});
+        hand_over_broken(BrokenCallKind::cut_off, text, line);
       else
         hand_over(make_call(text, line));
       break;
@@ -106,8 +105,7 @@ void StraceReader::resume_call(std::string_view text, const StraceLine& line, Li
   const auto found = pending_.find(line.pid);
   if (found == pending_.end() || found->second.name != line.name) {
     drop_pending(line.pid);
-    hand_over(BrokenCall{BrokenCallKind::no_beginning, line_, 0, {}, line.name, text});
-    return;
+    return hand_over_broken(BrokenCallKind::no_beginning, text, line);
   }
   Syscall call = std::move(found->second);
   pending_.erase(found);
@@ -116,14 +114,9 @@ void StraceReader::resume_call(std::string_view text, const StraceLine& line, Li
   StraceLine whole = line;
   whole.kind = LineKind::call;
   parse_call_tail(tail, 1, whole);
-  if (may_be_cut(whole, end)) {
-    hand_over(BrokenCall{BrokenCallKind::cut_off, line_, 0, {}, call.name, text});
-    return;
-  }
-  if (whole.kind == LineKind::bad) {
-    hand_over(BrokenCall{BrokenCallKind::unreadable, line_, 0, whole.problem, call.name, text});
-    return;
-  }
+  whole.column = 0;  // it would count in the joined text, which is in no line
+  if (may_be_cut(whole, end)) return hand_over_broken(BrokenCallKind::cut_off, text, whole);
+  if (whole.kind == LineKind::bad) return hand_over_broken(BrokenCallKind::unreadable, text, whole);
   const Syscall second = make_call(text, whole);
   call.arguments = second.arguments;
   call.outcome = second.outcome;
@@ -139,7 +132,12 @@ void StraceReader::drop_pending(int pid) {
   if (found == pending_.end()) return;
   const Syscall call = std::move(found->second);
   pending_.erase(found);
-  hand_over(BrokenCall{BrokenCallKind::no_end, call.line, 0, {}, call.name, call.text});
+  hand_over(BrokenCall{BrokenCallKind::no_end, pid, call.line, 0, {}, call.name, call.text});
+}
+
+void StraceReader::hand_over_broken(BrokenCallKind kind, std::string_view text,
+                                    const StraceLine& line) {
+  hand_over(BrokenCall{kind, line.pid, line_, line.column, line.problem, line.name, text});
 }
 
 void StraceReader::hand_over(const BrokenCall& broken) {

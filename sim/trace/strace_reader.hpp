@@ -1,12 +1,12 @@
 #pragma once
-// Turns the lines of an strace capture into whole calls: joins halves per process, keeps time relative
-// to the first line, and hands everything to a sink in the order in which calls returned.
+// Turns the lines of an strace capture into whole calls: joins halves per process, keeps time
+// relative to the first line, and hands everything to a sink in the order in which calls returned.
 //
 // Invariants:
-//   Nothing is dropped: every line is blank, a mark (signal, exit, message), the second half of a call
-//   already counted, or exactly one call handed over, as `call` or as `broken`:
-//   lines == blank + marks + joined + calls.
-//   Times never lie before the first line (a clock that was set back is held at zero).
+//   Nothing is dropped: every line is blank, a mark (signal, exit, message), the second half of a
+//   call already counted, or exactly one call handed over, as `call` or as `broken`: lines == blank
+//   + marks + joined + calls. Times never lie before the first line (a clock that was set back is
+//   held at zero).
 // Errors: input that is no capture at all (nothing among the first lines can be read) ends with the
 // place and reason of the first of them; later unreadable lines are handed over as broken calls.
 
@@ -31,8 +31,9 @@ enum class BrokenCallKind : std::uint8_t {
 /// A call of which only a part is known.
 struct BrokenCall {
   BrokenCallKind kind = BrokenCallKind::unreadable;
+  int pid = 0;  ///< 0 when not even that could be read
   int line = 0;
-  int column = 0;            ///< of `unreadable`
+  int column = 0;            ///< of `unreadable`, where it is known
   std::string_view problem;  ///< of `unreadable`: what was expected at that column
   std::string_view name;     ///< empty when the line could not be read so far
   std::string_view text;
@@ -81,6 +82,7 @@ class StraceReader {
   void begin_call(std::string_view text, const StraceLine& line);
   void resume_call(std::string_view text, const StraceLine& line, LineEnd end);
   void drop_pending(int pid);
+  void hand_over_broken(BrokenCallKind kind, std::string_view text, const StraceLine& line);
   void hand_over(const BrokenCall& broken);
   void hand_over(const Syscall& call);
   [[nodiscard]] Syscall make_call(std::string_view text, const StraceLine& line) const;

@@ -19,17 +19,17 @@ enum class Outcome : std::uint8_t {
 };
 
 struct Syscall {
-  int pid = 0;                 ///< 0 when the capture has no process ids (strace without -f)
+  int pid = 0;  ///< 0 when the capture has no process ids (strace without -f)
   kev::Instant start;
-  kev::Duration took;          ///< 0 when the capture has no durations (strace without -T)
+  kev::Duration took;  ///< 0 when the capture has no durations (strace without -T)
   std::string name;
-  std::string arguments;       ///< the text between the parentheses
+  std::string arguments;  ///< the text between the parentheses
   Outcome outcome = Outcome::none;
   std::int64_t result = 0;
-  int error = 0;               ///< positive errno, of `failed` and of an interrupted `none`
-  std::string result_note;     ///< what -yy says of a returned descriptor: `TCP:[...]`, `/etc/hosts`
-  int line = 0;                ///< where it begins in the capture, from 1
-  std::string text;            ///< that line, for reports
+  int error = 0;            ///< positive errno, of `failed` and of an interrupted `none`
+  std::string result_note;  ///< what -yy says of a returned descriptor: `TCP:[...]`, `/etc/hosts`
+  int line = 0;             ///< where it begins in the capture, from 1
+  std::string text;         ///< that line, for reports
 
   /// When the call returned; a blocking call may have begun long before.
   [[nodiscard]] kev::Instant end() const { return start + took; }

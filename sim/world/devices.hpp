@@ -1,5 +1,7 @@
 #pragma once
 // The devices of a simulated machine, built from a scenario: disk, page cache, files, network.
+//
+// Requires: a scenario whose names the loader has checked. The first disk and the first link are used.
 
 #include <memory>
 
@@ -13,10 +15,10 @@
 
 namespace sim {
 
-struct Machine;
+class SimPlatform;
 
 struct Devices {
-  Devices(Machine& machine, const Scenario& scenario);
+  Devices(SimPlatform& platform, const Scenario& scenario);
   Devices(const Devices&) = delete;
   Devices& operator=(const Devices&) = delete;
 

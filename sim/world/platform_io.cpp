@@ -115,7 +115,7 @@ bool SimPlatform::PageWaiter::on_wake(sim::WaitEntry& entry, std::uint32_t key) 
 
 void SimPlatform::SpaceWaiter::arm(File& socket) {
   KEV_CHECK(queue_ == nullptr);
-  queue_ = &static_cast<Socket&>(socket).wait_queue();
+  queue_ = &static_cast<Socket&>(socket).sleepers();
   queue_->add(entry_);
 }
 
@@ -136,14 +136,32 @@ bool SimPlatform::SpaceWaiter::on_wake(sim::WaitEntry& entry, std::uint32_t) {
 
 namespace {
 
-/// What the network may do with a page that it sends: the page is looked at when it is sent, and held
-/// until it is acknowledged.
-struct PageOps {
-  static ContentRun content(void* page, std::uint32_t offset, std::uint32_t length) {
-    return static_cast<Page*>(page)->content(offset, length);
-  }
-};
+/// What the network does with a page that it sends: looks at it when a segment goes out, and holds it
+/// until that is acknowledged.
+ContentRun page_content(void* page, std::uint32_t offset, std::uint32_t length) {
+  return static_cast<Page*>(page)->content(offset, length);
+}
+void acquire_page(void* page) {
+  auto& held = *static_cast<Page*>(page);
+  held.cache().get(held);
+}
+void release_page(void* page) {
+  auto& held = *static_cast<Page*>(page);
+  held.cache().put(held);
+}
 
 }  // namespace
 
+std::int64_t SimPlatform::send_page(File& socket, Page& page, std::uint32_t offset,
+                                    std::uint32_t length, kev::SendFlags flags) {
+  kernel().spend(Cost::send_page);
+  const PageFrag frag{&page, &page_content, &release_page, &acquire_page};
+  return static_cast<Socket&>(socket).send_page(frag, offset, length, flags);
+}
+
 }  // namespace sim
+
+template class kev::SyncSendfile<sim::SimPlatform>;
+template class kev::KaioThread<sim::SimPlatform>;
+template class kev::KaioPool<sim::SimPlatform>;
+template class kev::AioSendfile<sim::SimPlatform>;

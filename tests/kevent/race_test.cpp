@@ -2,6 +2,7 @@
 // leave nothing behind. tests/model/README.md says which defect each one would show.
 
 #include <catch2/catch.hpp>
+#include <cerrno>
 #include <map>
 
 #include "tests/support/queue_user.hpp"
@@ -129,6 +130,26 @@ TEST_CASE("a wake-up and a timeout at once: the event is not left without a wait
         m.kernel().current_thread().set_state(sim::ThreadState::interruptible);
         m.kernel().schedule_timeout(1_us);
       }
+    });
+  });
+}
+
+TEST_CASE("an event whose copy failed is passed on to a waiter that sleeps") {
+  under_all([](TestMachine& m) {
+    m.thread("program", [&] {
+      QueueUser user(m);
+      const int queue = m.calls().kevent_init();
+      user.add(queue, QueueUser::unotify(1, abi::KEVENT_REQ_ONESHOT));
+      m.thread("unmapped", [&, queue] {
+        const long got = m.calls().kevent_get_events(queue, 1, 1, kev::Duration::max(), 0);
+        CHECK((got == -EFAULT || got == 0));
+      });
+      m.thread("mapped", [&, queue] {
+        QueueUser mine(m);
+        CHECK(mine.wait(queue, 1, 1) == 1);
+        mine.kick(queue);  // the other one, if it still waits
+      });
+      user.ready(queue, QueueUser::unotify(1));
     });
   });
 }

@@ -1,6 +1,6 @@
 #pragma once
-// A machine with one disk, a page cache and a file system, for tests of vfs code: in timing mode, or, with a
-// seed, under a random schedule.
+// A machine with one disk, a page cache and a file system, for tests of vfs code: in timing mode,
+// or, with a seed, under a random schedule.
 
 #include <functional>
 #include <memory>
@@ -18,7 +18,7 @@ namespace test {
 
 struct VfsOptions {
   int cpus = 1;
-  std::uint64_t seed = 0;               ///< 0: timing mode
+  std::uint64_t seed = 0;  ///< 0: timing mode
   std::uint64_t capacity_pages = 1024;
   kev::Duration disk_service{1'000'000};
   std::string costs = "athlon64-3500";  ///< timing mode; exploration is free of cost
@@ -73,9 +73,7 @@ class VfsWorld {
   }
 
   /// A file of so many whole pages.
-  sim::Inode& file(std::uint64_t pages) {
-    return **files.create(pages * sim::page_bytes);
-  }
+  sim::Inode& file(std::uint64_t pages) { return **files.create(pages * sim::page_bytes); }
   /// A page in the file, locked by the current thread, with the caller's reference.
   sim::Page& add_page(sim::Inode& inode, std::uint64_t index) {
     sim::Page* page = cache.allocate();

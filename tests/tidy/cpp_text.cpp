@@ -9,9 +9,13 @@ namespace tidy {
 
 namespace {
 
-bool is_identifier(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+bool is_identifier(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
 
-bool is_space(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
+bool is_space(char c) {
+  return std::isspace(static_cast<unsigned char>(c)) != 0;
+}
 
 // The end (past the last character) of the comment or literal that begins at `at`; `at` when none
 // begins there.
@@ -100,6 +104,14 @@ std::string_view skip_template_head(std::string_view head) {
   return head;
 }
 
+// The first character from `at` on that is neither space nor part of "public:" and its like.
+std::size_t skip_access_specifiers(std::string_view code, std::size_t at) {
+  at = std::min(code.find_first_not_of(" \n", at), code.size());
+  for (const std::string_view word : {"public:", "protected:", "private:"})
+    if (code.substr(at).starts_with(word)) return skip_access_specifiers(code, at + word.size());
+  return at;
+}
+
 bool opens_function(std::string_view head) {
   head = skip_template_head(head);
   if (head.find('(') == std::string_view::npos) return false;
@@ -131,8 +143,9 @@ std::string without_directives(std::string_view code) {
     const std::size_t first = std::min(out.find_first_not_of(" \t", begin), end);
     const bool directive = continued || (first < end && out[first] == '#');
     continued = directive && end > begin && out[end - 1] == '\\';
-    if (directive) std::fill(out.begin() + static_cast<std::ptrdiff_t>(begin),
-                             out.begin() + static_cast<std::ptrdiff_t>(end), ' ');
+    if (directive)
+      std::fill(out.begin() + static_cast<std::ptrdiff_t>(begin),
+                out.begin() + static_cast<std::ptrdiff_t>(end), ' ');
     begin = end + 1;
   }
   return out;
@@ -143,10 +156,11 @@ std::vector<Statement> split_statements(std::string_view code) {
   std::size_t begin = 0;
   while (begin < code.size()) {
     const std::size_t end = std::min(code.find_first_of(";{}", begin), code.size());
-    const std::size_t first = begin + std::min(code.substr(begin, end - begin).find_first_not_of(" \n"),
-                                               end - begin);
+    const std::size_t first =
+        begin + std::min(code.substr(begin, end - begin).find_first_not_of(" \n"), end - begin);
     if (first < end)
-      statements.push_back({first, code.substr(first, end - first), end < code.size() ? code[end] : ';'});
+      statements.push_back(
+          {first, code.substr(first, end - first), end < code.size() ? code[end] : ';'});
     begin = end + 1;
   }
   return statements;
@@ -163,7 +177,7 @@ std::vector<Function> find_functions(std::string_view code) {
     if (parentheses != 0) continue;
     if (c == ';' || c == '}') head = i + 1;
     if (c != '{') continue;
-    while (is_space(code[head])) ++head;
+    head = skip_access_specifiers(code, head);
     const std::string signature = on_one_line(code.substr(head, i - head));
     if (opens_function(signature)) {
       const std::size_t end = after_matching(code, i);

@@ -1,6 +1,7 @@
 #pragma once
-// Just enough reading of C++ for the tidy rules: no preprocessor, no grammar. Offsets and line numbers
-// of the results are those of the source, since blanked text keeps its length and its line ends.
+// Just enough reading of C++ for the tidy rules: no preprocessor, no grammar. Offsets and line
+// numbers of the results are those of the source, since blanked text keeps its length and its line
+// ends.
 
 #include <string>
 #include <string_view>
@@ -32,8 +33,8 @@ struct Function {
 /// whose head has parentheses and names no class, namespace or enum.
 std::vector<Function> find_functions(std::string_view code);
 
-/// Offsets of `pattern` as whole words: identifier characters must not touch its ends, and it is not
-/// the name of a member (after '.' or "->"). A leading '*' lets the word begin with anything.
+/// Offsets of `pattern` as whole words: identifier characters must not touch its ends, and it is
+/// not the name of a member (after '.' or "->"). A leading '*' lets the word begin with anything.
 std::vector<std::size_t> find_word(std::string_view code, std::string_view pattern);
 
 /// The offset after the bracket that closes the one at `open`; the size of `code` when none does.

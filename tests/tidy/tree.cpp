@@ -109,9 +109,15 @@ bool starts_with_any(std::string_view text, const std::vector<std::string_view>&
                      [&](std::string_view prefix) { return text.starts_with(prefix); });
 }
 
-bool is_header(const File& file) { return file.path.ends_with(".hpp"); }
-bool is_cpp(const File& file) { return is_header(file) || file.path.ends_with(".cpp"); }
-bool is_markdown(const File& file) { return file.path.ends_with(".md"); }
+bool is_header(const File& file) {
+  return file.path.ends_with(".hpp");
+}
+bool is_cpp(const File& file) {
+  return is_header(file) || file.path.ends_with(".cpp");
+}
+bool is_markdown(const File& file) {
+  return file.path.ends_with(".md");
+}
 
 std::string_view folder_of(std::string_view path) {
   const std::size_t slash = path.rfind('/');

@@ -1,8 +1,8 @@
 #pragma once
 // The source tree as the tidy rules see it: every text file with its lines, sorted by path.
 //
-// In a git checkout these are the files git tracks or would track, so that build folders and private
-// notes do not count; elsewhere (an unpacked archive) all files but build output.
+// In a git checkout these are the files git tracks or would track, so that build folders and
+// private notes do not count; elsewhere (an unpacked archive) all files but build output.
 
 #include <string>
 #include <string_view>

@@ -164,18 +164,11 @@ void read_probability(const Reading& r) {
   r.member<double>() = value;
 }
 
-Quantity quantity_of(ValueType type) {
-  return type == ValueType::size ? Quantity::size
-         : type == ValueType::rate ? Quantity::rate
-                                   : Quantity::duration;
-}
-
 void read_quantity(const Reading& r) {
   const Quantity quantity = quantity_of(r.field.type);
   if (r.node.kind == NodeKind::integer || r.node.kind == NodeKind::real) {
-    const std::string number = r.node.kind == NodeKind::integer
-                                   ? fmt::format("{}", r.node.integer)
-                                   : fmt::format("{}", r.node.real);
+    const std::string number = r.node.kind == NodeKind::integer ? fmt::format("{}", r.node.integer)
+                                                                : fmt::format("{}", r.node.real);
     return r.complain(fmt::format("'{}' needs a unit: {}, not {}", r.field.key,
                                   with_likely_unit(quantity, number), number));
   }
@@ -208,9 +201,9 @@ void read_popularity(const Reading& r) {
     const auto [rest, failed] = std::from_chars(text->data() + zipf.size(), end, exponent);
     good = failed == std::errc() && rest == end && exponent > 0 && exponent <= steepest;
     if (!good)
-      return r.complain(fmt::format("'{}' has a bad exponent '{}'", r.field.key,
-                                    text->substr(zipf.size())),
-                        "a number above 0, at most 10, like zipf:0.9");
+      return r.complain(
+          fmt::format("'{}' has a bad exponent '{}'", r.field.key, text->substr(zipf.size())),
+          "a number above 0, at most 10, like zipf:0.9");
   }
   if (!good)
     return r.complain(fmt::format("'{}' must be uniform, sequential or zipf:EXPONENT, not '{}'",
@@ -249,144 +242,38 @@ void read_error_name(const Reading& r) {
   r.complain(fmt::format("unknown error '{}'", *text), std::move(hint));
 }
 
-std::string write_names(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + quoted(name);
-  return "[" + text + "]";
-}
-
-std::string write_error_name(int number) {
-  for (const ErrorName& row : error_names())
-    if (row.number == number) return quoted(row.name);
-  return {};
-}
-
-std::string write_probability(double value) {
-  std::string text = fmt::format("{}", value);
-  if (text.find_first_of(".e") == std::string::npos) text += ".0";
-  return text;
-}
-
 }  // namespace
 
 void read_field(const ReadContext& context, const Field& field, const Owner& owner,
                 const Entry& entry) {
   const Reading reading{context, field, owner, entry.value};
   switch (field.type) {
-    case ValueType::text: return read_text(reading);
-    case ValueType::choice: return read_choice(reading);
-    case ValueType::name: return read_name(reading);
-    case ValueType::names: return read_names(reading);
-    case ValueType::integer: return read_integer(reading);
-    case ValueType::boolean: return read_boolean(reading);
-    case ValueType::probability: return read_probability(reading);
+    case ValueType::text:
+      return read_text(reading);
+    case ValueType::choice:
+      return read_choice(reading);
+    case ValueType::name:
+      return read_name(reading);
+    case ValueType::names:
+      return read_names(reading);
+    case ValueType::integer:
+      return read_integer(reading);
+    case ValueType::boolean:
+      return read_boolean(reading);
+    case ValueType::probability:
+      return read_probability(reading);
     case ValueType::size:
     case ValueType::rate:
-    case ValueType::duration: return read_quantity(reading);
-    case ValueType::popularity: return read_popularity(reading);
-    case ValueType::expectation: return read_expectation(reading);
-    case ValueType::error_name: return read_error_name(reading);
+    case ValueType::duration:
+      return read_quantity(reading);
+    case ValueType::popularity:
+      return read_popularity(reading);
+    case ValueType::expectation:
+      return read_expectation(reading);
+    case ValueType::error_name:
+      return read_error_name(reading);
   }
   kev::check_failed("every type has a reader", __FILE__, __LINE__);
-}
-
-std::string write_field(const Field& field, const Owner& owner) {
-  const Slot slot = field.slot(owner);
-  switch (field.type) {
-    case ValueType::text:
-    case ValueType::choice:
-    case ValueType::name:
-    case ValueType::popularity:
-    case ValueType::expectation: return quoted(*std::get<std::string*>(slot));
-    case ValueType::names: return write_names(*std::get<std::vector<std::string>*>(slot));
-    case ValueType::integer:
-      if (int* const* small = std::get_if<int*>(&slot)) return fmt::format("{}", **small);
-      return fmt::format("{}", *std::get<std::int64_t*>(slot));
-    case ValueType::boolean: return *std::get<bool*>(slot) ? "true" : "false";
-    case ValueType::probability: return write_probability(*std::get<double*>(slot));
-    case ValueType::size:
-    case ValueType::rate:
-      return quoted(write_quantity(quantity_of(field.type), *std::get<std::int64_t*>(slot)));
-    case ValueType::duration:
-      return quoted(write_quantity(Quantity::duration, std::get<kev::Duration*>(slot)->ns()));
-    case ValueType::error_name: return write_error_name(*std::get<int*>(slot));
-  }
-  kev::check_failed("every type has a writer", __FILE__, __LINE__);
-}
-
-std::string_view type_name(ValueType type) {
-  switch (type) {
-    case ValueType::text: return "text";
-    case ValueType::choice: return "choice";
-    case ValueType::name: return "name";
-    case ValueType::names: return "names";
-    case ValueType::integer: return "integer";
-    case ValueType::boolean: return "boolean";
-    case ValueType::probability: return "probability";
-    case ValueType::size: return "size";
-    case ValueType::rate: return "rate";
-    case ValueType::duration: return "duration";
-    case ValueType::popularity: return "popularity";
-    case ValueType::expectation: return "expectation";
-    case ValueType::error_name: return "error";
-  }
-  kev::check_failed("every type has a name", __FILE__, __LINE__);
-}
-
-std::string allowed_values(const Field& field) {
-  switch (field.type) {
-    case ValueType::choice: {
-      std::string joined;
-      for (const std::string_view choice : field.choices) {
-        joined += joined.empty() ? "" : " | ";
-        joined += choice;
-      }
-      return joined;
-    }
-    case ValueType::integer:
-      if (field.range.least == field.range.most) return fmt::format("{}", field.range.least);
-      return fmt::format("{}..{}", field.range.least, field.range.most);
-    case ValueType::probability: return "0..1";
-    case ValueType::size:
-    case ValueType::rate:
-    case ValueType::duration:
-      return fmt::format("{}..{}", write_quantity(quantity_of(field.type), field.range.least),
-                         write_quantity(quantity_of(field.type), field.range.most));
-    case ValueType::popularity: return "uniform | sequential | zipf:EXPONENT";
-    case ValueType::expectation: return "ok | violation:PROPERTY";
-    case ValueType::name:
-    case ValueType::names: {
-      // Which list it is may depend on the owner; a fresh one has the default.
-      Scenario fresh;
-      fresh.disks.emplace_back();
-      fresh.faults.emplace_back();
-      const Section* section = find_section(field.section);
-      return fmt::format("kevsim list {}",
-                         catalog_list(field.names(section->at(fresh, 0))).kind);
-    }
-    case ValueType::error_name: return "kevsim list errors";
-    case ValueType::text:
-    case ValueType::boolean: return {};
-  }
-  return {};
-}
-
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\')
-      out += fmt::format("\\{}", c);
-    else if (c == '\n')
-      out += "\\n";
-    else if (c == '\t')
-      out += "\\t";
-    else if (byte < 0x20u || byte == 0x7fu)
-      out += fmt::format("\\u{:04x}", byte);
-    else
-      out += c;
-  }
-  return out + "\"";
 }
 
 }  // namespace sim

@@ -1,0 +1,81 @@
+// The table of flash drives. For sources see the comment at each group of numbers.
+
+#include "sim/block/ssd_spec.hpp"
+
+namespace sim {
+
+namespace {
+
+using namespace kev::literals;
+
+/// Samsung 970 Pro 1 TB (NVMe, MLC, 2018), as NVMeVirt models it (ssd_config.h; Kim et al.,
+/// "NVMeVirt: A versatile software-defined virtual NVMe device", FAST 2023).
+SsdSpec samsung_970_pro() {
+  SsdSpec spec;
+  spec.capacity_sectors = 1'953'525'168;  // data sheet: 1 TB
+  spec.queue_depth = 1024;                // NVMe allows 65536; a driver's usual queue
+  spec.channels = 8;                      // NVMeVirt, as all below
+  spec.ways = 2;
+  spec.partitions = 4;
+  spec.stripe_sectors = 8;
+  spec.page_stripes = 8;  // 32 KiB page, programmed in one shot
+  spec.cell_levels = 2;   // MLC: LSB and MSB pages
+  spec.sense_stripe = {29'760_ns, 41'760_ns};
+  spec.sense_page = {30'000_ns, 42'000_ns};
+  spec.program = 185_us;
+  spec.channel_bytes_per_s = 800'000'000;
+  spec.channel_chunk_bytes = 16 << 10;
+  spec.link_bytes_per_s = 3'360'000'000;
+  spec.firmware_read_small = 21'500_ns;
+  spec.firmware_read = 30'500_ns;
+  spec.firmware_write = 4000_ns;
+  spec.firmware_write_stripe = 460_ns;
+  spec.write_buffer_bytes = 1 << 20;  // channels * ways * page * 2
+  return spec;
+}
+
+/// The default drive of MQSim (ssdconfig.xml; Tavakkol et al., "MQSim: A framework for enabling
+/// realistic studies of modern multi-queue SSD devices", FAST 2018). Planes of a die work one at a
+/// time here.
+SsdSpec mqsim_default() {
+  SsdSpec spec;
+  // 8 channels * 4 chips * 2 dies * 2 planes * 2048 blocks * 256 pages * 8 KiB, 7 % kept back.
+  constexpr std::uint64_t raw_sectors = std::uint64_t{8 * 4 * 2 * 2} * 2048 * 256 * 16;
+  spec.capacity_sectors = raw_sectors / 100 * 93;
+  spec.queue_depth = 65'535;
+  spec.channels = 8;
+  spec.ways = 8;        // 4 chips of 2 dies
+  spec.partitions = 1;  // CWDP: channel, way, die, plane
+  spec.stripe_sectors = 8;
+  spec.page_stripes = 2;  // 8 KiB
+  spec.cell_levels = 1;
+  spec.sense_stripe = {75_us, 75_us};
+  spec.sense_page = {75_us, 75_us};
+  spec.program = 750_us;
+  spec.channel_bytes_per_s = 333'000'000;  // NVDDR2, 333 MT/s, 8 bits
+  spec.channel_chunk_bytes = 8 << 10;      // a page crosses the channel whole
+  spec.link_bytes_per_s = 4'000'000'000;   // PCIe, 4 lanes of 1 GB/s
+  spec.write_buffer_bytes = 256 << 20;     // the data cache; its DRAM is not the bottleneck
+  return spec;
+}
+
+constexpr SsdProfile profiles[] = {
+    {"970-pro", "1 TB NVMe drive of 2018: 8 channels, MLC, 3.4 GB/s link (NVMeVirt's parameters)",
+     samsung_970_pro},
+    {"mqsim-default", "480 GB drive: 64 dies, 75 us read, 750 us program (MQSim's default)",
+     mqsim_default},
+};
+
+}  // namespace
+
+std::span<const SsdProfile> ssd_profiles() {
+  return profiles;
+}
+
+const SsdProfile* find_ssd_profile(std::string_view name) {
+  for (const SsdProfile& profile : profiles)
+    if (profile.name == name) return &profile;
+  return nullptr;
+}
+
+}  // namespace sim

@@ -1,0 +1,61 @@
+#pragma once
+// The parameters of a flash drive, and the table of known drives.
+//
+// Units: sectors of 512 bytes, Duration (ns), bytes per second. Each number of a profile has its
+// source beside it.
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "model/base/time.hpp"
+#include "sim/block/sector.hpp"
+
+namespace sim {
+
+struct SsdSpec {
+  std::uint64_t capacity_sectors = 0;
+  std::uint32_t queue_depth = 1;
+
+  // Where sectors lie (see ssd_layout.hpp).
+  std::uint32_t channels = 1;
+  std::uint32_t ways = 1;            ///< dies on each channel
+  std::uint32_t partitions = 1;      ///< groups of channels that stripes go round; divides channels
+  std::uint32_t stripe_sectors = 8;  ///< smallest piece that is read from a die
+  std::uint32_t page_stripes = 1;    ///< flash page, the unit of sensing and programming
+  std::uint32_t cell_levels = 1;     ///< pages of different speed that alternate; at most 2
+
+  // Flash.
+  std::array<kev::Duration, 2> sense_stripe;  ///< tR of a single stripe, by cell level
+  std::array<kev::Duration, 2> sense_page;    ///< tR of more than that
+  kev::Duration program;                      ///< tPROG of a page
+
+  // Transfers.
+  std::int64_t channel_bytes_per_s = 1;
+  std::uint32_t channel_chunk_bytes = 4096;  ///< goes on to the host while the next chunk comes
+  std::int64_t link_bytes_per_s = 1;         ///< host link, both directions together
+
+  // Controller.
+  kev::Duration firmware_read_small;  ///< reads of at most one stripe a partition
+  kev::Duration firmware_read;
+  kev::Duration firmware_write;
+  kev::Duration firmware_write_stripe;   ///< and so much for each stripe written
+  std::uint64_t write_buffer_bytes = 0;  ///< a write is done when it is in there
+
+  [[nodiscard]] std::uint32_t dies() const { return channels * ways; }
+  [[nodiscard]] std::uint32_t stripe_bytes() const { return stripe_sectors * sector_bytes; }
+  [[nodiscard]] std::uint32_t page_bytes() const { return page_stripes * stripe_bytes(); }
+};
+
+struct SsdProfile {
+  std::string_view name;
+  std::string_view description;
+  SsdSpec (*spec)();
+};
+
+std::span<const SsdProfile> ssd_profiles();
+/// Null when there is no such profile.
+const SsdProfile* find_ssd_profile(std::string_view name);
+
+}  // namespace sim

@@ -1,0 +1,27 @@
+#include "sim/kernel/violation.hpp"
+
+namespace sim {
+
+namespace {
+
+constexpr Property table[] = {
+    {"sleeping_in_atomic", "no context sleeps that may not: in interrupts, under spinlocks, in RCU"},
+    {"lock_order", "no two lock classes are ever taken in both orders"},
+    {"irq_safety", "no lock is taken in an interrupt and elsewhere with that interrupt enabled"},
+    {"lock_balance", "locks are unlocked by their holders, and none is held at the end"},
+    {"rcu_balance", "RCU read sections are left as often as entered"},
+    {"list_integrity", "no node is linked or unlinked twice"},
+    {"reference_balance", "references are given back exactly once, and none is left at the end"},
+    {"memory_balance", "objects are freed exactly once, and none is left at the end"},
+    {"page_state", "pages are locked, read, marked and unlocked in the order of a page's life"},
+    {"deadlock", "nobody waits for something that only he could give"},
+    {"livelock", "an execution ends within its step limit"},
+    {"byte_stream", "a client receives the bytes it asked for, each once, in order, and no others"},
+    {"request_ends", "every request is answered or fails; nobody waits for what will not come"},
+};
+
+}  // namespace
+
+std::span<const Property> properties() { return table; }
+
+}  // namespace sim

@@ -1,0 +1,43 @@
+#include "sim/net/congestion.hpp"
+
+#include <algorithm>
+
+namespace sim {
+
+namespace {
+
+std::uint32_t halve(const CongestionWindow& window) {
+  return std::max<std::uint32_t>(window.size / 2, 2);
+}
+
+void newreno_on_ack(CongestionWindow& window, const AckSample& sample) {
+  // A sender that does not use its window learns nothing about the network (RFC 2861).
+  if (sample.in_flight < window.size) return;
+  if (window.size <= window.threshold) {
+    ++window.size;
+    return;
+  }
+  if (window.count >= window.size) {
+    ++window.size;
+    window.count = 0;
+  } else {
+    ++window.count;
+  }
+}
+
+constexpr CongestionControl controls[] = {
+    {"newreno", "RFC 5681 and RFC 6582: additive increase, half after a loss", halve,
+     newreno_on_ack},
+};
+
+}  // namespace
+
+std::span<const CongestionControl> congestion_controls() { return controls; }
+
+const CongestionControl* find_congestion_control(std::string_view name) {
+  for (const CongestionControl& control : controls)
+    if (control.name == name) return &control;
+  return nullptr;
+}
+
+}  // namespace sim

@@ -1,0 +1,111 @@
+#pragma once
+// A full-duplex link: two directions, each with a rate, a propagation delay, and a queue before the
+// transmitter that drops what does not fit (tail drop, counted in packets like Linux' pfifo).
+//
+// A packet that is sent costs one engine event, at its arrival: when it will have left is known when
+// it is queued. Frames are counted as on Ethernet: 38 bytes around the IP packet (preamble 8, header
+// 14, check sequence 4, gap 12), and an IP packet of at least 46 bytes.
+// Random loss is drawn from a stream; in exploration each packet on a lossy link is a choice. A
+// script drops or delays single packets by their number, which also reorders.
+//
+// Invariants: packets of one direction leave in the order sent. The serialisation times add up
+// exactly: what is below a nanosecond is carried to the next packet of a busy period.
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "sim/engine/engine.hpp"
+#include "sim/engine/random.hpp"
+#include "sim/net/ring.hpp"
+#include "sim/net/segment.hpp"
+#include "sim/schedule/choice.hpp"
+#include "sim/trace/recorder.hpp"
+
+namespace sim {
+
+enum class LinkDirection : std::uint8_t { to_server, to_client };
+
+struct LinkOptions {
+  std::int64_t rate_bits_per_s = 1'000'000'000;  ///< 0: sending takes no time
+  kev::Duration rtt{200'000};                    ///< there and back, without sending times
+  std::uint32_t queue_packets = 1000;            ///< waiting behind the one that is being sent
+  double loss = 0;                               ///< probability for each packet, both directions
+  std::uint32_t frame_bytes = 38;                ///< around each IP packet
+  std::uint32_t min_packet_bytes = 46;           ///< shorter IP packets are padded
+};
+
+struct LinkStats {
+  std::int64_t packets = 0;        ///< that arrived or will
+  std::int64_t wire_bytes = 0;     ///< frames sent, lost ones included
+  std::int64_t payload_bytes = 0;  ///< TCP payload sent, lost ones included
+  std::int64_t queue_drops = 0;
+  std::int64_t losses = 0;
+};
+
+/// What shall happen to the packet of that number (from 0, counted when it is sent).
+struct LinkScriptStep {
+  std::uint64_t packet = 0;
+  bool drop = true;
+  kev::Duration extra_delay{0};
+};
+
+/// Why a packet did not arrive: the "reason" of link.drop.
+enum class LinkDrop : std::uint8_t { queue, loss, script, receive_ring };
+
+class Link {
+ public:
+  /// explore: loss is asked of the chooser, not drawn.
+  Link(Engine& engine, Recorder& recorder, Chooser& chooser, SegmentPool& pool, Random loss,
+       const LinkOptions& options, bool explore);
+
+  /// Who receives in that direction.
+  void connect(LinkDirection direction, SegmentSink& sink) { lane(direction).sink = &sink; }
+  /// Takes over the segment. Requires: connected.
+  void send(LinkDirection direction, Segment& segment);
+  /// Steps in order of packet numbers.
+  void script(LinkDirection direction, std::vector<LinkScriptStep> steps);
+
+  [[nodiscard]] const LinkOptions& options() const { return options_; }
+  [[nodiscard]] const LinkStats& stats(LinkDirection direction) const {
+    return lane(direction).stats;
+  }
+  /// Time spent sending until now.
+  [[nodiscard]] kev::Duration busy(LinkDirection direction) const;
+  /// Packets offered in that direction so far: the next one's number.
+  [[nodiscard]] std::uint64_t offered(LinkDirection direction) const {
+    return lane(direction).offered;
+  }
+
+ private:
+  struct Lane {
+    SegmentSink* sink = nullptr;
+    LinkStats stats;
+    std::uint64_t offered = 0;
+    kev::Instant free_at;             ///< when everything queued will have been sent
+    kev::Duration sending{0};         ///< all serialisation times, queued packets included
+    std::int64_t carried = 0;         ///< below a nanosecond, in units of 1 / rate
+    Ring<kev::Instant> departures;    ///< of the packets not yet sent completely
+    std::vector<LinkScriptStep> script;
+    std::size_t script_at = 0;
+  };
+
+  Lane& lane(LinkDirection direction) { return lanes_[static_cast<std::size_t>(direction)]; }
+  [[nodiscard]] const Lane& lane(LinkDirection direction) const {
+    return lanes_[static_cast<std::size_t>(direction)];
+  }
+  kev::Duration serialise(Lane& lane, std::int64_t wire_bytes);
+  bool is_lost(LinkDirection direction);
+  void drop(LinkDirection direction, Segment& segment, LinkDrop reason);
+
+  Engine& engine_;
+  Recorder& recorder_;
+  Chooser& chooser_;
+  SegmentPool& pool_;
+  Random loss_;
+  LinkOptions options_;
+  bool explore_;
+  std::array<Lane, 2> lanes_;
+};
+
+}  // namespace sim

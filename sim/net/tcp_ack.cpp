@@ -1,0 +1,229 @@
+// Arriving acknowledgements: the send window, the congestion window, and the repair of losses.
+//
+// Repair follows RFC 6582 (NewReno) in the form Linux 2.6.18 gives it: everything is counted in
+// segments; each duplicate acknowledgement says that one more segment has left the network; three of
+// them start the repair; during it the window falls by one segment every second acknowledgement
+// until half is left (rate halving), and a partial acknowledgement means that the next segment is
+// lost too. After a timeout all that was in flight is deemed lost and sent again in slow start.
+
+#include <algorithm>
+
+#include "sim/net/tcp.hpp"
+
+namespace sim {
+
+using kev::Instant;
+
+namespace {
+
+constexpr std::uint32_t duplicates_to_repair = 3;  // tcp_reordering
+constexpr std::uint32_t max_burst = 3;
+
+}  // namespace
+
+void TcpEndpoint::process_ack(const Segment& segment) {
+  const std::uint64_t before = out_.una;
+  // Of something never sent, or older than what is known: says nothing.
+  if (segment.ack > out_.next || segment.ack < before) return;
+  const std::uint32_t flying = in_flight();
+  const bool anything_sent = queue_.sent() != 0;
+  const bool window_changed = update_window(segment);
+  out_.una = segment.ack;
+  probes_ = 0;
+  if (!anything_sent) {
+    if (!queue_.has_unsent()) return;
+    if (queue_.first_unsent().end() <= out_.una + out_.window) {
+      backoff_ = 0;
+      stop_retransmit();
+    } else {
+      arm_probe();
+    }
+    return;
+  }
+
+  const std::uint32_t acked = drop_acknowledged(segment);
+  const bool advanced = out_.una > before;
+  if (advanced) resends_ = 0;
+  const bool duplicate = !advanced && segment.payload == 0 && !window_changed;
+  if (acked != 0 && recovery_ != Recovery::repairing)
+    congestion_->on_ack(window_, {acked, flying, host_.now()});
+  if (duplicate || recovery_ != Recovery::open) repair(duplicate, advanced, acked);
+}
+
+/// True when the segment changed the window; an old segment may not.
+bool TcpEndpoint::update_window(const Segment& segment) {
+  const bool newer = segment.ack > out_.una || segment.seq > out_.window_seq ||
+                     (segment.seq == out_.window_seq && segment.window > out_.window);
+  if (!newer) return false;
+  out_.window_seq = segment.seq;
+  if (segment.window == out_.window) return false;
+  out_.window = segment.window;
+  out_.max_window = std::max(out_.max_window, out_.window);
+  return true;
+}
+
+/// Drops the segments that are acknowledged as a whole; returns how many.
+std::uint32_t TcpEndpoint::drop_acknowledged(const Segment& segment) {
+  std::uint32_t acked = 0;
+  bool never_resent = true;
+  Instant sent_at;
+  while (queue_.sent() != 0 && queue_[0].end() <= out_.una) {
+    const QueuedSegment& first = queue_[0];
+    if (first.lost) {
+      --lost_;
+      if (first.resent) --resent_;
+    }
+    never_resent = never_resent && !first.ever_resent;
+    if (acked == 0) sent_at = first.sent_at;
+    queue_.pop_acknowledged();
+    ++acked;
+  }
+  if (acked == 0) return 0;
+  duplicates_ = std::min(duplicates_, queue_.sent() - lost_);
+  space_freed_ = true;
+  const bool echoed = segment.echo != Segment::no_time;
+  if (echoed || never_resent) {
+    const Instant since = echoed ? Instant(segment.echo) : sent_at;
+    rtt_.sample(host_.now() - since, out_.una, out_.next);
+    backoff_ = 0;
+  }
+  if (queue_.sent() == 0)
+    stop_retransmit();
+  else
+    arm_retransmit();
+  return acked;
+}
+
+// -- repair ---------------------------------------------------------------------------------------
+
+/// What an acknowledgement means that is a duplicate, or comes while not all is well.
+void TcpEndpoint::repair(bool duplicate, bool advanced, std::uint32_t acked) {
+  if (queue_.sent() == 0) duplicates_ = 0;
+  if (recovery_ != Recovery::open && out_.una >= recovery_end_ && leave_recovery()) return;
+
+  bool next_is_lost = duplicate;
+  switch (recovery_) {
+    case Recovery::loss:
+      on_ack_in_loss(acked != 0);
+      return;
+    case Recovery::repairing:
+      if (advanced) {
+        forget_duplicates(acked);
+        next_is_lost = true;
+      } else if (duplicate) {
+        count_duplicate();
+      }
+      break;
+    default:
+      if (advanced) duplicates_ = 0;
+      if (duplicate) count_duplicate();
+      if (duplicates_ < duplicates_to_repair) {
+        const Recovery now = duplicates_ != 0 ? Recovery::disorder : Recovery::open;
+        if (now != recovery_) {
+          recovery_ = now;
+          recovery_end_ = out_.next;
+        }
+        moderate_window();
+        return;
+      }
+      start_repair();
+      break;
+  }
+  if (next_is_lost) mark_head_lost();
+  reduce_window();
+  resend_lost();
+}
+
+/// Everything up to recovery_end_ has been acknowledged. True: nothing else to do.
+bool TcpEndpoint::leave_recovery() {
+  // Not before something beyond it is: duplicates of the last resent segments would start a false
+  // repair (RFC 6582, section 4.1).
+  const bool hold = out_.una == recovery_end_ && recovery_ != Recovery::disorder;
+  if (recovery_ == Recovery::repairing) duplicates_ = 0;
+  if (hold) {
+    moderate_window();
+    return true;
+  }
+  if (recovery_ == Recovery::repairing) window_.size = std::min(window_.size, window_.threshold);
+  recovery_ = Recovery::open;
+  return false;
+}
+
+void TcpEndpoint::on_ack_in_loss(bool acked) {
+  if (acked) resends_ = 0;
+  moderate_window();
+  resend_lost();
+}
+
+void TcpEndpoint::start_repair() {
+  ++stats_.recoveries;
+  recovery_ = Recovery::repairing;
+  recovery_end_ = out_.next;
+  window_.threshold = congestion_->threshold_after_loss(window_);
+  window_.count = 0;
+}
+
+void TcpEndpoint::reduce_window() {
+  const std::uint32_t steps = window_.count + 1;
+  window_.count = steps & 1;
+  if (steps >= 2 && window_.size > window_.threshold / 2) --window_.size;
+  window_.size = std::min(window_.size, in_flight() + 1);
+}
+
+void TcpEndpoint::moderate_window() {
+  window_.size = std::min(window_.size, in_flight() + max_burst);
+}
+
+void TcpEndpoint::mark_head_lost() {
+  if (queue_.sent() == 0 || queue_[0].lost) return;
+  queue_[0].lost = true;
+  ++lost_;
+  limit_duplicates();
+}
+
+void TcpEndpoint::resend_lost() {
+  for (std::uint32_t i = 0; i < queue_.sent() && resent_ < lost_; ++i) {
+    QueuedSegment& segment = queue_[i];
+    if (!segment.lost || segment.resent) continue;
+    if (in_flight() >= window_.size) return;
+    // The receiver may have shrunk its window: only the first byte is always welcome.
+    if (segment.seq >= out_.una + out_.window && segment.seq != out_.una) return;
+    resend(segment, TcpResend::recovery);
+  }
+}
+
+void TcpEndpoint::count_duplicate() {
+  ++duplicates_;
+  limit_duplicates();
+}
+
+/// At least one of the segments in flight has not arrived, else it would be acknowledged.
+void TcpEndpoint::limit_duplicates() {
+  const std::uint32_t holes = std::min(std::max(lost_, 1U), queue_.sent());
+  duplicates_ = std::min(duplicates_, queue_.sent() - holes);
+}
+
+/// Of the acknowledged segments one filled the hole; the others were counted as duplicates.
+void TcpEndpoint::forget_duplicates(std::uint32_t acked) {
+  if (acked > 1) duplicates_ -= std::min(acked - 1, duplicates_);
+  limit_duplicates();
+}
+
+void TcpEndpoint::enter_loss() {
+  const bool new_loss = recovery_ == Recovery::open || recovery_ == Recovery::disorder ||
+                        out_.una == recovery_end_ ||
+                        (recovery_ == Recovery::loss && resends_ == 0);
+  if (new_loss) window_.threshold = congestion_->threshold_after_loss(window_);
+  window_.size = 1;
+  window_.count = 0;
+  duplicates_ = resent_ = 0;
+  lost_ = queue_.sent();
+  for (std::uint32_t i = 0; i < queue_.sent(); ++i) {
+    queue_[i].lost = true;
+    queue_[i].resent = false;
+  }
+  recovery_ = Recovery::loss;
+  recovery_end_ = out_.next;
+}
+
+}  // namespace sim

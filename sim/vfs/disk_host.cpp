@@ -1,0 +1,106 @@
+#include "sim/vfs/disk_host.hpp"
+
+#include <utility>
+
+namespace sim {
+
+namespace {
+constexpr std::uint32_t sectors_per_kb = 1024 / sector_bytes;
+}
+
+DiskHost::DiskHost(Kernel& kernel, Faults& faults, std::unique_ptr<Disk> disk,
+                   std::unique_ptr<Elevator> elevator, const BlockParams& params)
+    : kernel_(kernel),
+      faults_(faults),
+      max_sectors_(params.max_sectors_kb * sectors_per_kb),
+      irq_("disk", kernel.next_id(), &hardirq, this),
+      softirq_("block", kernel.next_id(), &softirq, this),
+      free_requests_{{kernel, "free read requests"}, {kernel, "free write requests"}},
+      queue_(kernel.engine(), kernel.recorder(), kernel.chooser(), std::move(disk),
+             std::move(elevator), params, &on_completed, this) {
+  queue_.set_on_free(&on_freed, this);
+  queue_.set_fault_hook({&ask_fault, this});
+}
+
+void DiskHost::BioList::append(Bio& chain) {
+  (head == nullptr ? head : tail->next) = &chain;
+  tail = &chain;
+  while (tail->next != nullptr) tail = tail->next;
+}
+
+Bio* DiskHost::BioList::pop() {
+  Bio* bio = head;
+  if (bio != nullptr) head = std::exchange(bio->next, nullptr);
+  return bio;
+}
+
+void DiskHost::submit(Bio& bio) {
+  if (kernel_.ending()) return;
+  kernel_.might_sleep("bio submission");
+  bio.id = kernel_.next_id();
+  bio.error = 0;
+  bio.next = nullptr;
+  kernel_.spend(Cost::bio_submit);
+  kernel_.point({"submit bio", bio.id});
+  while (queue_.full(bio.write)) {
+    if (queue_.try_merge(bio)) return;
+    wait_for_request(bio.write);
+  }
+  queue_.submit(bio);
+}
+
+void DiskHost::wait_for_request(bool write) {
+  WaitQueue& waiters = free_requests_[write ? 1 : 0];
+  WaitEntry entry(kernel_.current_thread());
+  entry.exclusive = true;
+  waiters.prepare(entry, ThreadState::uninterruptible);
+  if (queue_.full(write)) {
+    queue_.unplug();
+    kernel_.schedule();
+  }
+  waiters.finish(entry);
+}
+
+void DiskHost::unplug() {
+  if (kernel_.ending()) return;
+  kernel_.point({"unplug", irq_.id()});
+  queue_.unplug();
+}
+
+// -- completion -----------------------------------------------------------------------------------
+
+void DiskHost::on_completed(void* self, Bio& chain) {
+  auto& host = *static_cast<DiskHost*>(self);
+  host.completed_.append(chain);
+  host.kernel_.raise_irq(host.irq_);
+}
+
+void DiskHost::on_freed(void* self, bool write) {
+  ++static_cast<DiskHost*>(self)->freed_[write ? 1 : 0];
+}
+
+int DiskHost::ask_fault(void* self, const Bio& bio) {
+  if (bio.write) return 0;
+  return static_cast<DiskHost*>(self)->faults_.strike(FaultPoint::disk_read, bio.id);
+}
+
+void DiskHost::hardirq(void* self) {
+  auto& host = *static_cast<DiskHost*>(self);
+  while (Bio* bio = host.completed_.pop()) host.done_.append(*bio);
+  host.kernel_.raise_softirq(host.softirq_);
+}
+
+void DiskHost::softirq(void* self) {
+  auto& host = *static_cast<DiskHost*>(self);
+  while (Bio* bio = host.done_.pop()) {
+    host.kernel_.spend(Cost::bio_complete);
+    bio->end_io(*bio);
+  }
+  for (const std::size_t write : {0U, 1U}) {
+    const std::uint32_t freed = std::exchange(host.freed_[write], 0);
+    WaitQueue& waiters = host.free_requests_[write];
+    if (freed != 0 && waiters.active()) waiters.wake(freed);
+  }
+}
+
+}  // namespace sim

@@ -1,0 +1,66 @@
+#pragma once
+// The kernel's half of one disk: what happens between a bio and the block queue, and between a
+// finished request and the bios' owners.
+//
+// Submission, process context: pays for the bio, and sleeps while all requests of the direction are
+// in use, after unplugging the queue (get_request_wait). Completion: the disk's event raises its
+// interrupt on CPU 0; the hardirq moves finished requests to the softirq, which calls each bio's
+// end_io (Linux 2.6.18, block/ll_rw_blk.c: blk_done_softirq). Faults: the point disk.read, asked
+// once for each read bio. Left out: a task that has waited may not go beyond the limit (2.6.18 lets
+// it batch up to 3/2).
+
+#include <memory>
+
+#include "sim/block/block_queue.hpp"
+#include "sim/faults/faults.hpp"
+#include "sim/kernel/wait_queue.hpp"
+
+namespace sim {
+
+class DiskHost {
+ public:
+  DiskHost(Kernel& kernel, Faults& faults, std::unique_ptr<Disk> disk,
+           std::unique_ptr<Elevator> elevator, const BlockParams& params);
+  DiskHost(const DiskHost&) = delete;
+  DiskHost& operator=(const DiskHost&) = delete;
+
+  [[nodiscard]] BlockQueue& queue() { return queue_; }
+  [[nodiscard]] const BlockQueue& queue() const { return queue_; }
+  [[nodiscard]] std::uint64_t capacity_sectors() const { return queue_.disk().capacity_sectors(); }
+  /// The largest request, in sectors.
+  [[nodiscard]] std::uint32_t max_sectors() const { return max_sectors_; }
+
+  /// Gives the bio an id and queues it. Process context; may sleep.
+  void submit(Bio& bio);
+  /// Somebody waits: lets plugged requests go to the disk.
+  void unplug();
+
+ private:
+  static void on_completed(void* self, Bio& chain);
+  static void on_freed(void* self, bool write);
+  static int ask_fault(void* self, const Bio& bio);
+  static void hardirq(void* self);
+  static void softirq(void* self);
+  void wait_for_request(bool write);
+
+  /// Finished bios in order, linked by Bio::next.
+  struct BioList {
+    Bio* head = nullptr;
+    Bio* tail = nullptr;
+    void append(Bio& chain);
+    Bio* pop();
+  };
+
+  Kernel& kernel_;
+  Faults& faults_;
+  std::uint32_t max_sectors_;
+  InterruptLine irq_;
+  InterruptLine softirq_;
+  BioList completed_;  ///< the disk is done, the interrupt not yet
+  BioList done_;       ///< for the softirq
+  WaitQueue free_requests_[2];
+  std::uint32_t freed_[2] = {0, 0};  ///< requests given back whose waiters are not woken yet
+  BlockQueue queue_;
+};
+
+}  // namespace sim

@@ -1,0 +1,83 @@
+#pragma once
+// A file on the disk: its size, where its pages lie, and which of them are cached.
+//
+// Invariants: extents are in order of pages and do not overlap; a page that no extent covers is a
+// hole and reads as zeros. The cached pages are found in a table of two levels by index (a radix
+// tree in the original); it is changed with tree_lock held, which is taken with interrupts off
+// (2.6.18: an irq-safe rwlock). Units: bytes, pages of 4096 bytes, sectors of 512 bytes.
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/kernel/lock.hpp"
+#include "sim/vfs/page.hpp"
+
+namespace sim {
+
+class DiskHost;
+
+/// Pages of a file that are contiguous on the disk.
+struct Extent {
+  std::uint64_t first_page = 0;
+  std::uint64_t pages = 0;
+  std::uint64_t first_sector = 0;
+};
+
+/// What to make a file of.
+struct InodeSpec {
+  std::uint64_t id = 0;  ///< the `source` of its bytes (sim/net/content.hpp)
+  std::string path;
+  std::uint64_t size_bytes = 0;
+  std::vector<Extent> extents;
+};
+
+class Inode {
+ public:
+  /// Answer of sector_of() for a hole.
+  static constexpr std::uint64_t hole = UINT64_MAX;
+
+  Inode(Kernel& kernel, DiskHost& disk, InodeSpec spec);
+  Inode(const Inode&) = delete;
+  Inode& operator=(const Inode&) = delete;
+
+  [[nodiscard]] std::uint64_t id() const { return spec_.id; }
+  [[nodiscard]] const std::string& path() const { return spec_.path; }
+  [[nodiscard]] std::uint64_t size_bytes() const { return spec_.size_bytes; }
+  [[nodiscard]] std::uint64_t page_count() const { return pages_for(spec_.size_bytes); }
+  [[nodiscard]] DiskHost& disk() const { return disk_; }
+  [[nodiscard]] const std::vector<Extent>& extents() const { return spec_.extents; }
+  /// The first sector of a page, or `hole`. Requires: the file has that page.
+  [[nodiscard]] std::uint64_t sector_of(std::uint64_t index) const;
+
+  /// The cached page, if any; takes no reference. Without tree_lock the answer may be old.
+  [[nodiscard]] Page* cached(std::uint64_t index) const {
+    const std::uint64_t node = index / node_pages;
+    if (node >= nodes_.size() || nodes_[node] == nullptr) return nullptr;
+    return (*nodes_[node])[index % node_pages];
+  }
+  [[nodiscard]] std::uint64_t cached_pages() const { return cached_pages_; }
+
+  /// What its bytes are now: a page remembers the version it was read with.
+  std::uint32_t version = 1;
+  SpinLock tree_lock;
+
+ private:
+  friend class PageCache;
+  static constexpr std::uint64_t node_pages = 64;  // RADIX_TREE_MAP_SIZE
+  using Node = std::array<Page*, node_pages>;
+
+  /// Putting a page there needs a new node, which may fail.
+  [[nodiscard]] bool needs_node(std::uint64_t index) const;
+  void insert(std::uint64_t index, Page& page);
+  void erase(std::uint64_t index);
+
+  InodeSpec spec_;
+  DiskHost& disk_;
+  std::vector<std::unique_ptr<Node>> nodes_;
+  std::uint64_t cached_pages_ = 0;
+};
+
+}  // namespace sim

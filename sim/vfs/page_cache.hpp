@@ -1,0 +1,153 @@
+#pragma once
+// The page cache: pages of files in a limited memory, found by file and index, locked while they
+// are read, evicted when memory is short. It also completes page reads.
+//
+// Source: Linux 2.6.18, mm/filemap.c (lookup, page lock, hashed wait queues), mm/vmscan.c
+// (reclaim), fs/mpage.c (completion). A page read with an error is unlocked with its error flag set
+// and not uptodate; whoever wants it then reads it again.
+//
+// Properties:
+//   page_state         unlocking a page that is not locked, whose read is in flight, or that
+//   somebody
+//                      else locked; reading an uptodate page; clearing uptodate; freeing a locked
+//                      page
+//   reference_balance  a reference dropped that is not there, or the cache's own by a stranger
+// Locks: Inode::tree_lock and the LRU's lock, never both; wait queue locks; all with interrupts
+// off. Errors: negative errno, as in the kernel. Reclaim is direct: who allocates pays for it. Left
+// out: kswapd, dirty and mapped pages.
+
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "model/platform/platform.hpp"
+#include "sim/faults/faults.hpp"
+#include "sim/kernel/wait_queue.hpp"
+#include "sim/vfs/inode.hpp"
+#include "sim/vfs/page.hpp"
+#include "sim/vfs/page_lru.hpp"
+#include "sim/vfs/read_bio.hpp"
+
+namespace sim {
+
+/// Pages that reclaim scans at a time, at most (SWAP_CLUSTER_MAX).
+inline constexpr std::size_t swap_cluster_max = 32;
+
+/// Whether a lookup counts in the hit ratio: a read looks again after readahead.
+enum class Lookup : std::uint8_t { first, again };
+
+struct CacheStats {
+  std::uint64_t lookups = 0;  ///< first lookups: hits + misses
+  std::uint64_t hits = 0;     ///< found uptodate
+  std::uint64_t misses = 0;   ///< absent, or still being read
+  std::uint64_t evictions = 0;
+  std::uint64_t read_errors = 0;  ///< pages whose read failed
+};
+
+class PageCache {
+ public:
+  PageCache(Kernel& kernel, Faults& faults, std::uint64_t capacity_pages);
+  PageCache(const PageCache&) = delete;
+  PageCache& operator=(const PageCache&) = delete;
+
+  // -- pages and references -----------------------------------------------------------------------
+  /// With a reference; null when it is not cached.
+  Page* find_get(Inode& inode, std::uint64_t index, Lookup lookup = Lookup::first);
+  /// A page in no file, with one reference, evicting others when memory is full. Null is -ENOMEM:
+  /// the fault page.alloc, or nothing can be evicted (after about a second of waiting).
+  Page* allocate(kev::Allocation how = kev::Allocation::may_sleep);
+  /// Puts an allocated page into the file, LOCKED by the caller, and on the inactive list; the
+  /// cache takes a reference of its own. 0, -EEXIST, or -ENOMEM (the fault alloc); then nothing
+  /// changed.
+  int add(Page& page, Inode& inode, std::uint64_t index);
+  void get(Page& page);
+  void put(Page& page);
+
+  // -- the page lock ------------------------------------------------------------------------------
+  /// Sleeps uninterruptibly; the first of those waiting gets it. Sends plugged reads off meanwhile.
+  void lock_page(Page& page);
+  bool try_lock_page(Page& page);
+  /// By who locked it, or in end_io. Wakes.
+  void unlock_page(Page& page);
+  /// Sleeps until somebody has unlocked it; does not lock it.
+  void wait_on_page_locked(Page& page);
+  /// For waiters that do not sleep: the entry's wake function is called, under the queue's lock,
+  /// when some page is unlocked; the key says which (Page::id()), and it must return false for
+  /// others. It takes the entry out with page_waiters().remove_locked(). Protocol: add, then test
+  /// whether the page is still locked; if not, remove.
+  void add_page_waiter(Page& page, WaitEntry& entry);
+  void remove_page_waiter(Page& page, WaitEntry& entry);
+  [[nodiscard]] WaitQueue& page_waiters(const Page& page);
+  /// Somebody will wait for this page: lets its disk work.
+  void sync_page(Page& page);
+
+  // -- state --------------------------------------------------------------------------------------
+  void set_uptodate(Page& page);
+  void set_error(Page& page);
+  void clear_error(Page& page);
+  /// Nobody may take uptodate back from a cached page.
+  void clear_uptodate(Page& page);
+  void mark_readahead(Page& page) { page.readahead_ = true; }
+  void clear_readahead(Page& page) { page.readahead_ = false; }
+  void mark_accessed(Page& page);
+
+  // -- reads --------------------------------------------------------------------------------------
+  ReadBio& make_read_bio(Inode& inode, const ReadHooks& hooks);
+  /// Submits it. Requires: at least one page, all of them locked by the caller and not uptodate.
+  void submit(ReadBio& bio);
+  /// The ordinary end of a read, for end_io hooks: every page uptodate or error, and unlocked, last
+  /// page first (mpage_end_io_read).
+  void finish_pages(ReadBio& bio);
+  /// A page of a hole: uptodate without any reading, and unlocked.
+  void finish_hole(Page& page);
+
+  // -- memory -------------------------------------------------------------------------------------
+  /// Evicts all clean, unlocked, unreferenced pages; how many.
+  std::uint64_t evict_all();
+  /// The same for one file.
+  std::uint64_t invalidate(Inode& inode);
+  /// How many pages it is sensible to read ahead at once (2.6.18): half of what is inactive or
+  /// free.
+  [[nodiscard]] std::uint64_t max_sane_readahead(std::uint64_t pages) const;
+
+  [[nodiscard]] std::uint64_t capacity() const { return capacity_; }
+  [[nodiscard]] std::uint64_t pages_in_use() const { return in_use_; }
+  [[nodiscard]] const PageLru& lru() const { return lru_; }
+  [[nodiscard]] const CacheStats& stats() const { return stats_; }
+  [[nodiscard]] Kernel& kernel() { return kernel_; }
+
+ private:
+  class LockWaiter;
+
+  Page& take_frame();
+  void free_frame(Page& page);
+  [[nodiscard]] bool owned_by_me(const Page& page) const;
+  /// The current context may change this page: it is locked, and nobody else's.
+  void check_locked(const Page& page, const char* operation);
+  void violate_state(const Page& page, const char* operation, const char* why);
+
+  static void end_read(Bio& bio);
+
+  std::uint64_t reclaim();
+  std::uint64_t shrink(int priority, std::uint64_t& scanned);
+  std::uint64_t shrink_inactive(std::uint64_t count);
+  bool evict(Page& page);
+  void wait_for_memory();
+
+  Kernel& kernel_;
+  Faults& faults_;
+  const std::uint64_t capacity_;
+  const std::uint64_t cluster_;  ///< pages scanned at a time
+  std::uint64_t in_use_ = 0;
+  std::uint64_t scan_active_ = 0;  ///< still to be scanned
+  std::uint64_t scan_inactive_ = 0;
+  std::deque<Page> frames_;  ///< made when first needed
+  std::vector<Page*> free_;
+  PageLru lru_;
+  std::deque<WaitQueue> waiters_;  ///< hashed by page
+  std::deque<ReadBio> bios_;
+  std::vector<ReadBio*> free_bios_;
+  CacheStats stats_;
+};
+
+}  // namespace sim

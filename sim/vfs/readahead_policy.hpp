@@ -1,0 +1,94 @@
+#pragma once
+// Readahead decisions, apart from any cache: functions of a file's readahead state and of which
+// pages are present. Table of algorithms.
+//
+// A read loop goes through the pages of one request. At the index it was told (at first: the
+// request's first page) it calls before_lookup(); when a page is absent, on_miss(); when it finds a
+// marked page, on_marked(), with the mark cleared. `remaining` counts the pages from index to the
+// end of the request. Invariants: no hidden state; two files with equal states and equal pages get
+// equal decisions. Units: pages of 4096 bytes, except positions, which are bytes.
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+namespace sim {
+
+/// What an open file remembers between reads (struct file_ra_state), the fields of all generations.
+struct ReadaheadState {
+  std::uint64_t ra_pages = 32;  ///< largest window; 0 turns readahead off
+  std::uint64_t io_pages = 0;   ///< largest request the disk takes (6.x oversize reads)
+  std::uint64_t start = 0;      ///< the current window
+  std::uint64_t size = 0;
+
+  // Two windows (2.6.18)
+  bool miss = false;                     ///< RA_FLAG_MISS: a page read ahead was gone when needed
+  bool incache = false;                  ///< RA_FLAG_INCACHE: everything is cached, do nothing
+  std::uint64_t cache_hit = 0;           ///< pages found present in a row
+  std::uint64_t prev_page = UINT64_MAX;  ///< the last page asked for: -1 at first, and counts on
+  std::uint64_t ahead_start = 0;         ///< the window after the current one
+  std::uint64_t ahead_size = 0;
+
+  // On demand (2.6.23 and later)
+  bool random = false;                    ///< POSIX_FADV_RANDOM: read what is asked for, no more
+  std::uint64_t async_size = 0;           ///< the marker is so many pages before the window's end
+  std::uint64_t prev_index = UINT64_MAX;  ///< page of the last position read; -1 at first
+  std::uint64_t at_index = UINT64_MAX;    ///< the page the read loop is at; -1 between reads
+  std::uint64_t at_remaining = 0;
+};
+
+/// What a decision may ask about the pages of the file, and how it acts.
+class ReadaheadPages {
+ public:
+  static constexpr std::uint64_t no_marker = UINT64_MAX;
+
+  virtual ~ReadaheadPages() = default;
+  [[nodiscard]] virtual bool present(std::uint64_t index) = 0;
+  /// Starts reading those of [start, start+count) that are absent and within the file; marks the
+  /// page `marker` if it is one of them. How many pages were absent.
+  virtual std::uint64_t submit(std::uint64_t start, std::uint64_t count, std::uint64_t marker) = 0;
+  /// The disk has all the reads it should have.
+  [[nodiscard]] virtual bool congested() = 0;
+};
+
+class ReadaheadPolicy {
+ public:
+  virtual ~ReadaheadPolicy() = default;
+
+  /// Returns the next index at which to call again.
+  virtual std::uint64_t before_lookup(ReadaheadState& state, ReadaheadPages& pages,
+                                      std::uint64_t index, std::uint64_t remaining) = 0;
+  /// True when the page may be present now: look again. Else read it alone.
+  virtual bool on_miss(ReadaheadState& state, ReadaheadPages& pages, std::uint64_t index,
+                       std::uint64_t remaining) = 0;
+  virtual void on_marked(ReadaheadState& state, ReadaheadPages& pages, std::uint64_t index,
+                         std::uint64_t remaining) = 0;
+  /// The read ended at this byte position of the file (what was read lies before it).
+  virtual void on_read_end(ReadaheadState& state, std::uint64_t position) = 0;
+  /// A page that was waited for came with an error (shrink_readahead_size_eio).
+  void on_io_error(ReadaheadState& state) const { state.ra_pages /= 4; }
+};
+
+struct ReadaheadKind {
+  std::string_view name;
+  std::string_view description;
+  std::unique_ptr<ReadaheadPolicy> (*make)();
+};
+
+/// All algorithms. A new one is a row here and a file.
+std::span<const ReadaheadKind> readahead_kinds();
+/// Null when there is none of that name.
+const ReadaheadKind* find_readahead_kind(std::string_view name);
+
+/// The first window for a request (get_init_ra_size), the same in all generations.
+std::uint64_t initial_window(std::uint64_t request, std::uint64_t max);
+/// The window after one of `current` pages (get_next_ra_size).
+std::uint64_t next_window(std::uint64_t current, std::uint64_t max);
+
+// The makers, one file each.
+std::unique_ptr<ReadaheadPolicy> make_readahead_2_6_18();
+std::unique_ptr<ReadaheadPolicy> make_readahead_2_6_23();
+std::unique_ptr<ReadaheadPolicy> make_readahead_ondemand();
+
+}  // namespace sim

@@ -1,0 +1,93 @@
+// A server of many threads: each takes a connection and serves it to its end, sleeping wherever the
+// kernel sleeps. What people ran before event queues: preforked processes or a thread pool.
+
+#include <string>
+
+#include "sim/world/server.hpp"
+#include "sim/world/system_calls.hpp"
+
+namespace sim {
+
+namespace {
+
+constexpr std::uint32_t read_size = 1024;  // nginx's client_header_buffer_size
+
+class BlockingServer final : public Server {
+ public:
+  explicit BlockingServer(const ServerContext& context)
+      : platform_(context.platform), ledger_(context.ledger), calls_(context.platform) {
+    platform_.kernel().spawn("server", ContextKind::process, [this, workers = context.workers] {
+      listener_ = calls_.listen_on(server_port, 511);
+      KEV_CHECK(listener_ >= 0);
+      for (int i = 0; i < workers; ++i)
+        platform_.kernel().spawn("worker/" + std::to_string(i), ContextKind::process,
+                                 [this] { work(); });
+    });
+  }
+
+ private:
+  void work() {
+    while (!platform_.ending()) {
+      const int connection = calls_.accept(listener_, false);
+      if (connection < 0) continue;
+      serve(connection);
+      calls_.close(connection);
+    }
+  }
+
+  void serve(int connection) {
+    RequestReader reader(ledger_);
+    std::vector<ContentRun> runs;
+    for (;;) {
+      reader.reset();
+      while (!reader.complete()) {
+        runs.clear();
+        if (calls_.receive(connection, runs, read_size) <= 0) return;
+        if (!reader.take(runs)) return;
+      }
+      if (!answer(connection, reader.number())) return;
+    }
+  }
+
+  /// False when the connection is of no more use.
+  bool answer(int connection, std::uint64_t number) {
+    const PlannedRequest plan = ledger_.at(number).plan;
+    const ContentRun header = Ledger::header_bytes(number, plan);
+    if (plan.file < 0) return send_all(connection, header, false);
+    const int file = calls_.open(static_cast<std::size_t>(plan.file));
+    if (file < 0) return false;
+    bool good = send_all(connection, header, true);
+    std::int64_t sent = 0;
+    while (good && sent < plan.length) {
+      const long result =
+          calls_.sendfile(connection, file, plan.offset + sent, plan.length - sent);
+      good = result > 0;
+      if (good) sent += result;
+    }
+    calls_.close(file);
+    return good;
+  }
+
+  bool send_all(int connection, ContentRun run, bool more) {
+    while (run.length != 0) {
+      const long sent = calls_.send_message(connection, run, {false, more});
+      if (sent <= 0) return false;
+      run.offset += static_cast<std::uint64_t>(sent);
+      run.length -= static_cast<std::uint32_t>(sent);
+    }
+    return true;
+  }
+
+  SimPlatform& platform_;
+  Ledger& ledger_;
+  SystemCalls calls_;
+  int listener_ = -1;
+};
+
+}  // namespace
+
+std::unique_ptr<Server> start_blocking_server(const ServerContext& context) {
+  return std::make_unique<BlockingServer>(context);
+}
+
+}  // namespace sim

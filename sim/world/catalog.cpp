@@ -1,0 +1,44 @@
+// The names a scenario may use, gathered from the tables that define them.
+
+#include "sim/block/disk.hpp"
+#include "sim/block/elevator.hpp"
+#include "sim/faults/faults.hpp"
+#include "sim/kernel/costs.hpp"
+#include "sim/vfs/readahead_policy.hpp"
+#include "sim/world/run.hpp"
+#include "sim/world/server.hpp"
+
+namespace sim {
+
+namespace {
+
+template <class Rows>
+std::vector<NamedRow> names(const Rows& rows) {
+  std::vector<NamedRow> result;
+  for (const auto& row : rows)
+    result.push_back({std::string(row.name), std::string(row.description)});
+  return result;
+}
+
+std::vector<NamedRow> disk_profiles(std::string_view kind) {
+  return names(find_disk_kind(kind)->profiles());
+}
+
+}  // namespace
+
+Catalog catalog() {
+  Catalog catalog;
+  catalog.workloads = {
+      {"file-server", "clients fetch whole files over kept-alive connections, one after another"}};
+  catalog.designs = names(designs());
+  catalog.costs = names(cost_profiles());
+  catalog.disks_hdd = disk_profiles("hdd");
+  catalog.disks_ssd = disk_profiles("ssd");
+  catalog.elevators = names(elevator_kinds());
+  catalog.readahead = names(readahead_kinds());
+  catalog.fault_points = names(fault_points());
+  catalog.properties = names(properties());
+  return catalog;
+}
+
+}  // namespace sim

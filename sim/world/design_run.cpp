@@ -1,0 +1,188 @@
+#include "sim/world/design_run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sim/vfs/read_pages.hpp"
+#include "sim/world/devices.hpp"
+#include "sim/world/meter.hpp"
+
+namespace sim {
+
+using kev::Duration;
+using kev::Instant;
+
+namespace {
+
+constexpr std::uint64_t slice_events = 100'000;  ///< between two looks at the user's Ctrl-C
+
+MachineOptions machine_options(const Scenario& scenario, const RunOptions& run) {
+  MachineOptions options;
+  options.seed = run.seed;
+  options.kernel.cpus = scenario.machine.cpus;
+  options.kernel.costs = find_cost_profile(scenario.machine.costs);
+  KEV_CHECK(options.kernel.costs != nullptr);
+  return options;
+}
+
+class DesignRun {
+ public:
+  DesignRun(const DesignRunOptions& options, RequestSource& source)
+      : options_(options),
+        scenario_(*options.scenario),
+        source_(source),
+        machine_(chooser_, machine_options(scenario_, *options.run)),
+        platform_(machine_),
+        stop_(*this) {
+    machine_.devices = {new Devices(platform_, scenario_), [](Devices* d) { delete d; }};
+  }
+  ~DesignRun() {
+    machine_.kernel.shut_down();
+    machine_.engine.cancel(stop_);
+  }
+
+  kev::Result<DesignSummary> run();
+
+ private:
+  kev::Result<bool> prepare();
+  void add_faults();
+  void warm_cache();
+  void run_until_quiet();
+  void on_all_done();
+  void on_stop() { machine_.kernel.stop(); }
+  void check_leftovers();
+
+  DesignRunOptions options_;
+  const Scenario& scenario_;
+  RequestSource& source_;
+  PlainChooser chooser_;
+  Machine machine_;
+  SimPlatform platform_;
+  Ledger ledger_;
+  std::unique_ptr<Clients> clients_;
+  std::unique_ptr<Server> server_;
+  MemberEvent<DesignRun, &DesignRun::on_stop> stop_;
+  Meter begin_;
+  Meter end_;
+  bool measured_ = false;
+};
+
+kev::Result<bool> DesignRun::prepare() {
+  if (!options_.trace_path.empty()) {
+    const std::string what = fmt::format("{} {}", scenario_.path, options_.design->name);
+    const auto opened =
+        machine_.recorder.open(options_.trace_path, options_.run->seed, what);
+    if (!opened) return tl::unexpected(opened.error());
+  }
+  for (const std::int64_t size : source_.file_sizes()) {
+    const auto made = machine_.devices->files.create(static_cast<std::uint64_t>(size));
+    if (!made) return tl::unexpected(made.error());
+  }
+  if (options_.run->until != Instant::never())
+    machine_.engine.schedule_at(stop_, options_.run->until);
+  return true;
+}
+
+void DesignRun::add_faults() {
+  for (const FaultSpec& fault : scenario_.faults) {
+    const FaultPointInfo* point = find_fault_point(fault.at);
+    KEV_CHECK(point != nullptr);
+    machine_.faults.add({point->point, fault.rate, fault.error});
+  }
+}
+
+/// Every page of every file, by a thread of its own, in large reads.
+void DesignRun::warm_cache() {
+  machine_.kernel.spawn("warm-up", ContextKind::process, [this] {
+    Devices& devices = *machine_.devices;
+    for (std::size_t f = 0; f < devices.files.count(); ++f) {
+      Inode& inode = devices.files.inode(f);
+      for (std::uint64_t index = 0; index < inode.page_count();) {
+        std::vector<Page*> pages;
+        for (; index < inode.page_count() && pages.size() < ReadBio::max_pages; ++index) {
+          pages.push_back(devices.cache.allocate());
+          pages.back()->set_index(index);
+        }
+        read_pages(devices.cache, inode, pages.data(), static_cast<int>(pages.size()));
+        Page* last = devices.cache.find_get(inode, index - 1, Lookup::again);
+        if (last == nullptr) continue;
+        devices.cache.wait_on_page_locked(*last);
+        devices.cache.put(*last);
+      }
+    }
+  });
+  run_until_quiet();
+}
+
+void DesignRun::run_until_quiet() {
+  const std::atomic<bool>* interrupted = options_.run->interrupted;
+  while (machine_.kernel.run_events(slice_events))
+    if (interrupted != nullptr && interrupted->load()) return machine_.kernel.stop();
+}
+
+/// The last answer has come: the figures are complete, the rest is draining.
+void DesignRun::on_all_done() {
+  end_ = Meter(machine_);
+  measured_ = true;
+  machine_.faults.stop();
+}
+
+void DesignRun::check_leftovers() {
+  Kernel& kernel = machine_.kernel;
+  const auto& entries = ledger_.entries();
+  const auto waiting =
+      std::count_if(entries.begin(), entries.end(),
+                    [](const LedgerEntry& e) { return e.fate == RequestFate::waiting; });
+  if (waiting != 0) {
+    kernel.violate("request_ends",
+                   fmt::format("{} requests wait although nothing can happen any more", waiting));
+    return;
+  }
+  Network& network = machine_.devices->network;
+  if (network.server().open_sockets() > 1)
+    kernel.violate("reference_balance",
+                   fmt::format("{} connections are still open at the server",
+                               network.server().open_sockets() - 1));
+  else if (network.live_segments() != 0)
+    kernel.violate("reference_balance",
+                   fmt::format("{} packets are still held", network.live_segments()));
+}
+
+kev::Result<DesignSummary> DesignRun::run() {
+  if (const auto prepared = prepare(); !prepared) return tl::unexpected(prepared.error());
+  Kernel& kernel = machine_.kernel;
+  Devices& devices = *machine_.devices;
+  if (scenario_.workload.cached) warm_cache();
+  add_faults();
+  clients_ = std::make_unique<Clients>(kernel, devices.network, devices.files, source_, ledger_);
+  clients_->on_all_done([this] { on_all_done(); });
+  const auto asked = static_cast<int>(scenario_.workload.workers);
+  const int workers = asked != 0 ? asked : options_.design->usual_workers(source_.connections());
+  server_ = options_.design->start({platform_, ledger_, workers});
+  begin_ = Meter(machine_);
+  // The server's threads start before the first client comes.
+  clients_->start(kernel.now() + Duration(1'000'000));
+  run_until_quiet();
+  machine_.engine.cancel(stop_);
+  const bool cut_off = !clients_->all_done();
+  if (!measured_) end_ = Meter(machine_);
+  const bool interrupted = options_.run->interrupted != nullptr && options_.run->interrupted->load();
+  const bool stopped_early = cut_off && (interrupted || kernel.now() >= options_.run->until);
+  if (kernel.violations().empty() && !stopped_early) check_leftovers();
+  if (const auto closed = machine_.recorder.close(); !closed) return tl::unexpected(closed.error());
+
+  DesignSummary summary = summarise(begin_, end_, ledger_, machine_);
+  summary.name = std::string(options_.design->name);
+  summary.violations = kernel.violations();
+  return summary;
+}
+
+}  // namespace
+
+kev::Result<DesignSummary> run_design(const DesignRunOptions& options, RequestSource& source) {
+  DesignRun run(options, source);
+  return run.run();
+}
+
+}  // namespace sim

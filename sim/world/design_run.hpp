@@ -1,0 +1,32 @@
+#pragma once
+// One design under one workload on a machine of its own: build, run, drain, check, sum up.
+//
+// The figures are of the time from the first request to the last answer. After the last answer faults
+// stop and the machine runs on until nothing happens any more; then nothing may be left over:
+//   request_ends         every request was answered or failed; nobody waits for what will not come
+//   reference_balance    no connection is open and no packet held but by the server's own sockets
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "model/base/result.hpp"
+#include "sim/report/summary.hpp"
+#include "sim/world/clients.hpp"
+#include "sim/world/run.hpp"
+#include "sim/world/server.hpp"
+#include "sim/world/workload.hpp"
+
+namespace sim {
+
+struct DesignRunOptions {
+  const Scenario* scenario = nullptr;
+  const Design* design = nullptr;
+  const RunOptions* run = nullptr;
+  std::string trace_path;               ///< of this design; empty: none
+};
+
+/// The design's figures. Errors: the files do not fit the disk, the trace cannot be written.
+kev::Result<DesignSummary> run_design(const DesignRunOptions& options, RequestSource& source);
+
+}  // namespace sim

@@ -1,0 +1,38 @@
+#include "sim/world/server.hpp"
+
+namespace sim {
+
+namespace {
+
+constexpr Design table[] = {
+    {"sync-sendfile",
+     "sendfile() of Linux 2.6.18: a thread a connection, readahead, waits for each page",
+     [](int connections) { return connections; }, start_blocking_server},
+    {"kevent-aio-sendfile",
+     "aio_sendfile of kevent take33: one event loop, 8 kernel threads, adaptive window",
+     [](int) { return 1; }, start_event_server},
+};
+
+}  // namespace
+
+std::span<const Design> designs() { return table; }
+
+const Design* find_design(std::string_view name) {
+  for (const Design& design : table)
+    if (design.name == name) return &design;
+  return nullptr;
+}
+
+bool RequestReader::take(const std::vector<ContentRun>& runs) {
+  for (const ContentRun& run : runs) {
+    if (complete_ || run.source < request_sources || run.source >= header_sources) return false;
+    const std::uint64_t number = run.source - request_sources;
+    if (received_ == 0) number_ = number;
+    if (number != number_ || run.offset != received_) return false;
+    received_ += run.length;
+    complete_ = received_ == static_cast<std::uint64_t>(ledger_.at(number).plan.request_bytes);
+  }
+  return true;
+}
+
+}  // namespace sim

@@ -1,0 +1,177 @@
+// A server of one thread around an event queue, for designs that end in events: it accepts, reads
+// requests, starts asynchronous sendfiles and hears of their end, and never waits for anything else.
+//
+// Events name what they are about in `user`: 0 is the listening socket, anything else a connection's
+// slot plus one. A connection has at most one interest or request at a time, always one-shot, so that
+// nothing of it is left in the queue when it is closed.
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "sim/world/server.hpp"
+#include "sim/world/system_calls.hpp"
+
+namespace sim {
+
+namespace {
+
+namespace abi = kev::abi;
+
+constexpr std::uint32_t read_size = 1024;
+constexpr std::uint32_t batch = 64;  // events taken at a time
+
+class EventServer final : public Server {
+ public:
+  explicit EventServer(const ServerContext& context)
+      : platform_(context.platform),
+        ledger_(context.ledger),
+        calls_(context.platform),
+        aio_(context.platform) {
+    platform_.kernel().spawn("server", ContextKind::process, [this] { run(); });
+  }
+
+ private:
+  struct Connection {
+    explicit Connection(Ledger& ledger) : reader(ledger) {}
+    int descriptor = -1;
+    RequestReader reader;
+    ContentRun header;                  ///< what of it still has to go out
+    int file = -1;
+  };
+
+  void run() {
+    UserMemory& memory = platform_.machine().user;
+    events_ = memory.map(batch * sizeof(abi::ukevent));
+    request_ = memory.map(sizeof(abi::ukevent));
+    queue_ = calls_.kevent_init();
+    listener_ = calls_.listen_on(server_port, 511);
+    KEV_CHECK(queue_ >= 0 && listener_ >= 0);
+    calls_.set_nonblocking(listener_);
+    watch(listener_, abi::KEVENT_SOCKET_ACCEPT, 0, 0);
+    while (!platform_.ending()) {
+      const long count =
+          calls_.kevent_get_events(queue_, 1, batch, kev::Duration::max(), events_);
+      for (long i = 0; i < count; ++i) handle(event_at(static_cast<std::size_t>(i)));
+    }
+  }
+
+  abi::ukevent event_at(std::size_t index) {
+    abi::ukevent event;
+    const kev::UserAddress at = events_ + index * sizeof event;
+    std::memcpy(&event, platform_.machine().user.at(at, sizeof event), sizeof event);
+    return event;
+  }
+
+  /// True when the interest is registered, false when it is ready (or broken) at once.
+  bool watch(int descriptor, std::uint32_t mask, std::uint32_t flags, std::uint64_t user) {
+    abi::ukevent request{};
+    request.type = abi::KEVENT_SOCKET;
+    request.id = {{static_cast<std::uint32_t>(descriptor), 0}};
+    request.event = mask;
+    request.req_flags = flags;
+    request.user = user;
+    std::memcpy(platform_.machine().user.at(request_, sizeof request), &request, sizeof request);
+    return calls_.kevent_ctl(queue_, abi::KEVENT_CTL_ADD, 1, request_) == 0;
+  }
+
+  void handle(const abi::ukevent& event) {
+    if (event.user == 0) return accept_all();
+    const std::size_t slot = event.user - 1;
+    const bool broken = (event.ret_flags & abi::KEVENT_RET_BROKEN) != 0;
+    if (event.type == abi::KEVENT_AIO) return on_sent(slot, broken);
+    if (broken) return close(slot);
+    if (connections_[slot]->header.length != 0)
+      send_header(slot);
+    else
+      read(slot);
+  }
+
+  void accept_all() {
+    for (;;) {
+      const int descriptor = calls_.accept(listener_, true);
+      if (descriptor < 0) return;
+      std::size_t slot = 0;
+      while (slot < connections_.size() && connections_[slot] != nullptr) ++slot;
+      if (slot == connections_.size()) connections_.emplace_back();
+      connections_[slot] = std::make_unique<Connection>(ledger_);
+      connections_[slot]->descriptor = descriptor;
+      wait_for(slot, abi::KEVENT_SOCKET_RECV);
+    }
+  }
+
+  /// Goes on at once if there is nothing to wait for.
+  void wait_for(std::size_t slot, std::uint32_t mask) {
+    if (watch(connections_[slot]->descriptor, mask, abi::KEVENT_REQ_ONESHOT, slot + 1)) return;
+    if (mask == abi::KEVENT_SOCKET_SEND)
+      send_header(slot);
+    else
+      read(slot);
+  }
+
+  void read(std::size_t slot) {
+    Connection& connection = *connections_[slot];
+    runs_.clear();
+    const long got = calls_.receive(connection.descriptor, runs_, read_size);
+    if (got == -EAGAIN) return wait_for(slot, abi::KEVENT_SOCKET_RECV);
+    if (got <= 0 || !connection.reader.take(runs_)) return close(slot);
+    if (!connection.reader.complete()) return wait_for(slot, abi::KEVENT_SOCKET_RECV);
+    const std::uint64_t number = connection.reader.number();
+    connection.header = Ledger::header_bytes(number, ledger_.at(number).plan);
+    send_header(slot);
+  }
+
+  void send_header(std::size_t slot) {
+    Connection& connection = *connections_[slot];
+    const PlannedRequest& plan = ledger_.at(connection.reader.number()).plan;
+    while (connection.header.length != 0) {
+      const long sent =
+          calls_.send_message(connection.descriptor, connection.header, {true, plan.length != 0});
+      if (sent == -EAGAIN) return wait_for(slot, abi::KEVENT_SOCKET_SEND);
+      if (sent <= 0) return close(slot);
+      connection.header.offset += static_cast<std::uint64_t>(sent);
+      connection.header.length -= static_cast<std::uint32_t>(sent);
+    }
+    if (plan.file < 0) return on_sent(slot, false);
+    connection.file = calls_.open(static_cast<std::size_t>(plan.file));
+    if (connection.file < 0) return close(slot);
+    const long cookie = calls_.aio_sendfile(aio_, queue_, connection.descriptor, connection.file,
+                                            plan.offset, plan.length, slot + 1);
+    if (cookie < 0) close(slot);
+  }
+
+  void on_sent(std::size_t slot, bool broken) {
+    Connection& connection = *connections_[slot];
+    if (connection.file >= 0) calls_.close(connection.file);
+    connection.file = -1;
+    connection.reader.reset();
+    if (broken) return close(slot);
+    wait_for(slot, abi::KEVENT_SOCKET_RECV);
+  }
+
+  void close(std::size_t slot) {
+    Connection& connection = *connections_[slot];
+    if (connection.file >= 0) calls_.close(connection.file);
+    calls_.close(connection.descriptor);
+    connections_[slot] = nullptr;
+  }
+
+  SimPlatform& platform_;
+  Ledger& ledger_;
+  SystemCalls calls_;
+  kev::AioSendfile<SimPlatform> aio_;
+  kev::UserAddress events_ = 0;
+  kev::UserAddress request_ = 0;
+  int queue_ = -1;
+  int listener_ = -1;
+  std::vector<std::unique_ptr<Connection>> connections_;
+  std::vector<ContentRun> runs_;
+};
+
+}  // namespace
+
+std::unique_ptr<Server> start_event_server(const ServerContext& context) {
+  return std::make_unique<EventServer>(context);
+}
+
+}  // namespace sim

@@ -1,0 +1,46 @@
+#pragma once
+// Running a scenario or replaying a captured trace, for the command line and for tests.
+//
+// Each design of the workload runs on a machine of its own, built afresh from the scenario and the
+// seed, so that designs see the same disk, files, clients and link, and cannot influence one another.
+
+#include <atomic>
+#include <string>
+
+#include "model/base/result.hpp"
+#include "model/base/time.hpp"
+#include "sim/report/summary.hpp"
+#include "sim/scenario/catalog.hpp"
+#include "sim/scenario/scenario.hpp"
+
+namespace sim {
+
+struct RunOptions {
+  std::uint64_t seed = 1;
+  kev::Instant until = kev::Instant::never();          ///< stop there, incomplete
+  std::string trace_path;                              ///< write the .ktrace here; empty: nowhere
+  const std::atomic<bool>* interrupted = nullptr;      ///< polled: stop and report what is known
+};
+
+enum class ReplayTiming : std::uint8_t {
+  recorded,  ///< a request is sent no sooner than it was in the capture
+  asap,      ///< as soon as the one before it is answered
+  scaled     ///< recorded, with all times multiplied by `factor`
+};
+
+struct ReplayOptions : RunOptions {
+  ReplayTiming timing = ReplayTiming::recorded;
+  double factor = 1.0;
+};
+
+/// Errors are the user's: a trace file that cannot be written, files that do not fit the disk.
+kev::Result<RunSummary> run_scenario(const Scenario& scenario, const RunOptions& options);
+
+/// Replays the requests of a capture on the scenario's machine.
+kev::Result<RunSummary> replay_trace(const Scenario& on, const std::string& trace_path,
+                                     const ReplayOptions& options);
+
+/// Every name a scenario may use, and `kevsim list` prints.
+Catalog catalog();
+
+}  // namespace sim

@@ -1,0 +1,63 @@
+#pragma once
+// The simulated file server: the program around a design. One row per design in designs().
+//
+// Two programs serve them all: `blocking_server`, where each connection has a thread that sleeps in the
+// design's call, and `event_server`, one thread around an event queue. Both speak the same little
+// protocol: read a request, send the header, send the file, keep the connection for the next one.
+// A request that cannot be answered in full ends its connection: HTTP has no other way to say so.
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "sim/machine/sim_platform.hpp"
+#include "sim/world/workload.hpp"
+
+namespace sim {
+
+inline constexpr std::uint16_t server_port = 80;
+
+struct ServerContext {
+  SimPlatform& platform;
+  Ledger& ledger;
+  int workers = 1;                      ///< threads, for programs that have a choice
+};
+
+/// A server program under way; owns what its threads share.
+class Server {
+ public:
+  virtual ~Server() = default;
+};
+
+struct Design {
+  std::string_view name;
+  std::string_view description;
+  /// How many threads the program uses when the scenario does not say.
+  int (*usual_workers)(int connections);
+  std::unique_ptr<Server> (*start)(const ServerContext& context);
+};
+
+std::span<const Design> designs();
+const Design* find_design(std::string_view name);
+
+std::unique_ptr<Server> start_blocking_server(const ServerContext& context);
+std::unique_ptr<Server> start_event_server(const ServerContext& context);
+
+/// Gathers the bytes of one request. On the wire a request is one run of its own source.
+class RequestReader {
+ public:
+  explicit RequestReader(Ledger& ledger) : ledger_(ledger) {}
+  /// False when the bytes are no request: the peer talks nonsense.
+  bool take(const std::vector<ContentRun>& runs);
+  [[nodiscard]] bool complete() const { return complete_; }
+  [[nodiscard]] std::uint64_t number() const { return number_; }
+  void reset() { complete_ = false, received_ = 0; }
+
+ private:
+  Ledger& ledger_;
+  std::uint64_t number_ = 0;
+  std::uint64_t received_ = 0;
+  bool complete_ = false;
+};
+
+}  // namespace sim

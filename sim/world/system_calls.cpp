@@ -1,0 +1,104 @@
+#include "sim/world/system_calls.hpp"
+
+#include <cerrno>
+
+#include "model/aio/sync_sendfile.hpp"
+#include "sim/world/devices.hpp"
+
+namespace sim {
+
+/// A descriptor's file for the time of a call.
+class SystemCalls::FileReference {
+ public:
+  FileReference(SimPlatform& platform, int descriptor) : file_(platform.file_get(descriptor)) {}
+  ~FileReference() noexcept(false) {
+    if (file_ != nullptr) file_->put();
+  }
+  FileReference(const FileReference&) = delete;
+  FileReference& operator=(const FileReference&) = delete;
+
+  [[nodiscard]] FileObject* get() const { return file_; }
+  /// 0, -EBADF or -ENOTSOCK.
+  [[nodiscard]] int socket_error() const {
+    if (file_ == nullptr) return -EBADF;
+    return file_->kind() == FileObject::Kind::socket ? 0 : -ENOTSOCK;
+  }
+  [[nodiscard]] Socket& socket() const { return static_cast<Socket&>(*file_); }
+
+ private:
+  FileObject* file_;
+};
+
+int SystemCalls::listen_on(std::uint16_t port, std::uint32_t backlog) {
+  enter();
+  Machine& machine = platform_.machine();
+  Socket& socket = machine.devices->network.server().create_socket();
+  const int error = socket.listen(port, backlog);
+  if (error == 0) return machine.files.install(socket);
+  socket.put();
+  return error;
+}
+
+int SystemCalls::accept(int listener, bool nonblocking) {
+  enter();
+  const FileReference file(platform_, listener);
+  if (const int error = file.socket_error(); error != 0) return error;
+  const AcceptResult result = file.socket().accept();
+  if (result.socket == nullptr) return result.error;
+  result.socket->nonblocking = nonblocking;
+  return platform_.machine().files.install(*result.socket);
+}
+
+long SystemCalls::receive(int socket, std::vector<ContentRun>& runs, std::uint32_t max_bytes) {
+  enter();
+  const FileReference file(platform_, socket);
+  if (const int error = file.socket_error(); error != 0) return error;
+  const long result = file.socket().receive(runs, max_bytes);
+  if (result > 0) platform_.kernel().spend(Cost::copy_byte, result);
+  return result;
+}
+
+long SystemCalls::send_message(int socket, const ContentRun& run, kev::SendFlags flags) {
+  enter();
+  const FileReference file(platform_, socket);
+  if (const int error = file.socket_error(); error != 0) return error;
+  platform_.kernel().spend(Cost::copy_byte, run.length);
+  return file.socket().send_message(run, flags);
+}
+
+int SystemCalls::open(std::size_t file) {
+  enter();
+  Machine& machine = platform_.machine();
+  return machine.files.install(*machine.devices->files.open(file));
+}
+
+long SystemCalls::sendfile(int socket, int file, std::int64_t offset, std::int64_t count) {
+  enter();
+  const FileReference in(platform_, file);
+  const FileReference out(platform_, socket);
+  if (in.get() == nullptr) return -EBADF;
+  if (const int error = out.socket_error(); error != 0)
+    return error == -ENOTSOCK ? -EINVAL : error;
+  return kev::SyncSendfile<SimPlatform>::send(platform_, *out.get(), *in.get(), offset, count);
+}
+
+long SystemCalls::aio_sendfile(kev::AioSendfile<SimPlatform>& aio, int queue, int socket, int file,
+                               std::int64_t offset, std::int64_t count, std::uint64_t user) {
+  enter();
+  int error = 0;
+  QueueFile* queue_file = look_up(queue, &error);
+  if (queue_file == nullptr) return error;
+  const long result = aio.submit(queue_file->queue(), socket, file, offset, count, user);
+  queue_file->put();
+  return result;
+}
+
+int SystemCalls::set_nonblocking(int descriptor) {
+  enter();
+  const FileReference file(platform_, descriptor);
+  if (file.get() == nullptr) return -EBADF;
+  file.get()->nonblocking = true;
+  return 0;
+}
+
+}  // namespace sim

@@ -1,0 +1,36 @@
+#pragma once
+// The system calls that simulated server programs make besides kevent's: sockets and files by
+// descriptor. Each pays for entering the kernel and returns what the kernel returned.
+
+#include <vector>
+
+#include "model/aio/aio_sendfile.hpp"
+#include "sim/machine/queue_file.hpp"
+#include "sim/net/socket.hpp"
+
+namespace sim {
+
+class SystemCalls : public QueueCalls {
+ public:
+  explicit SystemCalls(SimPlatform& platform) : QueueCalls(platform) {}
+
+  /// socket, bind and listen in one. A descriptor.
+  int listen_on(std::uint16_t port, std::uint32_t backlog);
+  /// A descriptor, or -EAGAIN, -EINTR. `nonblocking` as accept4's SOCK_NONBLOCK.
+  int accept(int listener, bool nonblocking);
+  /// As Socket::receive. -EBADF, -ENOTSOCK.
+  long receive(int socket, std::vector<ContentRun>& runs, std::uint32_t max_bytes);
+  long send_message(int socket, const ContentRun& run, kev::SendFlags flags);
+  /// Opens the file of that index for reading.
+  int open(std::size_t file);
+  long sendfile(int socket, int file, std::int64_t offset, std::int64_t count);
+  long aio_sendfile(kev::AioSendfile<SimPlatform>& aio, int queue, int socket, int file,
+                    std::int64_t offset, std::int64_t count, std::uint64_t user);
+  /// fcntl(O_NONBLOCK)
+  int set_nonblocking(int descriptor);
+
+ private:
+  class FileReference;
+};
+
+}  // namespace sim

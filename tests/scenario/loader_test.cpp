@@ -1,0 +1,237 @@
+// What a good scenario file becomes.
+
+#include <catch2/catch.hpp>
+#include <cerrno>
+#include <string>
+
+#include "sim/report/diagnostics.hpp"
+#include "sim/scenario/loader.hpp"
+#include "tests/scenario/sample_catalog.hpp"
+
+namespace {
+
+using sim_test::sample_catalog;
+
+const std::string minimal = "schema = 1\n[workload]\nkind = \"file-server\"\n";
+
+sim::Scenario load(const std::string& text, const std::vector<sim::Override>& overrides = {}) {
+  const auto scenario = sim::parse_scenario(text, "test.toml", sample_catalog(), overrides);
+  INFO((scenario ? "" : sim::format_errors(scenario.error())));
+  REQUIRE(scenario);
+  return *scenario;
+}
+
+std::string errors_of(const std::string& text, const std::vector<sim::Override>& overrides) {
+  const auto scenario = sim::parse_scenario(text, "test.toml", sample_catalog(), overrides);
+  return scenario ? "no error\n" : sim::format_errors(scenario.error());
+}
+
+}  // namespace
+
+TEST_CASE("what a file leaves out has its default") {
+  const sim::Scenario scenario = load(minimal);
+  sim::Scenario expected;
+  expected.path = "test.toml";
+  expected.disks.emplace_back();
+  expected.links.emplace_back();
+  CHECK(scenario == expected);
+  CHECK(scenario.disks.front().name == "main");
+  CHECK(scenario.links.front().name == "lan");
+}
+
+TEST_CASE("every section fills its structure, in the units of the structure") {
+  const sim::Scenario scenario = load(R"(
+schema = 1
+description = "all of it"
+expect = "violation:no_lost_wakeup"
+[machine]
+cpus = 2
+costs = "xeon-2.4-ht"
+memory = "512MiB"
+[disk.main]
+profile = "cheetah-15k5"
+elevator = "noop"
+[cache]
+readahead = "none"
+readahead_max = "256KiB"
+[link.lan]
+rate = "100Mbit/s"
+rtt = "1.5ms"
+loss = 0.01
+queue_packets = 50
+[tcp]
+mss = 536
+send_buffer = "64KiB"
+receive_buffer = "64KB"
+[workload]
+kind = "file-server"
+designs = ["epoll-sendfile"]
+clients = 8
+requests = 80
+workers = 4
+cached = true
+think_time = "10ms"
+files = { count = 7, size = "52kB", popularity = "zipf:0.9" }
+[[fault]]
+at = "disk.read"
+rate = 0.001
+error = "EIO"
+[[fault]]
+at = "alloc"
+rate = 1
+[limits]
+"latency.p99" = "<= 500ms"
+throughput = ">70MB/s"
+)");
+  CHECK(scenario.description == "all of it");
+  CHECK(scenario.expect == "violation:no_lost_wakeup");
+  CHECK(scenario.machine == sim::MachineSpec{2, "xeon-2.4-ht", 512ll << 20});
+  CHECK(scenario.disks == std::vector<sim::DiskSpec>{{"main", "hdd", "cheetah-15k5", "noop"}});
+  CHECK(scenario.cache == sim::CacheSpec{"none", 256 << 10});
+  CHECK(scenario.links ==
+        std::vector<sim::LinkSpec>{{"lan", 12'500'000, kev::Duration(1'500'000), 0.01, 50}});
+  CHECK(scenario.tcp == sim::TcpSpec{536, 64 << 10, 64'000});
+  CHECK(scenario.workload == sim::WorkloadSpec{"file-server",
+                                               {"epoll-sendfile"},
+                                               8,
+                                               80,
+                                               4,
+                                               true,
+                                               kev::Duration(10'000'000),
+                                               {7, 52'000, "zipf:0.9"}});
+  CHECK(scenario.faults ==
+        std::vector<sim::FaultSpec>{{"disk.read", 0.001, EIO}, {"alloc", 1.0, 0}});
+  using Relation = sim::LimitSpec::Relation;
+  CHECK(scenario.limits == std::vector<sim::LimitSpec>{
+                               {"latency.p99", Relation::less_equal, 500e6, "latency.p99 <= 500ms"},
+                               {"throughput", Relation::greater, 70e6, "throughput > 70MB/s"}});
+}
+
+TEST_CASE("disks and links keep the order of the file, not of their names") {
+  const sim::Scenario scenario = load(minimal +
+                                      "[link.zeta]\n[disk.zulu]\n[link.alpha]\nrtt = \"1ms\"\n"
+                                      "[disk.mike]\nkind = \"ssd\"\n[disk.alpha]\n");
+  REQUIRE(scenario.disks.size() == 3);
+  CHECK(scenario.disks[0].name == "zulu");
+  CHECK(scenario.disks[1].name == "mike");
+  CHECK(scenario.disks[2].name == "alpha");
+  REQUIRE(scenario.links.size() == 2);
+  CHECK(scenario.links[0].name == "zeta");
+  CHECK(scenario.links[1].name == "alpha");
+}
+
+TEST_CASE("a disk of another kind gets that kind's first profile") {
+  const sim::Scenario scenario = load(minimal + "[disk.main]\nkind = \"ssd\"\n");
+  CHECK(scenario.disks.front().profile == "sata-2010");
+}
+
+TEST_CASE("files may be an inline table, a table or dotted keys") {
+  const sim::Scenario expected = load(minimal + "files = { count = 7 }\n");
+  CHECK(expected.workload.files.count == 7);
+  CHECK(load(minimal + "[workload.files]\ncount = 7\n") == expected);
+  CHECK(load(minimal + "files.count = 7\n") == expected);
+}
+
+TEST_CASE("the last line needs no end") {
+  CHECK(load("schema = 1\n[workload]\nkind = \"file-server\"\nclients = 5").workload.clients == 5);
+}
+
+TEST_CASE("the shipped quickstart loads, both designs, cold") {
+  const auto scenario =
+      sim::load_scenario(KEVSIM_SOURCE_DIR "/scenarios/tour/quickstart.toml", sample_catalog());
+  REQUIRE(scenario);
+  CHECK(scenario->workload.designs ==
+        std::vector<std::string>{"sync-sendfile", "kevent-aio-sendfile"});
+  CHECK(scenario->workload.clients == 64);
+  CHECK(scenario->workload.files.size_bytes == 1 << 20);
+  CHECK(!scenario->workload.cached);
+  const std::int64_t files = scenario->workload.files.count * scenario->workload.files.size_bytes;
+  CHECK(files > scenario->machine.memory_bytes);
+}
+
+TEST_CASE("--set changes, adds and replaces") {
+  const sim::Scenario scenario =
+      load(minimal + "clients = 3\n[[fault]]\nat = \"alloc\"\nrate = 0.5\n",
+           {{"workload.clients=4"},
+            {" workload.clients = 5 "},
+            {"description=plain words, no quotes"},
+            {"link.lan.rtt=80us"},
+            {"disk.fast.kind=ssd"},
+            {"workload.designs=epoll-sendfile,sync-sendfile"},
+            {"workload.files.size=4MiB"},
+            {"workload.cached=true"},
+            {"fault.0.rate=0.25"},
+            {"fault.1={ at = \"disk.read\", rate = 0.125 }"},
+            {"limits.latency.p99=< 5ms"}});
+  CHECK(scenario.workload.clients == 5);
+  CHECK(scenario.description == "plain words, no quotes");
+  CHECK(scenario.links.front().rtt == kev::Duration(80'000));
+  CHECK(scenario.disks.front().name == "fast");
+  CHECK(scenario.workload.designs == std::vector<std::string>{"epoll-sendfile", "sync-sendfile"});
+  CHECK(scenario.workload.files.size_bytes == 4 << 20);
+  CHECK(scenario.workload.cached);
+  CHECK(scenario.faults ==
+        std::vector<sim::FaultSpec>{{"alloc", 0.25, 0}, {"disk.read", 0.125, 0}});
+  REQUIRE(scenario.limits.size() == 1);
+  CHECK(scenario.limits.front().text == "latency.p99 < 5ms");
+}
+
+TEST_CASE("text keys take what was typed, whatever TOML would make of it") {
+  CHECK(load(minimal, {{"description=true"}}).description == "true");
+  CHECK(load(minimal, {{"description=1979-05-27"}}).description == "1979-05-27");
+  CHECK(load(minimal, {{"description=\"quoted\""}}).description == "quoted");
+  CHECK(load(minimal, {{"description=a=b"}}).description == "a=b");
+}
+
+TEST_CASE("mistakes in --set read like those in a file") {
+  const std::string text = "schema = 1\ncpus = 1\n[workload]\nkind = \"file-server\"\n";
+  const std::string report = errors_of(text, {{"workload.clents=3"},
+                                              {"link.lan.rtt=80"},
+                                              {"foo"},
+                                              {"=3"},
+                                              {"a b=c"},
+                                              {"fault.3.at=alloc"},
+                                              {"machine.cpus=\n7"},
+                                              {"workload.designs=x", "--designs"}});
+  CHECK(report ==
+        "test.toml:2:1: error: unknown key 'cpus' at the top of the file\n"
+        "    2 | cpus = 1\n"
+        "      | ^~~~ 'cpus' belongs in [machine]\n"
+        "--set: error: unknown key 'clents' in [workload]\n"
+        "      | workload.clents=3\n"
+        "      |          ^~~~~~ did you mean 'clients'?\n"
+        "--set: error: 'rtt' needs a unit: \"80us\", not 80\n"
+        "      | link.lan.rtt=80\n"
+        "      |              ^~\n"
+        "--set: error: 'foo' is not KEY=VALUE\n"
+        "      | foo\n"
+        "      | ^~~ like workload.clients=128\n"
+        "--set: error: '=3' is not KEY=VALUE\n"
+        "      | =3\n"
+        "      | ^~ like workload.clients=128\n"
+        "--set: error: 'a b=c' is not KEY=VALUE\n"
+        "      | a b=c\n"
+        "      | ^~~~~ like workload.clients=128\n"
+        "--set: error: '3' is not an entry of this list of 0\n"
+        "      | fault.3.at=alloc\n"
+        "      |       ^ 0 adds the next\n"
+        "--set: error: 'machine.cpus=?7' is not KEY=VALUE\n"
+        "      | machine.cpus=?7\n"
+        "      | ^~~~~~~~~~~~~~~ like workload.clients=128\n"
+        "--designs: error: unknown design 'x'\n"
+        "      | workload.designs=x\n"
+        "      |                  ^ known: sync-sendfile, kevent-aio-sendfile or epoll-sendfile\n");
+}
+
+TEST_CASE("an override can supply what the file lacks") {
+  CHECK(load("schema = 1\n", {{"workload.kind=file-server"}}).workload.kind == "file-server");
+}
+
+TEST_CASE("the default machine needs no file and takes overrides") {
+  const auto scenario = sim::default_scenario(sample_catalog(), {{"machine.cpus=4"}});
+  REQUIRE(scenario);
+  CHECK(scenario->machine.cpus == 4);
+  CHECK(sim::describe_machine(*scenario) ==
+        "4 CPUs athlon64-3500, 1 GiB; hdd deskstar-7k500, deadline; readahead linux-2.6.18; "
+        "1Gbit/s, rtt 200us");
+}

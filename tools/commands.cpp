@@ -1,0 +1,40 @@
+#include "tools/commands.hpp"
+
+#include "tools/options.hpp"
+
+namespace sim {
+
+namespace {
+
+constexpr Command rows[] = {
+    {"run", "simulate scenarios and report what each design did",
+     "  kevsim run scenarios/tour/quickstart.toml\n"
+     "  kevsim run scenarios/tour/quickstart.toml --set workload.clients=256 --designs all\n"
+     "  kevsim run scenarios/tour/*.toml --format json --seed $(git rev-parse HEAD)\n",
+     add_run_options, [](const Arguments& a) { return run_command(a.run); }},
+    {"replay", "drive the simulated machine with a captured trace",
+     "  kevsim replay traces/nginx-sendfile.strace.gz\n"
+     "  kevsim replay traces/nginx-sendfile.strace.gz --timing asap --designs all\n"
+     "  kevsim replay my.strace --on scenarios/tour/quickstart.toml --set disk.main.kind=ssd\n",
+     add_replay_options, [](const Arguments& a) { return replay_command(a.replay); }},
+    {"check", "say what is wrong with scenarios, without running them",
+     "  kevsim check scenarios/tour/*.toml\n"
+     "  kevsim check my.toml --resolved\n",
+     add_check_options, [](const Arguments& a) { return check_command(a.check); }},
+    {"list", "list the names that scenarios may use",
+     "  kevsim list\n"
+     "  kevsim list designs\n"
+     "  kevsim list fields\n",
+     add_list_options, [](const Arguments& a) { return list_command(a.list); }},
+    {"schema", "print the JSON Schema of scenario files",
+     "  kevsim schema > scenarios/scenario.schema.json\n", add_schema_options,
+     [](const Arguments&) { return schema_command(); }},
+};
+
+}  // namespace
+
+std::span<const Command> commands() {
+  return rows;
+}
+
+}  // namespace sim

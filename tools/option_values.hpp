@@ -1,0 +1,34 @@
+#pragma once
+// Values of options, from text. Errors name the option.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "model/base/result.hpp"
+#include "sim/scenario/catalog.hpp"
+#include "sim/scenario/document.hpp"
+#include "sim/world/run.hpp"
+#include "tools/arguments.hpp"
+
+namespace sim {
+
+/// Decimal, 0x and hexadecimal, or a 40-digit git hash (its first 13 digits: 52 bits survive every
+/// JSON reader).
+kev::Result<std::uint64_t> parse_seed(const std::string& text);
+
+/// A duration above zero; empty is never.
+kev::Result<kev::Instant> parse_until(const std::string& text);
+
+struct Timing {
+  ReplayTiming kind = ReplayTiming::recorded;
+  double factor = 1;
+};
+
+/// recorded | asap | xFACTOR: x0.5 replays in half of the recorded time.
+kev::Result<Timing> parse_timing(const std::string& text);
+
+/// --set and --designs as overrides of the scenario; `--designs all` is every design there is.
+std::vector<Override> overrides_of(const SimulationArguments& arguments, const Catalog& catalog);
+
+}  // namespace sim

@@ -1,0 +1,245 @@
+#include "tools/options.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "sim/report/diagnostics.hpp"
+#include "sim/scenario/suggest.hpp"
+#include "tools/build_info.hpp"
+
+namespace sim {
+
+namespace {
+
+constexpr const char* exit_codes =
+    "Exit codes:\n"
+    "  0    what the scenario expects happened and every limit is met\n"
+    "  1    a property was broken or a limit is not met; or an expected violation did not happen\n"
+    "  2    the command line, a scenario or a trace is wrong\n"
+    "  3    incomplete: requests were left unanswered, recorded calls of the workload are "
+    "unmatched,\n"
+    "       or the report could not be written\n"
+    "  4    the same run gave two results\n"
+    "  70   internal error\n"
+    "  130  interrupted; what was known has been reported\n";
+
+/// Refuses other words; the help names them already.
+CLI::Validator one_of(const std::vector<std::string>& words) {
+  return CLI::Validator(
+      [words](std::string& text) {
+        if (std::find(words.begin(), words.end(), text) != words.end()) return std::string();
+        const std::vector<std::string_view> known(words.begin(), words.end());
+        const std::string hint = did_you_mean(text, known);
+        return fmt::format("'{}' must be one of {}{}", text, fmt::join(words, ", "),
+                           hint.empty() ? "" : "; " + hint);
+      },
+      "");
+}
+
+/// Takes one value each time it is given, and never the words after it.
+CLI::Option* add_repeated(CLI::App& app, const char* name, std::vector<std::string>& values,
+                          const char* doc) {
+  return app.add_option(name, values, doc)
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+void add_output_options(CLI::App& app, OutputArguments& output) {
+  app.add_flag("-q,--quiet", output.quiet, "a line per design, no remarks on stderr");
+  app.add_flag("--no-color", output.no_color, "no colours (also: NO_COLOR in the environment)");
+}
+
+void add_format_option(CLI::App& app, OutputArguments& output) {
+  app.add_option("--format", output.format, "text, or one JSON document on stdout")
+      ->type_name("text|json")
+      ->check(one_of({"text", "json"}));
+}
+
+void add_simulation_options(CLI::App& app, SimulationArguments& simulation) {
+  app.add_option("-s,--seed", simulation.seed,
+                 "where randomness starts: decimal, 0x..., or a git hash of 40 digits [1]")
+      ->type_name("N");
+  add_repeated(app, "--set", simulation.set,
+               "change a key of the scenario, like workload.clients=128; may be repeated")
+      ->type_name("KEY=VALUE");
+  app.add_option("--designs", simulation.designs, "run these designs instead, or all")
+      ->type_name("A,B");
+  app.add_option("--until", simulation.until, "stop at this simulated time, like 5s")
+      ->type_name("TIME");
+  app.add_option("--trace", simulation.trace_path,
+                 "write what happened to this file, as JSON Lines")
+      ->type_name("FILE.ktrace");
+}
+
+/// On replay, --format names the output (text, json) or the trace's format (auto, strace); --from
+/// is the plain name of the latter.
+void set_replay_format(ReplayArguments& replay, const std::vector<std::string>& formats) {
+  for (const std::string& format : formats)
+    (format == "text" || format == "json" ? replay.output.format : replay.from) = format;
+}
+
+std::string indented_command_list() {
+  std::string text;
+  for (const Command& command : commands())
+    text += fmt::format("  {:<10} {}\n", command.name, command.summary);
+  return text;
+}
+
+std::string top_help() {
+  std::string text =
+      "kevsim simulates servers that answer with files, event by event, the same every time.\n\n";
+  text += "Examples:\n";
+  for (const Command& command : commands()) {
+    const std::string_view examples = command.examples;
+    text += examples.substr(0, examples.find('\n') + 1);
+  }
+  text += "\nCommands ('kevsim COMMAND --help' tells more):\n" + indented_command_list();
+  text +=
+      "\nOptions:\n  --help     this text\n  --version  version, commit, compiler, build type\n\n";
+  return text + exit_codes;
+}
+
+std::vector<std::string_view> option_names(const CLI::App& app, std::vector<std::string>& storage) {
+  for (const CLI::Option* option : app.get_options())
+    for (const std::string& name : option->get_lnames()) storage.push_back("--" + name);
+  return {storage.begin(), storage.end()};
+}
+
+ExitCode usage_error(const std::string& command, std::string message, std::string hint) {
+  const std::string place = command.empty() ? "kevsim" : "kevsim " + command;
+  if (hint.empty()) hint = fmt::format("'{} --help' shows how", place);
+  const kev::Error error{std::move(message), {place, 0, 0}, std::move(hint), {}, 1};
+  std::fputs(format_error(error).c_str(), stderr);
+  return ExitCode::bad_usage;
+}
+
+/// What the parser refuses, in our words; CLI11's own words where they are clear.
+ExitCode explain(const CLI::ParseError& refused, const Command& command, const CLI::App& app) {
+  const std::string name(command.name);
+  if (dynamic_cast<const CLI::ExtrasError*>(&refused) != nullptr) {
+    const std::vector<std::string> extras = app.remaining();
+    const std::string extra = extras.empty() ? "" : extras.front();
+    std::vector<std::string> storage;
+    const bool option = !extra.empty() && extra.front() == '-';
+    return usage_error(name, fmt::format("unknown {} '{}'", option ? "option" : "argument", extra),
+                       did_you_mean(extra.substr(0, extra.find('=')), option_names(app, storage)));
+  }
+  if (dynamic_cast<const CLI::RequiredError*>(&refused) != nullptr)
+    return usage_error(name, fmt::format("{}", refused.what()), {});
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&refused) != nullptr) {
+    const std::string_view words = refused.what();
+    return usage_error(name, fmt::format("{} needs a value", words.substr(0, words.find(':'))), {});
+  }
+  return usage_error(name, refused.what(), {});
+}
+
+const Command* find_command(std::string_view name) {
+  for (const Command& command : commands())
+    if (command.name == name) return &command;
+  return nullptr;
+}
+
+std::variant<const Command*, ExitCode> no_such_command(const std::string& word) {
+  std::vector<std::string_view> names;
+  for (const Command& command : commands()) names.push_back(command.name);
+  if (!word.empty() && word.front() == '-')
+    return usage_error({}, fmt::format("unknown option '{}'", word),
+                       did_you_mean(word, {"--help", "--version"}));
+  return usage_error({}, fmt::format("unknown command '{}'", word), did_you_mean(word, names));
+}
+
+}  // namespace
+
+void add_run_options(CLI::App& app, Arguments& arguments) {
+  app.add_option("SCENARIO", arguments.run.scenarios, "scenario files, run in this order")
+      ->required();
+  add_simulation_options(app, arguments.run.simulation);
+  add_format_option(app, arguments.run.output);
+  add_output_options(app, arguments.run.output);
+}
+
+void add_replay_options(CLI::App& app, Arguments& arguments) {
+  ReplayArguments& replay = arguments.replay;
+  app.add_option("TRACE", replay.trace, "a captured trace; gzip is read directly")->required();
+  app.add_option("--on", replay.on, "the machine, as a scenario; without it, the default machine")
+      ->type_name("SCENARIO");
+  app.add_option("--timing", replay.timing,
+                 "when requests arrive: as recorded, as soon as possible, or recorded times FACTOR "
+                 "[recorded]")
+      ->type_name("recorded|asap|xFACTOR");
+  app.add_option("--from", replay.from, "format of the trace [auto]")
+      ->type_name("auto|strace")
+      ->check(one_of({"auto", "strace"}));
+  app.add_option_function<std::vector<std::string>>(
+         "--format",
+         [&replay](const std::vector<std::string>& formats) { set_replay_format(replay, formats); },
+         "text, or one JSON document on stdout; auto and strace mean --from auto and --from "
+         "strace, "
+         "so it may be given twice")
+      ->type_name("text|json|auto|strace")
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->check(one_of({"text", "json", "auto", "strace"}));
+  add_simulation_options(app, replay.simulation);
+  add_output_options(app, replay.output);
+}
+
+void add_check_options(CLI::App& app, Arguments& arguments) {
+  CheckArguments& check = arguments.check;
+  app.add_option("SCENARIO", check.scenarios, "scenario files")->required();
+  add_repeated(app, "--set", check.set, "change a key, like workload.clients=128; may be repeated")
+      ->type_name("KEY=VALUE");
+  app.add_flag("--resolved", check.resolved, "print the scenarios with every default written out");
+  add_format_option(app, check.output);
+  add_output_options(app, check.output);
+}
+
+void add_list_options(CLI::App& app, Arguments& arguments) {
+  app.add_option("KIND", arguments.list.kind, "what to list; without it, what can be listed");
+  add_format_option(app, arguments.list.output);
+}
+
+void add_schema_options(CLI::App&, Arguments&) {}
+
+std::variant<const Command*, ExitCode> parse_command_line(int argc, char** argv,
+                                                          Arguments& arguments) {
+  const std::string word = argc > 1 ? argv[1] : "";
+  if (word == "--help" || word == "-h" || (word == "help" && argc == 2)) {
+    std::fputs(top_help().c_str(), stdout);
+    return ExitCode::ok;
+  }
+  if (word == "--version") {
+    std::fputs(version_text().c_str(), stdout);
+    return ExitCode::ok;
+  }
+  if (word.empty()) {
+    std::fputs(top_help().c_str(), stderr);
+    return ExitCode::bad_usage;
+  }
+  const Command* command = find_command(word);
+  if (command == nullptr) return no_such_command(word);
+
+  CLI::App app(fmt::format("kevsim {}: {}\n\nExamples:\n{}", command->name, command->summary,
+                           command->examples),
+               fmt::format("kevsim {}", command->name));
+  app.footer(exit_codes);
+  command->add_options(app, arguments);
+  try {
+    app.parse(argc - 1, argv + 1);
+  } catch (const CLI::CallForHelp&) {
+    std::fputs(app.help().c_str(), stdout);
+    return ExitCode::ok;
+  } catch (const CLI::ParseError& refused) {
+    return explain(refused, *command, app);
+  }
+  return command;
+}
+
+}  // namespace sim
