@@ -34,6 +34,9 @@ class ConnectionTable {
   /// nullptr when that end does not exist (any more).
   [[nodiscard]] Sock* server(ConnectionKey key) const;
   [[nodiscard]] PeerConnection* client(ConnectionKey key) const;
+  /// Somebody still knows it: one of the ends, or TIME_WAIT.
+  [[nodiscard]] bool is_live(ConnectionKey key) const { return find(key) != nullptr; }
+  /// Requires: live, and no server's end yet.
   void set_server(ConnectionKey key, Sock& sock);
   /// The end is gone; segments for it find nothing from now on.
   void remove(ConnectionKey key, Side side);

@@ -48,6 +48,16 @@ Sock* Sock::process_at_listener(Segment& segment) {
 }
 
 void Sock::add_request(Segment& syn) {
+  if (!stack_.connections().is_live(syn.connection)) {
+    // The client gave up meanwhile; it would reset what we answer.
+    recycle(syn);
+    return;
+  }
+  // The client has given up while its SYN was on its way: it would answer with a reset.
+  if (stack_.connections().client(syn.connection) == nullptr) {
+    recycle(syn);
+    return;
+  }
   const bool accept_full = listen_->accepted.size() > listen_->backlog;
   if (listen_->requests.size() >= stack_.options().max_requests ||
       (accept_full && listen_->young > 1)) {

@@ -4,9 +4,10 @@
 // Modelled: three-way handshake, segmentation by MSS with Nagle's rule and corking, delayed and quick
 // acknowledgements, receive window with silly window avoidance and slow opening, zero-window probes,
 // timestamps, slow start, congestion avoidance, fast retransmit, NewReno recovery with rate halving,
-// limited transmit, retransmission timeout with backoff, idle restart, FIN and RST, half-close.
+// limited transmit, false repairs found by timestamps and undone (Eifel), retransmission timeout with
+// backoff, idle restart, FIN and RST, half-close.
 // Not modelled: SACK, ECN, F-RTO, keepalive, urgent data, segmentation offload, receive buffer
-// autotuning. RFCs 793, 1122, 1323, 2861, 2988, 3042, 3390, 5681, 6582.
+// autotuning. RFCs 793, 1122, 1323, 2861, 2988, 3042, 3390, 3522, 5681, 6582.
 //
 // Sequence numbers start at 0 for the SYN; the first byte of a stream is number 1.
 // Requires: one caller at a time; the host serialises (by the socket lock, or by being the engine).
@@ -161,6 +162,13 @@ class TcpEndpoint {
     kev::Instant last_data;            ///< when data last came
   };
   enum class Recovery : std::uint8_t { open, disorder, repairing, loss };
+  /// What to go back to when the repair turns out to have been for nothing.
+  struct Undo {
+    bool possible = false;
+    bool resent = false;               ///< something has been sent again
+    kev::Instant first_resent;
+    std::uint32_t threshold = 0;
+  };
 
   // tcp_state.cpp
   void set_state(TcpState state);
@@ -196,12 +204,21 @@ class TcpEndpoint {
   void acknowledge_stray(const Segment& segment);
 
   // tcp_ack.cpp
+  /// What an acknowledgement says.
+  struct AckNews {
+    bool duplicate = false;
+    bool advanced = false;
+    bool false_alarm = false;          ///< it answers what was sent before the repair began
+    std::uint32_t acked = 0;           ///< segments
+  };
   void process_ack(const Segment& segment);
   bool update_window(const Segment& segment);
   std::uint32_t drop_acknowledged(const Segment& segment);
-  void on_ack_in_loss(bool acked);
-  void repair(bool duplicate, bool advanced, std::uint32_t acked);
-  bool leave_recovery();
+  void repair(const AckNews& news);
+  bool leave_recovery(bool false_alarm);
+  void undo_loss();
+  void undo_window(bool completely);
+  [[nodiscard]] bool is_false_alarm(const Segment& segment) const;
   void start_repair();
   void reduce_window();
   void moderate_window();
@@ -262,6 +279,7 @@ class TcpEndpoint {
   CongestionWindow window_;
   RttEstimator rtt_{RttEstimator::Limits{}};
   Recovery recovery_ = Recovery::open;
+  Undo undo_;
   std::uint64_t recovery_end_ = 0;   ///< repaired when this is acknowledged (high_seq)
   std::uint32_t duplicates_ = 0;     ///< segments that duplicate acknowledgements say have arrived
   std::uint32_t lost_ = 0;           ///< segments deemed lost

@@ -5,6 +5,8 @@
 // them start the repair; during it the window falls by one segment every second acknowledgement
 // until half is left (rate halving), and a partial acknowledgement means that the next segment is
 // lost too. After a timeout all that was in flight is deemed lost and sent again in slow start.
+// If the first acknowledgement of something new answers a segment that was sent before the repair
+// began, then nothing was lost, only late: the window is given back (RFC 3522, Eifel detection).
 
 #include <algorithm>
 
@@ -44,10 +46,14 @@ void TcpEndpoint::process_ack(const Segment& segment) {
   const std::uint32_t acked = drop_acknowledged(segment);
   const bool advanced = out_.una > before;
   if (advanced) resends_ = 0;
-  const bool duplicate = !advanced && segment.payload == 0 && !window_changed;
+  AckNews news;
+  news.acked = acked;
+  news.advanced = advanced;
+  news.duplicate = !advanced && segment.payload == 0 && !window_changed;
+  news.false_alarm = advanced && is_false_alarm(segment);
   if (acked != 0 && recovery_ != Recovery::repairing)
     congestion_->on_ack(window_, {acked, flying, host_.now()});
-  if (duplicate || recovery_ != Recovery::open) repair(duplicate, advanced, acked);
+  if (news.duplicate || recovery_ != Recovery::open) repair(news);
 }
 
 /// True when the segment changed the window; an old segment may not.
@@ -97,26 +103,34 @@ std::uint32_t TcpEndpoint::drop_acknowledged(const Segment& segment) {
 // -- repair ---------------------------------------------------------------------------------------
 
 /// What an acknowledgement means that is a duplicate, or comes while not all is well.
-void TcpEndpoint::repair(bool duplicate, bool advanced, std::uint32_t acked) {
+void TcpEndpoint::repair(const AckNews& news) {
   if (queue_.sent() == 0) duplicates_ = 0;
-  if (recovery_ != Recovery::open && out_.una >= recovery_end_ && leave_recovery()) return;
+  const bool over = recovery_ != Recovery::open && out_.una >= recovery_end_;
+  if (over && leave_recovery(news.false_alarm)) return;
 
-  bool next_is_lost = duplicate;
+  bool next_is_lost = news.duplicate;
   switch (recovery_) {
     case Recovery::loss:
-      on_ack_in_loss(acked != 0);
+      if (news.false_alarm) {
+        undo_loss();
+        return;
+      }
+      moderate_window();
+      resend_lost();
       return;
     case Recovery::repairing:
-      if (advanced) {
-        forget_duplicates(acked);
-        next_is_lost = true;
-      } else if (duplicate) {
+      if (news.advanced) {
+        forget_duplicates(news.acked);
+        // If the first one was only late, the others probably are too.
+        next_is_lost = !news.false_alarm;
+        if (news.false_alarm) undo_window(false);
+      } else if (news.duplicate) {
         count_duplicate();
       }
       break;
     default:
-      if (advanced) duplicates_ = 0;
-      if (duplicate) count_duplicate();
+      if (news.advanced) duplicates_ = 0;
+      if (news.duplicate) count_duplicate();
       if (duplicates_ < duplicates_to_repair) {
         const Recovery now = duplicates_ != 0 ? Recovery::disorder : Recovery::open;
         if (now != recovery_) {
@@ -135,11 +149,12 @@ void TcpEndpoint::repair(bool duplicate, bool advanced, std::uint32_t acked) {
 }
 
 /// Everything up to recovery_end_ has been acknowledged. True: nothing else to do.
-bool TcpEndpoint::leave_recovery() {
+bool TcpEndpoint::leave_recovery(bool false_alarm) {
   // Not before something beyond it is: duplicates of the last resent segments would start a false
   // repair (RFC 6582, section 4.1).
   const bool hold = out_.una == recovery_end_ && recovery_ != Recovery::disorder;
   if (recovery_ == Recovery::repairing) duplicates_ = 0;
+  if (false_alarm) undo_window(true);
   if (hold) {
     moderate_window();
     return true;
@@ -149,16 +164,36 @@ bool TcpEndpoint::leave_recovery() {
   return false;
 }
 
-void TcpEndpoint::on_ack_in_loss(bool acked) {
-  if (acked) resends_ = 0;
+bool TcpEndpoint::is_false_alarm(const Segment& segment) const {
+  return undo_.possible && undo_.resent && segment.echo != Segment::no_time &&
+         Instant(segment.echo) < undo_.first_resent;
+}
+
+void TcpEndpoint::undo_window(bool completely) {
+  if (completely) {
+    window_.size = std::max(window_.size, 2 * window_.threshold);
+    window_.threshold = std::max(window_.threshold, undo_.threshold);
+    undo_ = {};
+  } else {
+    window_.size = std::max(window_.size, window_.threshold);
+  }
   moderate_window();
-  resend_lost();
+}
+
+/// The timeout came too early. The state stays until all that was in flight then is acknowledged.
+void TcpEndpoint::undo_loss() {
+  for (std::uint32_t i = 0; i < queue_.sent(); ++i) queue_[i].lost = queue_[i].resent = false;
+  lost_ = resent_ = 0;
+  undo_window(true);
 }
 
 void TcpEndpoint::start_repair() {
   ++stats_.recoveries;
   recovery_ = Recovery::repairing;
   recovery_end_ = out_.next;
+  undo_ = {};
+  undo_.possible = true;
+  undo_.threshold = window_.threshold;
   window_.threshold = congestion_->threshold_after_loss(window_);
   window_.count = 0;
 }
@@ -213,7 +248,12 @@ void TcpEndpoint::enter_loss() {
   const bool new_loss = recovery_ == Recovery::open || recovery_ == Recovery::disorder ||
                         out_.una == recovery_end_ ||
                         (recovery_ == Recovery::loss && resends_ == 0);
-  if (new_loss) window_.threshold = congestion_->threshold_after_loss(window_);
+  if (new_loss) {
+    undo_ = {};
+    undo_.possible = true;
+    undo_.threshold = window_.threshold;
+    window_.threshold = congestion_->threshold_after_loss(window_);
+  }
   window_.size = 1;
   window_.count = 0;
   duplicates_ = resent_ = 0;

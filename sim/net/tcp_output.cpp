@@ -102,6 +102,10 @@ void TcpEndpoint::resend(QueuedSegment& segment, TcpResend reason) {
   segment.resent = segment.lost;
   segment.ever_resent = true;
   segment.sent_at = host_.now();
+  if (!undo_.resent) {
+    undo_.resent = true;
+    undo_.first_resent = segment.sent_at;
+  }
   Segment& packet = make_segment(segment.seq, tcp_flags::ack);
   if (segment.push) packet.flags |= tcp_flags::psh;
   if (segment.fin) packet.flags |= tcp_flags::fin;

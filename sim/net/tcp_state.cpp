@@ -25,6 +25,7 @@ void TcpEndpoint::reset(const TcpOptions& options) {
   window_ = {};
   rtt_ = RttEstimator(options.rtt);
   recovery_ = Recovery::open;
+  undo_ = {};
   recovery_end_ = 0;
   duplicates_ = lost_ = resent_ = 0;
   retransmit_armed_ = probe_armed_ = false;

@@ -1,7 +1,6 @@
 #include "sim/trace/gzip_reader.hpp"
 
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include <cerrno>
 #include <cstring>

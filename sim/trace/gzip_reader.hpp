@@ -5,14 +5,14 @@
 // Errors name the file: it cannot be opened or read, its gzip data is damaged or ends early, it is
 // compressed with something else, a line is longer than any trace has.
 
+#include <zlib.h>
+
 #include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "model/base/result.hpp"
-
-struct gzFile_s;
 
 namespace sim {
 

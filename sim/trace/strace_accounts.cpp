@@ -32,9 +32,10 @@ void CallAccounts::finish(ReplayPlan& plan) const {
     plan.calls_ignored += count;
   }
   plan.unmatched = unmatched_;
-  // A call that began earlier may have been handed over later, with its second half.
-  std::stable_sort(plan.unmatched.begin(), plan.unmatched.end(),
-                   [](const UnmatchedCall& a, const UnmatchedCall& b) { return a.line < b.line; });
+  // A call that began earlier may have been handed over later, with its second half. No two have
+  // one line.
+  std::sort(plan.unmatched.begin(), plan.unmatched.end(),
+            [](const UnmatchedCall& a, const UnmatchedCall& b) { return a.line < b.line; });
 }
 
 }  // namespace sim

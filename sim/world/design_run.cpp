@@ -17,11 +17,14 @@ namespace {
 
 constexpr std::uint64_t slice_events = 100'000;  ///< between two looks at the user's Ctrl-C
 
-MachineOptions machine_options(const Scenario& scenario, const RunOptions& run) {
+MachineOptions machine_options(const DesignRunOptions& design_run) {
+  const Scenario& scenario = *design_run.scenario;
   MachineOptions options;
-  options.seed = run.seed;
+  options.seed = design_run.run->seed;
   options.kernel.cpus = scenario.machine.cpus;
-  options.kernel.costs = find_cost_profile(scenario.machine.costs);
+  options.kernel.explore = design_run.explore != nullptr;
+  options.kernel.costs =
+      find_cost_profile(options.kernel.explore ? "none" : scenario.machine.costs);
   KEV_CHECK(options.kernel.costs != nullptr);
   return options;
 }
@@ -32,7 +35,7 @@ class DesignRun {
       : options_(options),
         scenario_(*options.scenario),
         source_(source),
-        machine_(chooser_, machine_options(scenario_, *options.run)),
+        machine_(options.explore != nullptr ? *options.explore : plain_, machine_options(options)),
         platform_(machine_),
         stop_(*this) {
     machine_.devices = {new Devices(platform_, scenario_), [](Devices* d) { delete d; }};
@@ -56,7 +59,7 @@ class DesignRun {
   DesignRunOptions options_;
   const Scenario& scenario_;
   RequestSource& source_;
-  PlainChooser chooser_;
+  PlainChooser plain_;
   Machine machine_;
   SimPlatform platform_;
   Ledger ledger_;
@@ -79,8 +82,6 @@ kev::Result<bool> DesignRun::prepare() {
     const auto made = machine_.devices->files.create(static_cast<std::uint64_t>(size));
     if (!made) return tl::unexpected(made.error());
   }
-  if (options_.run->until != Instant::never())
-    machine_.engine.schedule_at(stop_, options_.run->until);
   return true;
 }
 
@@ -116,6 +117,7 @@ void DesignRun::warm_cache() {
 }
 
 void DesignRun::run_until_quiet() {
+  if (options_.explore != nullptr) return machine_.kernel.run();
   const std::atomic<bool>* interrupted = options_.run->interrupted;
   while (machine_.kernel.run_events(slice_events))
     if (interrupted != nullptr && interrupted->load()) return machine_.kernel.stop();
@@ -154,21 +156,25 @@ kev::Result<DesignSummary> DesignRun::run() {
   Kernel& kernel = machine_.kernel;
   Devices& devices = *machine_.devices;
   if (scenario_.workload.cached) warm_cache();
-  add_faults();
-  clients_ = std::make_unique<Clients>(kernel, devices.network, devices.files, source_, ledger_);
-  clients_->on_all_done([this] { on_all_done(); });
   const auto asked = static_cast<int>(scenario_.workload.workers);
   const int workers = asked != 0 ? asked : options_.design->usual_workers(source_.connections());
   server_ = options_.design->start({platform_, ledger_, workers});
+  run_until_quiet();  // it listens, and waits for the first client
+  if (options_.run->until != Instant::never())
+    machine_.engine.schedule_at(stop_, kernel.now() + (options_.run->until - Instant(0)));
+  add_faults();
+  clients_ = std::make_unique<Clients>(kernel, devices.network, devices.files, source_, ledger_);
+  clients_->on_all_done([this] { on_all_done(); });
   begin_ = Meter(machine_);
-  // The server's threads start before the first client comes.
-  clients_->start(kernel.now() + Duration(1'000'000));
+  const Instant origin = kernel.now();
+  clients_->start(origin);
   run_until_quiet();
   machine_.engine.cancel(stop_);
   const bool cut_off = !clients_->all_done();
   if (!measured_) end_ = Meter(machine_);
   const bool interrupted = options_.run->interrupted != nullptr && options_.run->interrupted->load();
-  const bool stopped_early = cut_off && (interrupted || kernel.now() >= options_.run->until);
+  const bool stopped_early =
+      cut_off && (interrupted || kernel.now() - origin >= options_.run->until - Instant(0));
   if (kernel.violations().empty() && !stopped_early) check_leftovers();
   if (const auto closed = machine_.recorder.close(); !closed) return tl::unexpected(closed.error());
 

@@ -24,6 +24,8 @@ struct DesignRunOptions {
   const Design* design = nullptr;
   const RunOptions* run = nullptr;
   std::string trace_path;               ///< of this design; empty: none
+  /// Exploration: this decides, operations are free. Null: timing mode.
+  Chooser* explore = nullptr;
 };
 
 /// The design's figures. Errors: the files do not fit the disk, the trace cannot be written.

@@ -103,7 +103,7 @@ TEST_CASE("reads on different channels overlap, on one die they queue") {
 TEST_CASE("chunks cross the link while the next one comes") {
   SsdSpec spec = round_numbers();
   spec.page_stripes = 4;
-  spec.write_buffer_bytes = 4 * spec.page_bytes();
+  spec.write_buffer_bytes = std::uint64_t{4} * spec.page_bytes();
   // 50 + 40 over the channel + the last chunk's 1.
   CHECK(alone(spec, 0, 32) == Approx(91));
   spec.channel_chunk_bytes = 16384;

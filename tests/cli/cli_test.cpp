@@ -1,6 +1,7 @@
 // The command line with a world that does as it is told: exit codes, stdout and stderr apart, one
 // JSON document, the seed first.
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -68,8 +69,8 @@ TEST_CASE("a limit decides the exit code") {
 }
 
 TEST_CASE("the seed is printed before anything can fail") {
-  for (const std::string arguments :
-       {"run /no/such/file.toml", "run " + quickstart + " --until 5",
+  for (const std::string& arguments :
+       {std::string("run /no/such/file.toml"), "run " + quickstart + " --until 5",
         "run " + quickstart + " --set x", std::string("replay missing.strace"),
         std::string("replay x --timing never")}) {
     const CommandResult result = kevsim(arguments + " --seed 77");

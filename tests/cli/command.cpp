@@ -27,8 +27,8 @@ CommandResult run_program(const std::string& program, const std::string& argumen
   const std::filesystem::path folder = scratch_folder();
   const std::string out = (folder / "out").string();
   const std::string error = (folder / "error").string();
-  const std::string command = "env -u NO_COLOR -u TERM '" + program + "' " + arguments +
-                              " </dev/null >'" + out + "' 2>'" + error + "'";
+  const std::string command = "( env -u NO_COLOR -u TERM '" + program + "' " + arguments +
+                              " ) </dev/null >'" + out + "' 2>'" + error + "'";
   const int status = std::system(command.c_str());
   CommandResult result;
   result.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);

@@ -202,11 +202,11 @@ TEST_CASE("a full queue drops, and the transfer goes on") {
   options.network.link.rate_bits_per_s = 10'000'000;
   options.network.link.rtt = 40_ms;
   options.network.link.queue_packets = 20;
-  const Outcome outcome = exchange(options, 100, 2'000'000);
+  const Outcome outcome = exchange(options, 100, 10'000'000);
   check_good(outcome);
   CHECK(outcome.resent > 0);
-  // A queue of 20 packets and 33 more on the way keep the link about three quarters full.
-  const double ideal_ms = 2e6 * 8 / 10e6 * 1000 * 1538 / 1448;
+  // A queue of 20 packets and 33 more on the way: half of that window nearly fills the link.
+  const double ideal_ms = 10e6 * 8 / 10e6 * 1000 * 1538 / 1448;
   CHECK(static_cast<double>(outcome.end_ms) < ideal_ms / 0.6);
 }
 
@@ -215,13 +215,13 @@ TEST_CASE("loss at one in a thousand: as fast as the square root law lets it, an
   options.network.link.rate_bits_per_s = 100'000'000;
   options.network.link.rtt = 20_ms;
   options.network.link.loss = 0.001;
-  const Outcome outcome = exchange(options, 100, 20'000'000);
+  const Outcome outcome = exchange(options, 100, 60'000'000);
   check_good(outcome);
-  const double rate = 20e6 * 8 / (static_cast<double>(outcome.end_ms) * 1e-3);
-  // MSS / RTT * sqrt(3/2) / sqrt(p) is 22 Mb/s with an acknowledgement a segment; every second one
-  // makes it less (sqrt(3/4)).
-  CHECK(rate < 25e6);
-  CHECK(rate > 10e6);
+  const double rate = 60e6 * 8 / (static_cast<double>(outcome.end_ms) * 1e-3);
+  // MSS / RTT * sqrt(3/2) / sqrt(p) is 22 Mb/s with an acknowledgement a segment. ns-3's NewReno
+  // reaches 16.4 Mb/s here.
+  CHECK(rate < 22e6);
+  CHECK(rate > 13e6);
 }
 
 TEST_CASE("the same seed gives the same execution, another seed another") {

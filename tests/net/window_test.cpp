@@ -144,15 +144,17 @@ TEST_CASE("a poll that finds no space asks to be told as a failed send does") {
   world.run([&] {
     sim::Socket& socket = world.connect(client);
     auto& log = *world.logs.back();
-    socket.send_message(message(1, 9 * mss));
+    fill(socket);
     world.sleep(1_s);
+    socket.send_message(message(1, 3 * mss), {.dont_wait = true, .more = false});
+    const std::size_t told = log.masks.size();
     // More is not writable now, but nobody has asked.
     const bool asks = GENERATE(false, true);
     if (asks) CHECK(socket.poll() == 0);
     CHECK(!socket.endpoint().writable());
     client.peer.read_automatically();
     world.sleep(1_s);
-    CHECK(log.masks.size() == (asks ? 1 : 0));
+    CHECK(log.masks.size() == told + (asks ? 1 : 0));
     socket.put();
   });
 }
@@ -384,21 +386,24 @@ TEST_CASE("a transfer fills the link") {
   // 1448 bytes of payload travel in 1538 bytes of Ethernet.
   const double expected = static_cast<double>(rate) / 8 * 1448 / 1538;
   const double ratio = within(goodput(options, 20'000'000), expected);
+  CAPTURE(ratio);
   CHECK(ratio > 0.97);
   CHECK(ratio <= 1.001);
 }
 
 TEST_CASE("a transfer over a long way reaches window / RTT") {
-  const std::uint32_t buffer = GENERATE(65536, 262144, 1048576);
+  const std::uint32_t buffer = GENERATE(65536U, 262144U, 1048576U);
   test::NetOptions options = test::plain_options();
   options.network.client.receive_buffer = buffer;
   options.network.link.rtt = 100_ms;
   options.network.link.rate_bits_per_s = 0;
+  options.network.server.tcp.send_buffer = options.network.server.tcp.send_buffer_max = 1 << 22;
   // The receiver announces three quarters of its buffer less the segment it keeps in reserve.
-  const double window = 0.75 * buffer - 1448;
-  const double ratio = within(goodput(options, 20'000'000), window / 0.1);
+  const double window = 0.75 * buffer - mss;
+  const double ratio = within(goodput(options, 80'000'000), window / 0.1);
+  CAPTURE(ratio);
   CHECK(ratio > 0.97);
-  CHECK(ratio <= 1.001);
+  CHECK(ratio <= 1.01);  // bursts: the first quarter ends within one
 }
 
 TEST_CASE("a slow reader gets its rate and never more than its window is in flight") {

@@ -23,7 +23,7 @@ struct LoggedRequest {
   auto operator<=>(const LoggedRequest&) const = default;
 };
 
-const ReplayPlan load_plan() {
+ReplayPlan load_plan() {
   auto plan = sim::plan_from_strace(KEVSIM_SOURCE_DIR "/traces/nginx-sendfile.strace.gz");
   REQUIRE(plan.has_value());
   return std::move(*plan);
@@ -50,8 +50,8 @@ std::vector<ReplayRequest> finished_order(const ReplayPlan& plan) {
   std::vector<ReplayRequest> requests;
   for (const ReplayConnection& connection : plan.connections)
     requests.insert(requests.end(), connection.requests.begin(), connection.requests.end());
-  std::stable_sort(requests.begin(), requests.end(),
-                   [](const auto& a, const auto& b) { return a.finished < b.finished; });
+  std::sort(requests.begin(), requests.end(),
+            [](const auto& a, const auto& b) { return a.finished < b.finished; });
   return requests;
 }
 

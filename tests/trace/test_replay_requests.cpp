@@ -9,8 +9,6 @@ using sim::ReplayPlan;
 using sim::ReplayRequest;
 using trace_test::at_ms;
 using trace_test::Capture;
-using trace_test::ignored;
-using trace_test::matched;
 
 namespace {
 

@@ -9,8 +9,6 @@
 #include "sim/trace/gzip_reader.hpp"
 #include "tests/trace/capture.hpp"
 
-using sim::ReplayPlan;
-
 namespace {
 
 // `line_max` lines of the nginx capture from `first` on.

@@ -197,7 +197,7 @@ TEST_CASE("carriage returns at line ends do not matter") {
 
 TEST_CASE("something that is no capture is refused with the place of its first line") {
   std::vector<std::string> lines{"", "once upon a time"};
-  for (int i = 0; i < 40; ++i) lines.push_back("and so on");
+  for (int i = 0; i < 40; ++i) lines.emplace_back("and so on");
   const Reading reading = read(lines);
   REQUIRE(reading.errors.size() == 1);
   const kev::Error& error = reading.errors[0];
@@ -220,7 +220,7 @@ TEST_CASE("a capture without time stamps is refused, with the option that is mis
 
 TEST_CASE("a few unreadable lines at the beginning do not make it something else") {
   std::vector<std::string> lines(19, "noise");
-  lines.push_back("7 10.0 getpid() = 7");
+  lines.emplace_back("7 10.0 getpid() = 7");
   const Reading reading = read(lines);
   CHECK(reading.errors.empty());
   CHECK(reading.log.brokens.size() == 19);

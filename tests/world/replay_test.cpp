@@ -1,0 +1,44 @@
+#include <catch2/catch.hpp>
+
+#include "tests/support/small_scenario.hpp"
+
+using namespace test;
+
+namespace {
+
+const std::string capture = std::string(KEVSIM_SOURCE_DIR) + "/traces/nginx-sendfile.strace.gz";
+
+}  // namespace
+
+TEST_CASE("every request of the nginx capture is served, at its recorded times and at once") {
+  for (const auto timing : {sim::ReplayTiming::recorded, sim::ReplayTiming::asap}) {
+    sim::ReplayOptions options;
+    options.timing = timing;
+    const auto summary = sim::replay_trace(small_scenario(), capture, options);
+    REQUIRE(summary.has_value());
+    CHECK(summary->replayed);
+    CHECK(summary->replay.requests_recorded == 953);
+    CHECK(summary->replay.unmatched.empty());
+    for (const sim::DesignSummary& design : summary->designs) {
+      INFO(design.name << ' ' << first_violation(design));
+      CHECK(design.violations.empty());
+      CHECK(design.completed == 953);
+      CHECK(design.failed == 0);
+    }
+  }
+}
+
+TEST_CASE("stretching the recorded times stretches the replay") {
+  sim::ReplayOptions options;
+  options.timing = sim::ReplayTiming::scaled;
+  options.factor = 10;
+  const auto summary = sim::replay_trace(small_scenario(), capture, options);
+  REQUIRE(summary.has_value());
+  CHECK(summary->designs.front().sim_time > kev::Duration(9'000'000'000));
+}
+
+TEST_CASE("a trace that is none is told with its name") {
+  const auto summary =
+      sim::replay_trace(small_scenario(), KEVSIM_SOURCE_DIR "/README.md", {});
+  REQUIRE_FALSE(summary.has_value());
+}
