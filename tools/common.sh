@@ -65,7 +65,7 @@ build() {
 }
 
 show_progress() {
-  local what=$1 first=$2 log=$3 line announced='' seconds_per_step=5
+  local what=$1 first=$2 log=$3 line announced='' seconds_per_step=2
   : >"$log"
   while IFS= read -r line; do
     printf '%s\n' "$line" >>"$log"

@@ -2,15 +2,18 @@
 // kevent-aio-sendfile: asynchronous sendfile as in take33 (17 Jan 2007), with its defects mended.
 //
 // A request fills the page cache ahead of its send position, sends what is uptodate, and waits for
-// whichever it lacks, holding no thread while it waits. Its end is one event of kind AIO on a queue.
+// whichever it lacks, holding no thread while it waits. Its end is one event of kind AIO on a
+// queue.
 //
-// The window is take33's: how many pages to have ahead; it starts at 128, doubles after a step that sent
-// something and halves after one that sent nothing. Mended: it stays within 8 and 128 (it could reach
-// 0 and stall), steps run only when something changed (it polled), and sending never blocks a thread.
+// The window is take33's: how many pages to have ahead; it starts at 128, doubles after a step that
+// sent something and halves after one that sent nothing. Mended: it stays within 8 and 128 (it
+// could reach 0 and stall), steps run only when something changed (it polled), and sending never
+// blocks a thread.
 //
-// References: one of the submitter's until the request ends, one of each of its disk reads. Who ends
-// a read marks and unlocks the pages, kicks the request, and only then gives its reference back.
-// Invariants: bytes go out in order, each once; sent_ grows; exactly one event ends a request.
+// References: one of the submitter's until the request ends, one of each of its disk reads. Who
+// ends a read marks and unlocks the pages, kicks the request, and only then gives its reference
+// back. Invariants: bytes go out in order, each once; sent_ grows; exactly one event ends a
+// request.
 
 #include <algorithm>
 #include <array>
@@ -29,12 +32,12 @@ class AioSendfile {
  public:
   explicit AioSendfile(P& platform) : platform_(platform), pool_(platform) {}
 
-  /// aio_sendfile(kevent_fd, sock_fd, in_fd, offset, count): starts sending file[offset, offset + count)
-  /// or up to its end. A positive cookie: the id (raw_u64) of the event that will end the request.
-  /// That event carries the bytes sent, 64 bits, in ret_data; if it is BROKEN, the bytes sent (32 bits)
-  /// in ret_data[0] and the errno in ret_data[1].
-  /// -EBADF, -EINVAL (not a socket, not a regular file, negative range), -ENOMEM.
-  /// Process context, may sleep for memory. `user` is returned with the event.
+  /// aio_sendfile(kevent_fd, sock_fd, in_fd, offset, count): starts sending file[offset, offset +
+  /// count) or up to its end. A positive cookie: the id (raw_u64) of the event that will end the
+  /// request. That event carries the bytes sent, 64 bits, in ret_data; if it is BROKEN, the bytes
+  /// sent (32 bits) in ret_data[0] and the errno in ret_data[1]. -EBADF, -EINVAL (not a socket, not
+  /// a regular file, negative range), -ENOMEM. Process context, may sleep for memory. `user` is
+  /// returned with the event.
   std::int64_t submit(Queue<P>& queue, int socket, int file, std::int64_t offset,
                       std::int64_t count, std::uint64_t user);
 
@@ -81,7 +84,6 @@ class AioSendfile<P>::Request final : public KaioItem<P> {
   int read_batch(std::uint64_t first, std::uint64_t count);
   int read_single_page();
   int reread(typename P::Page& page);
-  bool came_meanwhile();
   typename P::ReadHooks hooks();
   /// Makes sure that somebody will kick; false if what is missing has come meanwhile.
   bool wait_for_page(int* error);
@@ -105,11 +107,11 @@ class AioSendfile<P>::Request final : public KaioItem<P> {
   typename P::Inode& inode_;
   Kevent<P>* event_ = nullptr;
   const std::int64_t begin_;
-  const std::int64_t end_;              ///< the file's size at submission bounds it
-  std::int64_t position_;               ///< next byte to send
-  std::uint64_t next_read_;             ///< next page to read ahead
+  const std::int64_t end_;   ///< the file's size at submission bounds it
+  std::int64_t position_;    ///< next byte to send
+  std::uint64_t next_read_;  ///< next page to read ahead
   int window_ = window_max;
-  std::int64_t reread_page_ = -1;       ///< a page whose read failed and was repeated
+  std::int64_t reread_page_ = -1;  ///< a page whose read failed and was repeated
   std::atomic<std::int32_t> references_{1};
   std::atomic<std::int32_t> reads_{0};  ///< own bios under way
   typename P::PageWaiter page_waiter_;

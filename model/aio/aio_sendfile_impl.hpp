@@ -74,7 +74,8 @@ KaioStep AioSendfile<P>::Request::step() {
   return error != 0 ? finish(error) : KaioStep::more;
 }
 
-/// Bytes handed to the socket, or a negative errno. *blocked: the socket is full, and its waiter armed.
+/// Bytes handed to the socket, or a negative errno. *blocked: the socket is full, and its waiter
+/// armed.
 template <class P>
 std::int64_t AioSendfile<P>::Request::send_what_is_there(bool* blocked) {
   const std::int64_t before = position_;
@@ -169,8 +170,8 @@ void AioSendfile<P>::Request::end_io(void* self, typename P::ReadBio& bio) {
   request.put();
 }
 
-/// The next page is not there. Either a read of ours will kick, or whoever has it locked will, or it
-/// must be read (again).
+/// The next page is not there. Either a read of ours will kick, or whoever has it locked will, or
+/// it must be read (again).
 template <class P>
 bool AioSendfile<P>::Request::wait_for_page(int* error) {
   typename P::Page* page = platform_.find_page_again(inode_, position_page());
@@ -191,16 +192,7 @@ bool AioSendfile<P>::Request::wait_for_page(int* error) {
     }
   }
   platform_.put_page(*page);
-  return wait && !came_meanwhile();
-}
-
-template <class P>
-bool AioSendfile<P>::Request::came_meanwhile() {
-  typename P::Page* page = platform_.find_page_again(inode_, position_page());
-  if (page == nullptr) return false;
-  const bool uptodate = platform_.uptodate(*page);
-  platform_.put_page(*page);
-  return uptodate;
+  return wait;
 }
 
 template <class P>

@@ -2,16 +2,17 @@
 // The kernel threads that run asynchronous requests: a pool of 8, as in takes 31 to 33 ("kaio").
 //
 // A request is a small state machine; a step runs it in process context until it must wait. Whoever
-// ends that wait - a disk completion, buffer space, somebody else's page - kicks the request from any
-// context. A request stays with the thread it was given at submission (round robin), so that its steps
-// never run side by side.
+// ends that wait - a disk completion, buffer space, somebody else's page - kicks the request from
+// any context. A request stays with the thread it was given at submission (round robin), so that
+// its steps never run side by side.
 //
-// The kick protocol loses nothing: a request is idle, queued, running, or running and to be run again.
+// The kick protocol loses nothing: a request is idle, queued, running, or running and to be run
+// again.
 //   kick:   idle -> queued, and wakes the thread; running -> again; otherwise nothing to do
 //   thread: queued -> running; after the step running -> idle, again -> queued at the end
-// (take31 cleared one PENDING bit after the step and lost kicks that came before; take33 never cleared
-// it and polled. The order is first in, first out: take33 popped what it had pushed last, and starved
-// older requests.)
+// (take31 cleared one PENDING bit after the step and lost kicks that came before; take33 never
+// cleared it and polled. The order is first in, first out: take33 popped what it had pushed last,
+// and starved older requests.)
 
 #include <boost/intrusive/list.hpp>
 #include <cstdint>
@@ -27,9 +28,9 @@ enum class KaioState : std::uint8_t { idle, queued, running, again };
 
 /// What a step leaves behind.
 enum class KaioStep : std::uint8_t {
-  waiting,   ///< somebody will kick it, or has already
-  more,      ///< it could go on at once: others first
-  finished   ///< it must not be touched any more
+  waiting,  ///< somebody will kick it, or has already
+  more,     ///< it could go on at once: others first
+  finished  ///< it must not be touched any more
 };
 
 template <class P>
@@ -50,7 +51,7 @@ class KaioItem {
   friend class KaioThread<P>;
   boost::intrusive::list_member_hook<> hook_;
   KaioThread<P>* thread_ = nullptr;
-  KaioState state_ = KaioState::idle;   ///< under the thread's lock
+  KaioState state_ = KaioState::idle;  ///< under the thread's lock
 };
 
 template <class P>

@@ -1,12 +1,13 @@
 #pragma once
-// sync-sendfile: what sendfile() did in Linux 2.6.18 (do_generic_mapping_read with file_send_actor).
+// sync-sendfile: what sendfile() did in Linux 2.6.18 (do_generic_mapping_read with
+// file_send_actor).
 //
-// The caller's thread walks the file page by page: readahead, find the page, wait for its lock while the
-// disk reads it, hand it to the socket, wait for buffer space. Disk and network overlap only as far as
-// readahead looks ahead of the reader.
-// The same loop serves every readahead generation: 2.6.18's is asked before the lookup, at the
-// index it expects next; the on-demand ones are asked on a miss and on a marked page.
-// An error after partial progress is hidden: the count sent so far is returned, as in 2.6.18.
+// The caller's thread walks the file page by page: readahead, find the page, wait for its lock
+// while the disk reads it, hand it to the socket, wait for buffer space. Disk and network overlap
+// only as far as readahead looks ahead of the reader. The same loop serves every readahead
+// generation: 2.6.18's is asked before the lookup, at the index it expects next; the on-demand ones
+// are asked on a miss and on a marked page. An error after partial progress is hidden: the count
+// sent so far is returned, as in 2.6.18.
 
 #include <algorithm>
 #include <cerrno>
@@ -38,13 +39,12 @@ class SyncSendfile {
   typename P::File& socket_;
   typename P::File& file_;
   typename P::Inode& inode_;
-  std::uint64_t next_index_ = 0;        ///< where 2.6.18's readahead wants to be asked again
+  std::uint64_t next_index_ = 0;  ///< where 2.6.18's readahead wants to be asked again
 };
 
 template <class P>
-std::int64_t SyncSendfile<P>::send(P& platform, typename P::File& socket,
-                                   typename P::File& file, std::int64_t offset,
-                                   std::int64_t count) {
+std::int64_t SyncSendfile<P>::send(P& platform, typename P::File& socket, typename P::File& file,
+                                   std::int64_t offset, std::int64_t count) {
   if (platform.inode_of(file) == nullptr) return -EINVAL;
   if (offset < 0 || count < 0) return -EINVAL;
   SyncSendfile loop(platform, socket, file);
@@ -89,8 +89,7 @@ std::int64_t SyncSendfile<P>::send(P& platform, typename P::File& socket,
 template <class P>
 int SyncSendfile<P>::get_page(std::uint64_t index, std::uint64_t remaining,
                               typename P::Page** found) {
-  if (index == next_index_)
-    next_index_ = platform_.readahead_expected(file_, index, remaining);
+  if (index == next_index_) next_index_ = platform_.readahead_expected(file_, index, remaining);
   typename P::Page* page = platform_.find_get_page(inode_, index);
   if (page == nullptr) {
     platform_.readahead_missed(file_, index, remaining);

@@ -9,8 +9,8 @@ namespace kev {
 
 }  // namespace kev
 
-#define KEV_CHECK(expression)                                  \
-  do {                                                         \
-    if (!(expression)) [[unlikely]]                            \
-      ::kev::check_failed(#expression, __FILE__, __LINE__);    \
+#define KEV_CHECK(expression)                               \
+  do {                                                      \
+    if (!(expression)) [[unlikely]]                         \
+      ::kev::check_failed(#expression, __FILE__, __LINE__); \
   } while (false)

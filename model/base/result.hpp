@@ -1,7 +1,7 @@
 #pragma once
-// The user's mistakes: bad scenarios, bad traces, bad options. They travel by value, carry the place
-// and a hint, and end in exit code 2. (A modelled kernel's failure is a negative errno; our own bug
-// is a failed KEV_CHECK.)
+// The user's mistakes: bad scenarios, bad traces, bad options. They travel by value, carry the
+// place and a hint, and end in exit code 2. (A modelled kernel's failure is a negative errno; our
+// own bug is a failed KEV_CHECK.)
 
 #include <string>
 #include <tl/expected.hpp>

@@ -13,9 +13,7 @@ class Duration {
  public:
   constexpr Duration() = default;
   constexpr explicit Duration(std::int64_t nanoseconds) : ns_(nanoseconds) {}
-  static constexpr Duration max() {
-    return Duration(std::numeric_limits<std::int64_t>::max());
-  }
+  static constexpr Duration max() { return Duration(std::numeric_limits<std::int64_t>::max()); }
 
   [[nodiscard]] constexpr std::int64_t ns() const { return ns_; }
   [[nodiscard]] constexpr double seconds() const { return static_cast<double>(ns_) * 1e-9; }

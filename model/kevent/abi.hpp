@@ -54,9 +54,10 @@ inline constexpr std::uint32_t KEVENT_REQ_LAST_CHECK = 0x08;    ///< checked aga
 inline constexpr std::uint32_t KEVENT_REQ_ALWAYS_QUEUE = 0x10;  ///< never returned by ADD itself
 inline constexpr std::uint32_t KEVENT_REQ_READY = 0x20;         ///< ready as soon as added
 
-inline constexpr std::uint32_t KEVENT_RET_BROKEN = 0x1;         ///< the request or its origin failed
-inline constexpr std::uint32_t KEVENT_RET_DONE = 0x2;           ///< it happened
-inline constexpr std::uint32_t KEVENT_RET_COPY_FAILED = 0x4;    ///< it could not be copied to the ring
+inline constexpr std::uint32_t KEVENT_RET_BROKEN = 0x1;  ///< the request or its origin failed
+inline constexpr std::uint32_t KEVENT_RET_DONE = 0x2;    ///< it happened
+inline constexpr std::uint32_t KEVENT_RET_COPY_FAILED =
+    0x4;  ///< it could not be copied to the ring
 
 enum kevent_command : std::uint32_t {
   KEVENT_CTL_ADD = 0,

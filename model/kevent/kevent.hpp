@@ -6,11 +6,12 @@
 //   Queue::set_lock_      set_hook, in_set
 //   Storage::lock_        the base RcuListNode, in_storage
 //   Queue::ready_lock_    ready_hook, in_ready, ready_sequence, stage, result
-//   atomics               mask, request_flags (MODIFY against a notifier on another CPU), references
+//   atomics               mask, request_flags (MODIFY against a notifier on another CPU),
+//   references
 // Lifetime: references count the set, each fetch in progress and each holder of a pointer; they are
-// taken and given back in process context. At zero the origin's reference goes, and the object waits
-// for an RCU grace period, because storages are walked without their lock. Until then its origin
-// lives, so that anyone who holds a reference may ask the origin for its state.
+// taken and given back in process context. At zero the origin's reference goes, and the object
+// waits for an RCU grace period, because storages are walked without their lock. Until then its
+// origin lives, so that anyone who holds a reference may ask the origin for its state.
 
 #include <atomic>
 #include <boost/intrusive/list_hook.hpp>
@@ -70,18 +71,18 @@ struct Kevent : RcuListNode, P::RcuNode {
   boost::intrusive::set_member_hook<> set_hook;
   bool in_set = false;
 
-  Storage<P>* storage = nullptr;        ///< set once, before the interest is linked
+  Storage<P>* storage = nullptr;  ///< set once, before the interest is linked
   bool in_storage = false;
 
   boost::intrusive::list_member_hook<> ready_hook;
   bool in_ready = false;
   Stage stage = Stage::adding;
-  std::uint64_t ready_sequence = 0;     ///< in order of becoming ready
+  std::uint64_t ready_sequence = 0;  ///< in order of becoming ready
   std::uint32_t return_flags = 0;
   std::uint32_t return_data[2] = {0, 0};
 
-  typename P::File* file = nullptr;     ///< the origin's reference, for kinds about descriptors
-  void* source = nullptr;               ///< what the kind keeps besides
+  typename P::File* file = nullptr;  ///< the origin's reference, for kinds about descriptors
+  void* source = nullptr;            ///< what the kind keeps besides
 };
 
 }  // namespace kev

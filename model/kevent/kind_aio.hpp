@@ -1,7 +1,7 @@
 #pragma once
-// AIO: an asynchronous request has ended. Registered by the request's own code, always one-shot; the
-// request holds a reference and calls Queue::complete. Sources: "[take31 10/10]" and "[take33 10/10]",
-// January 2007.
+// AIO: an asynchronous request has ended. Registered by the request's own code, always one-shot;
+// the request holds a reference and calls Queue::complete. Sources: "[take31 10/10]" and "[take33
+// 10/10]", January 2007.
 //
 // The originals scanned all interests of the queue's own storage and asked each whether its request
 // was done. Here a request completes its own interest: no scan, no dangling pointer to a request

@@ -1,6 +1,6 @@
 #pragma once
-// SOCKET: a socket can be read, written or accepted from. id.raw[0] is the descriptor; the mask is of
-// KEVENT_SOCKET_RECV, _ACCEPT and _SEND. Source: "[take29 4/8]", 23 Dec 2006.
+// SOCKET: a socket can be read, written or accepted from. id.raw[0] is the descriptor; the mask is
+// of KEVENT_SOCKET_RECV, _ACCEPT and _SEND. Source: "[take29 4/8]", 23 Dec 2006.
 //
 // The socket reports activity from its own state machine, mostly in softirq context with its lock
 // held; what it is ready for is then asked of poll(). Errors and a peer that went away make the
@@ -42,8 +42,8 @@ struct SocketKind {
     return (ready & gone) != 0 ? -1 : 0;
   }
 
-  static constexpr Kind<P> kind{"SOCKET", abi::KEVENT_SOCKET, enqueue, dequeue,
-                                release,  check,              true,    false};
+  static constexpr Kind<P> kind{
+      "SOCKET", abi::KEVENT_SOCKET, enqueue, dequeue, release, check, true, false};
 };
 
 }  // namespace kev

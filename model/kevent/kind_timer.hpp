@@ -27,9 +27,7 @@ class TimerSource {
     next_ = platform_.now() + period_;
     timer_.start(next_);
   }
-  void stop() {
-    timer_.cancel();
-  }
+  void stop() { timer_.cancel(); }
 
  private:
   static void on_expiry(void* self) {
@@ -78,8 +76,8 @@ struct TimerKind {
   /// A timer has no state to look at: when MODIFY asks, it is ready, as in the original.
   static int check(Kevent<P>&) { return 1; }
 
-  static constexpr Kind<P> kind{"TIMER", abi::KEVENT_TIMER, enqueue, dequeue,
-                                release, check,             false,   false};
+  static constexpr Kind<P> kind{"TIMER", abi::KEVENT_TIMER, enqueue, dequeue, release, check, false,
+                                false};
 };
 
 }  // namespace kev

@@ -12,8 +12,8 @@
 //   A delivery that begins after a REMOVE has returned never shows the removed interest.
 //   An event whose copy to user memory fails goes back to the head of the list.
 //   While events are ready and some waiter wants that many, not all such waiters sleep.
-// Locks, in order: control_mutex_, then set_lock_, then a storage's lock, then ready_lock_, then the
-// wait queue's. No two of the spinlocks are ever held together by this code itself.
+// Locks, in order: control_mutex_, then set_lock_, then a storage's lock, then ready_lock_, then
+// the wait queue's. No two of the spinlocks are ever held together by this code itself.
 
 #include <atomic>
 #include <boost/intrusive/list.hpp>
@@ -43,13 +43,14 @@ class Queue {
 
   /// kevent_ctl. ADD: how many of the `num` requests were ready at once or failed; these are copied
   /// back to the front of the array. REMOVE, MODIFY: 0, each request is copied back with DONE, and
-  /// BROKEN if there is no such interest. READY: how many were marked; with num 0, kicks one waiter.
-  /// -EFAULT when user memory faults, -EINVAL for an unknown command or an impossible number.
+  /// BROKEN if there is no such interest. READY: how many were marked; with num 0, kicks one
+  /// waiter. -EFAULT when user memory faults, -EINVAL for an unknown command or an impossible
+  /// number.
   long control(std::uint32_t command, std::uint32_t num, UserAddress requests);
 
-  /// kevent_get_events. Sleeps until at least `min_nr` events (one if 0) are ready, the time is over
-  /// (Duration::max(): never), a signal comes, or somebody kicks. Returns how many were copied.
-  /// -EFAULT if the first cannot be copied, -EINTR if a signal came and nothing was ready,
+  /// kevent_get_events. Sleeps until at least `min_nr` events (one if 0) are ready, the time is
+  /// over (Duration::max(): never), a signal comes, or somebody kicks. Returns how many were
+  /// copied. -EFAULT if the first cannot be copied, -EINTR if a signal came and nothing was ready,
   /// -EINVAL if max_nr is 0.
   long get_events(std::uint32_t min_nr, std::uint32_t max_nr, Duration timeout, UserAddress buffer);
 
@@ -142,7 +143,7 @@ class Queue {
   const std::uint32_t id_;
   std::atomic<std::int32_t> references_{1};
 
-  typename P::Mutex control_mutex_;     ///< registration, removal and modification by users
+  typename P::Mutex control_mutex_;  ///< registration, removal and modification by users
 
   typename P::SpinLock set_lock_;
   Set set_;
@@ -151,7 +152,7 @@ class Queue {
   ReadyList ready_;
   std::atomic<std::uint32_t> ready_count_{0};  ///< changed under ready_lock_, read by waiters
   std::uint64_t ready_sequence_ = 0;
-  std::atomic<std::uint32_t> kicks_{0};        ///< waiters to be let go without an event
+  std::atomic<std::uint32_t> kicks_{0};  ///< waiters to be let go without an event
 
   typename P::WaitQueue wait_;
   Storage<P> own_storage_;

@@ -41,8 +41,7 @@ long Queue<P>::control_each(std::uint32_t command, std::uint32_t num, UserAddres
         tell = !make_ready_by_user(key);
         break;
       default: {
-        const bool found =
-            command == abi::KEVENT_CTL_REMOVE ? remove(key) : modify(request);
+        const bool found = command == abi::KEVENT_CTL_REMOVE ? remove(key) : modify(request);
         answer.ret_flags = abi::KEVENT_RET_DONE | (found ? 0 : abi::KEVENT_RET_BROKEN);
         if (!platform_.copy_out(at, &answer, size)) return -EFAULT;
         break;

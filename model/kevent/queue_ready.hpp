@@ -39,8 +39,7 @@ bool Queue<P>::mark_ready(Kevent<P>& kevent, int outcome) {
 }
 
 template <class P>
-bool Queue<P>::complete(Kevent<P>& kevent, int outcome, std::uint32_t data0,
-                        std::uint32_t data1) {
+bool Queue<P>::complete(Kevent<P>& kevent, int outcome, std::uint32_t data0, std::uint32_t data1) {
   const std::uint32_t data[2] = {data0, data1};
   return complete(kevent, outcome, data);
 }

@@ -31,7 +31,7 @@ class Storage final : public OriginListener {
 
  private:
   P& platform_;
-  typename P::SpinLock lock_;           ///< writers of list_
+  typename P::SpinLock lock_;  ///< writers of list_
   RcuList list_;
 };
 

@@ -10,10 +10,9 @@
 // Contract, for every platform:
 //   Locks take the platform and the name of what they guard. Their guards have destructors that may
 //   throw, since a simulated thread can be unwound while it unlocks.
-//   Functions marked [sleeps] are called in process context with no spinlock held and outside RCU read
-//   sections; all others may be called in any context.
-//   Results are 0 or a count, or a negative errno.
-//   Everything that is had by get or take is given back by put or give, exactly once.
+//   Functions marked [sleeps] are called in process context with no spinlock held and outside RCU
+//   read sections; all others may be called in any context. Results are 0 or a count, or a negative
+//   errno. Everything that is had by get or take is given back by put or give, exactly once.
 
 #include <concepts>
 #include <cstddef>
@@ -47,8 +46,8 @@ concept QueuePlatform = requires(P& p, typename P::File& file, typename P::RcuNo
                                  void (*free)(typename P::RcuNode&), UserAddress user, void* memory,
                                  Tracepoint tracepoint, std::int64_t value) {
   typename P::SpinLock;
-  typename P::SpinGuard;          // preemption off
-  typename P::IrqGuard;           // and interrupts of this CPU off
+  typename P::SpinGuard;  // preemption off
+  typename P::IrqGuard;   // and interrupts of this CPU off
   typename P::Mutex;
   typename P::MutexGuard;
   typename P::WaitQueue;
@@ -59,61 +58,63 @@ concept QueuePlatform = requires(P& p, typename P::File& file, typename P::RcuNo
   { p.call_rcu(node, free) };
   { p.take_memory(Allocation::atomic) } -> std::same_as<bool>;
   { p.give_memory() };
-  { p.copy_in(memory, user, std::size_t{}) } -> std::same_as<bool>;         // [sleeps]
-  { p.copy_out(user, memory, std::size_t{}) } -> std::same_as<bool>;        // [sleeps]
-  { p.schedule_timeout(Duration{}) } -> std::same_as<Duration>;             // [sleeps]
+  { p.copy_in(memory, user, std::size_t{}) } -> std::same_as<bool>;   // [sleeps]
+  { p.copy_out(user, memory, std::size_t{}) } -> std::same_as<bool>;  // [sleeps]
+  { p.schedule_timeout(Duration{}) } -> std::same_as<Duration>;       // [sleeps]
   { p.signal_pending() } -> std::same_as<bool>;
-  { p.file_get(int{}) } -> std::same_as<typename P::File*>;                 // null: -EBADF
-  { p.file_put(file) };                                                     // [sleeps]
+  { p.file_get(int{}) } -> std::same_as<typename P::File*>;  // null: -EBADF
+  { p.file_put(file) };                                      // [sleeps]
   { p.is_socket(file) } -> std::same_as<bool>;
   { p.poll(file) } -> std::same_as<std::uint32_t>;
   { p.listener(file) } -> std::same_as<OriginListener*>;
   { p.trace(tracepoint, value, value, value, value) };
 };
 
-/// The part that file-to-socket designs need besides. Pages are had with a reference, which put_page
-/// gives back. find_page_again is a lookup that does not count in the hit ratio.
+/// The part that file-to-socket designs need besides. Pages are had with a reference, which
+/// put_page gives back. find_page_again is a lookup that does not count in the hit ratio.
 ///
 /// PageWaiter(platform, wake, owner) and SpaceWaiter are for who waits without a thread: between
 /// arm() and disarm() they call wake(owner), in any context, when the page is unlocked, or when the
-/// socket may have space or has failed. Arm first, then look again. Both are disarmed by their owner.
+/// socket may have space or has failed. Arm first, then look again. Both are disarmed by their
+/// owner.
 template <class P>
 concept AioPlatform =
     QueuePlatform<P> &&
     requires(P& p, typename P::File& file, typename P::Inode& inode, typename P::Page& page,
-             typename P::Page** pages, const typename P::ReadHooks& hooks,
-             typename P::ReadBio& bio, std::uint64_t index, const char* name) {
+             typename P::Page** pages, const typename P::ReadHooks& hooks, typename P::ReadBio& bio,
+             std::uint64_t index, const char* name) {
       typename P::Bio;
       typename P::PageWaiter;
       typename P::SpaceWaiter;
-      { p.inode_of(file) } -> std::same_as<typename P::Inode*>;            // null: no regular file
+      { p.inode_of(file) } -> std::same_as<typename P::Inode*>;  // null: no regular file
       { p.size_of(inode) } -> std::same_as<std::int64_t>;
       { p.find_get_page(inode, index) } -> std::same_as<typename P::Page*>;
       { p.find_page_again(inode, index) } -> std::same_as<typename P::Page*>;
-      { p.allocate_page() } -> std::same_as<typename P::Page*>;            // [sleeps]
-      { p.place_page(page, index) };                                       // before read_pages
-      { p.add_page(page, inode, index) } -> std::same_as<int>;             // locks it
+      { p.allocate_page() } -> std::same_as<typename P::Page*>;  // [sleeps]
+      { p.place_page(page, index) };                             // before read_pages
+      { p.add_page(page, inode, index) } -> std::same_as<int>;   // locks it
       { p.put_page(page) };
-      { p.lock_page(page) };                                               // [sleeps]
+      { p.lock_page(page) };  // [sleeps]
       { p.try_lock_page(page) } -> std::same_as<bool>;
       { p.unlock_page(page) };
       { p.locked(page) } -> std::same_as<bool>;
       { p.uptodate(page) } -> std::same_as<bool>;
-      { p.marked(page) } -> std::same_as<bool>;                            // by readahead
+      { p.marked(page) } -> std::same_as<bool>;  // by readahead
       { p.mark_accessed(page) };
-      { p.read_pages(file, pages, int{}, hooks) } -> std::same_as<int>;    // [sleeps]
-      { p.read_page(page, hooks) };                                        // [sleeps]
-      { p.start_reads(file) };                                             // unplugs the disk
-      { p.finish_pages(bio) };                                             // uptodate or error, unlock
+      { p.read_pages(file, pages, int{}, hooks) } -> std::same_as<int>;  // [sleeps]
+      { p.read_page(page, hooks) };                                      // [sleeps]
+      { p.start_reads(file) };                                           // unplugs the disk
+      { p.finish_pages(bio) };  // uptodate or error, unlock
       { p.readahead_expected(file, index, index) } -> std::same_as<std::uint64_t>;  // [sleeps]
-      { p.readahead_missed(file, index, index) };                          // [sleeps]
-      { p.readahead_marked(file, page, index, index) };                    // [sleeps]
+      { p.readahead_missed(file, index, index) };                                   // [sleeps]
+      { p.readahead_marked(file, page, index, index) };                             // [sleeps]
       { p.readahead_end(file, index) };
       { p.readahead_failed(file) };
-      { p.send_page(file, page, std::uint32_t{}, std::uint32_t{}, SendFlags{}) }
-          -> std::same_as<std::int64_t>;                                   // [sleeps] unless dont_wait
-      { p.spawn(name, std::function<void()>{}) };                          // a kernel thread
-      { p.ending() } -> std::same_as<bool>;                                // threads return
+      {
+        p.send_page(file, page, std::uint32_t{}, std::uint32_t{}, SendFlags{})
+      } -> std::same_as<std::int64_t>;             // [sleeps] unless dont_wait
+      { p.spawn(name, std::function<void()>{}) };  // a kernel thread
+      { p.ending() } -> std::same_as<bool>;        // threads return
     };
 
 }  // namespace kev

@@ -1,6 +1,7 @@
 #include "sim/engine/event_queue.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace sim {
 
@@ -181,8 +182,7 @@ void EventQueue::settle() {
 void EventQueue::fill_near() {
   head_ = tail_ = near_.size() / 2;
   unsigned number = buckets_.lowest();
-  const bool before_base = buckets_.before_base(number);
-  if (!before_base) {
+  if (!buckets_.before_base(number)) {
     buckets_.set_base(buckets_.start(number));
     near_end_ = buckets_.start(number);
     if (EventBuckets::level(number) > 0 && buckets_.count(number) > sort_max) {
@@ -199,7 +199,7 @@ void EventQueue::fill_near() {
       break;
     }
     number = buckets_.lowest();
-  } while (!before_base && near_size() < enough && buckets_.count(number) <= sort_max);
+  } while (near_size() < enough && buckets_.count(number) <= sort_max);
   if (!fetches_ahead()) return;
   // What the first pops will need; each pop() then looks further ahead.
   for (std::size_t i = 0; i < fetch_slot_ahead; ++i) fetch(head_ + i, tail_);

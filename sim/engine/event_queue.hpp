@@ -23,8 +23,6 @@
 // largest size. (One exception, O(log n) and with a buffer: events scheduled in great number into a
 // gap before a bucket that was spread already.)
 
-#include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <vector>

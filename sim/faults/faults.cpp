@@ -16,7 +16,9 @@ constexpr FaultPointInfo points[] = {
 
 }  // namespace
 
-std::span<const FaultPointInfo> fault_points() { return points; }
+std::span<const FaultPointInfo> fault_points() {
+  return points;
+}
 
 const FaultPointInfo* find_fault_point(std::string_view name) {
   for (const FaultPointInfo& info : points)

@@ -2,8 +2,8 @@
 // Faults: named places where the simulated world may fail, and rules that say how often.
 //
 // A new fault point is one row of fault_points and one call of strike() where it can happen. In
-// timing mode a rule's rate is drawn from the stream "faults"; in exploration every strike is a choice
-// (0: no fault), so that a search can try each place and a schedule reproduces it.
+// timing mode a rule's rate is drawn from the stream "faults"; in exploration every strike is a
+// choice (0: no fault), so that a search can try each place and a schedule reproduces it.
 
 #include <cstdint>
 #include <span>
@@ -22,7 +22,7 @@ struct FaultPointInfo {
   FaultPoint point;
   std::string_view name;
   std::string_view description;
-  int default_error;                    ///< positive errno
+  int default_error;  ///< positive errno
 };
 
 std::span<const FaultPointInfo> fault_points();
@@ -31,7 +31,7 @@ const FaultPointInfo* find_fault_point(std::string_view name);
 struct FaultRule {
   FaultPoint point = FaultPoint::disk_read;
   double rate = 0;
-  int error = 0;                        ///< positive errno; 0: the point's default
+  int error = 0;  ///< positive errno; 0: the point's default
 };
 
 class Faults {

@@ -15,9 +15,13 @@ Context::Context(Kernel& kernel, ContextKind kind, std::string name, std::uint32
   kernel_.recorder().name(id_, name_);
 }
 
-Context::~Context() { kernel_.engine().cancel(resume_); }
+Context::~Context() {
+  kernel_.engine().cancel(resume_);
+}
 
-void Context::on_resume() { kernel_.resume(*this); }
+void Context::on_resume() {
+  kernel_.resume(*this);
+}
 
 Thread::Thread(Kernel& kernel, ContextKind kind, std::string name, std::uint32_t id,
                std::function<void()> body)

@@ -3,8 +3,8 @@
 //
 // Each has a fiber of its own, so that it can be preempted in the middle of anything: between two
 // operations by another CPU, and while it spends time by an interrupt of its own CPU.
-// Invariants: preempt_depth, irq_off_depth, bh_off_depth and rcu_depth are zero when a thread sleeps
-// or ends, and when an interrupt returns (checked: see sim/kernel/rules.hpp).
+// Invariants: preempt_depth, irq_off_depth, bh_off_depth and rcu_depth are zero when a thread
+// sleeps or ends, and when an interrupt returns (checked: see sim/kernel/rules.hpp).
 
 #include <array>
 #include <cstdint>
@@ -23,7 +23,8 @@ class SpinLock;
 
 enum class ContextKind : std::uint8_t { process, kernel_thread, softirq, hardirq };
 
-/// A lock held by a context; `lock` identifies it, `lock_class` is its node in the lock order graph.
+/// A lock held by a context; `lock` identifies it, `lock_class` is its node in the lock order
+/// graph.
 struct HeldLock {
   const void* lock = nullptr;
   std::uint16_t lock_class = 0;
@@ -51,7 +52,7 @@ class Context {
   int irq_off_depth = 0;
   int bh_off_depth = 0;
   int rcu_depth = 0;
-  std::uint8_t rcu_phase = 0;           ///< the grace period phase its outermost read section is in
+  std::uint8_t rcu_phase = 0;  ///< the grace period phase its outermost read section is in
   std::array<HeldLock, 16> held{};
   int held_count = 0;
 
@@ -69,9 +70,9 @@ class Context {
   std::string name_;
   std::uint32_t id_;
   Cpu* cpu_ = nullptr;
-  bool ready_ = false;                  ///< exploration: may be given the next step
-  bool spinning_ = false;               ///< waits for a spinlock, keeping its CPU
-  kev::Duration owed_{0};               ///< time it still has to spend, when it was interrupted
+  bool ready_ = false;     ///< exploration: may be given the next step
+  bool spinning_ = false;  ///< waits for a spinlock, keeping its CPU
+  kev::Duration owed_{0};  ///< time it still has to spend, when it was interrupted
   MemberEvent<Context, &Context::on_resume> resume_;
   Fiber fiber_;
 };
@@ -95,7 +96,7 @@ class Thread final : public Context {
 
   std::function<void()> body_;
   ThreadState state_ = ThreadState::running;
-  bool queued_ = false;                 ///< on the run queue
+  bool queued_ = false;  ///< on the run queue
   bool signal_pending_ = false;
   kev::Duration slice_left_{0};
 };

@@ -1,10 +1,10 @@
 #pragma once
-// One simulated CPU: a stack of contexts (thread, above it softirq, above it hardirq), of which only
-// the topmost executes, and the interrupts waiting for it.
+// One simulated CPU: a stack of contexts (thread, above it softirq, above it hardirq), of which
+// only the topmost executes, and the interrupts waiting for it.
 //
 // Invariants: at most one thread, one softirq and one hardirq context; hardirqs do not nest (2.6.18
-// runs device handlers with SA_INTERRUPT, that is, with interrupts off); softirqs run when no hardirq
-// runs and bottom halves are enabled below.
+// runs device handlers with SA_INTERRUPT, that is, with interrupts off); softirqs run when no
+// hardirq runs and bottom halves are enabled below.
 
 #include <array>
 #include <cstddef>
@@ -95,8 +95,8 @@ class Cpu {
   Context softirq_;
   std::array<Context*, 3> stack_{};
   std::size_t depth_ = 0;
-  Thread* thread_ = nullptr;            ///< the thread that has this CPU, running or interrupted
-  Thread* last_thread_ = nullptr;       ///< whose caches are warm: no switch cost to go on with it
+  Thread* thread_ = nullptr;       ///< the thread that has this CPU, running or interrupted
+  Thread* last_thread_ = nullptr;  ///< whose caches are warm: no switch cost to go on with it
   InterruptQueue hard_pending_;
   InterruptQueue soft_pending_;
   kev::Duration busy_{0};

@@ -19,8 +19,8 @@ bool Kernel::pick_next(Operation operation, Context*& next) {
     if (top != nullptr && top->ready_ && top != current_) choices_.push_back(top);
   }
   const std::size_t on_cpu = choices_.size();
-  const bool preemptible = current_ != nullptr && current_->ready_ && !current_->atomic() &&
-                           current_->bh_off_depth == 0;
+  const bool preemptible =
+      current_ != nullptr && current_->ready_ && !current_->atomic() && current_->bh_off_depth == 0;
   if (preemptible) choices_.insert(choices_.end(), run_queue_.begin(), run_queue_.end());
   const std::size_t contexts = choices_.size();
   const bool events = engine_.pending() != 0;

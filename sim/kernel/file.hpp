@@ -1,10 +1,11 @@
 #pragma once
 // Open files and the descriptor table of the simulated process.
 //
-// A FileObject is what Linux calls struct file: regular files, sockets, pipes and event queues derive
-// from it. It lives while references to it exist; release() runs when the last one goes, in process
-// context. A descriptor names a file object until it is closed, and the number is then used again,
-// lowest first, as POSIX says: kernel code that looks a descriptor up twice may see two files.
+// A FileObject is what Linux calls struct file: regular files, sockets, pipes and event queues
+// derive from it. It lives while references to it exist; release() runs when the last one goes, in
+// process context. A descriptor names a file object until it is closed, and the number is then used
+// again, lowest first, as POSIX says: kernel code that looks a descriptor up twice may see two
+// files.
 
 #include <cstdint>
 #include <memory>

@@ -11,11 +11,7 @@ using kev::Instant;
 
 Kernel::Kernel(Engine& engine, Recorder& recorder, Chooser& chooser, StackPool& stacks,
                const KernelOptions& options)
-    : engine_(engine),
-      recorder_(recorder),
-      chooser_(chooser),
-      stacks_(stacks),
-      options_(options) {
+    : engine_(engine), recorder_(recorder), chooser_(chooser), stacks_(stacks), options_(options) {
   KEV_CHECK(options_.costs != nullptr);
   KEV_CHECK(options_.cpus >= 1);
   for (int i = 0; i < options_.cpus; ++i) {
@@ -26,7 +22,9 @@ Kernel::Kernel(Engine& engine, Recorder& recorder, Chooser& chooser, StackPool& 
   }
 }
 
-Kernel::~Kernel() { shut_down(); }
+Kernel::~Kernel() {
+  shut_down();
+}
 
 void Kernel::shut_down() {
   if (ending_) return;
@@ -71,8 +69,7 @@ Cpu& Kernel::current_cpu() const {
 
 Thread& Kernel::spawn(std::string name, ContextKind kind, std::function<void()> body) {
   const std::uint32_t id = next_id();
-  threads_.push_back(
-      std::make_unique<Thread>(*this, kind, std::move(name), id, std::move(body)));
+  threads_.push_back(std::make_unique<Thread>(*this, kind, std::move(name), id, std::move(body)));
   enqueue(*threads_.back());
   return *threads_.back();
 }
@@ -127,7 +124,9 @@ void Kernel::resume(Context& context) {
   recorder_.set_context(0);
 }
 
-void Kernel::suspend(Context& context) { context.fiber_.suspend(); }
+void Kernel::suspend(Context& context) {
+  context.fiber_.suspend();
+}
 
 void Kernel::continue_after(Context& context, Duration time) {
   if (options_.explore)
@@ -257,23 +256,20 @@ void Kernel::might_sleep(const char* operation) {
   if (ending_) return;
   KEV_CHECK(current_ != nullptr);
   if (!current_->atomic() && current_->bh_off_depth == 0) return;
-  const char* why = current_->in_interrupt()        ? "in an interrupt"
-                    : current_->rcu_depth != 0      ? "in an RCU read section"
-                    : current_->irq_off_depth != 0  ? "with interrupts disabled"
-                    : current_->preempt_depth != 0  ? "with a spinlock held"
-                                                    : "with softirqs disabled";
-  violate("sleeping_in_atomic",
-          fmt::format("'{}' calls {} {}", current_->name(), operation, why));
+  const char* why = current_->in_interrupt()       ? "in an interrupt"
+                    : current_->rcu_depth != 0     ? "in an RCU read section"
+                    : current_->irq_off_depth != 0 ? "with interrupts disabled"
+                    : current_->preempt_depth != 0 ? "with a spinlock held"
+                                                   : "with softirqs disabled";
+  violate("sleeping_in_atomic", fmt::format("'{}' calls {} {}", current_->name(), operation, why));
 }
 
 void Kernel::check_balance(const Context& context, const char* when) {
   if (context.held_count != 0)
-    violate("lock_balance",
-            fmt::format("'{}' {} holding '{}'", context.name(), when,
-                        rules_.class_name(context.held[0].lock_class)));
+    violate("lock_balance", fmt::format("'{}' {} holding '{}'", context.name(), when,
+                                        rules_.class_name(context.held[0].lock_class)));
   if (context.rcu_depth != 0)
-    violate("rcu_balance",
-            fmt::format("'{}' {} inside an RCU read section", context.name(), when));
+    violate("rcu_balance", fmt::format("'{}' {} inside an RCU read section", context.name(), when));
   if (context.preempt_depth != 0 || context.irq_off_depth != 0 || context.bh_off_depth != 0)
     violate("lock_balance",
             fmt::format("'{}' {} with preemption or interrupts disabled", context.name(), when));

@@ -36,9 +36,9 @@ namespace sim {
 
 struct KernelOptions {
   int cpus = 1;
-  const CostProfile* costs = nullptr;        ///< required
-  bool explore = false;                      ///< ask the Chooser at every point()
-  std::uint64_t step_limit = 1'000'000;      ///< exploration: more steps are a livelock
+  const CostProfile* costs = nullptr;    ///< required
+  bool explore = false;                  ///< ask the Chooser at every point()
+  std::uint64_t step_limit = 1'000'000;  ///< exploration: more steps are a livelock
   kev::Duration time_slice{100'000'000};
 };
 
@@ -48,7 +48,7 @@ struct KernelStats {
   std::int64_t interrupts = 0;
   std::int64_t softirqs = 0;
   std::int64_t system_calls = 0;
-  std::uint64_t steps = 0;                   ///< exploration: points passed
+  std::uint64_t steps = 0;  ///< exploration: points passed
 };
 
 class TimerBase;
@@ -180,11 +180,11 @@ class Kernel {
   std::vector<std::unique_ptr<TimerBase>> timer_bases_;
   std::vector<std::unique_ptr<Thread>> threads_;
   std::deque<Thread*> run_queue_;
-  std::vector<Context*> choices_;            ///< scratch of pick_next
+  std::vector<Context*> choices_;  ///< scratch of pick_next
   Context* current_ = nullptr;
-  Context* next_ = nullptr;                  ///< exploration: picked at a point, resumed by explore()
+  Context* next_ = nullptr;  ///< exploration: picked at a point, resumed by explore()
   bool next_is_event_ = false;
-  std::int64_t owed_ps_ = 0;                 ///< below a nanosecond, carried to the next spend
+  std::int64_t owed_ps_ = 0;  ///< below a nanosecond, carried to the next spend
   std::uint32_t next_id_ = 1;
   std::vector<Violation> violations_;
   bool stopped_ = false;

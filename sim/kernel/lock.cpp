@@ -47,7 +47,9 @@ SpinLock::SpinLock(Kernel& kernel, const char* class_name)
       id_(kernel.next_id()),
       class_(kernel.rules().lock_class(class_name)) {}
 
-bool SpinLock::held_by_me() const { return holder_ != nullptr && holder_ == kernel_.current(); }
+bool SpinLock::held_by_me() const {
+  return holder_ != nullptr && holder_ == kernel_.current();
+}
 
 void SpinLock::acquire() {
   kernel_.point({"lock", id_});
@@ -143,7 +145,9 @@ Mutex::Mutex(Kernel& kernel, const char* class_name)
       id_(kernel.next_id()),
       class_(kernel.rules().lock_class(class_name)) {}
 
-bool Mutex::held_by_me() const { return holder_ != nullptr && holder_ == kernel_.current(); }
+bool Mutex::held_by_me() const {
+  return holder_ != nullptr && holder_ == kernel_.current();
+}
 
 void Mutex::lock() {
   if (kernel_.ending()) return;

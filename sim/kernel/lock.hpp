@@ -2,11 +2,11 @@
 // Spinlocks and mutexes of the simulated kernel, with the semantics of Linux 2.6.18.
 //
 // A spinlock disables preemption while held; lock_irqsave also disables this CPU's interrupts,
-// lock_bh its softirqs. A waiter keeps its CPU busy. A mutex sleeps, wakes its first waiter on unlock,
-// and lets whoever comes first have it.
-// Rules checked at each operation: sim/kernel/rules.hpp. A class name says what the lock guards.
-// Guards have destructors that may throw: unlocking is a preemption point, and a fiber that is
-// unwound there leaves by an exception (sim/engine/fiber.hpp).
+// lock_bh its softirqs. A waiter keeps its CPU busy. A mutex sleeps, wakes its first waiter on
+// unlock, and lets whoever comes first have it. Rules checked at each operation:
+// sim/kernel/rules.hpp. A class name says what the lock guards. Guards have destructors that may
+// throw: unlocking is a preemption point, and a fiber that is unwound there leaves by an exception
+// (sim/engine/fiber.hpp).
 
 #include <cstdint>
 #include <deque>

@@ -2,10 +2,10 @@
 // Memory as kernel code sees it: user memory that must be copied to and from and may fault, and
 // kernel objects that may not be had and must all be given back.
 //
-// User addresses are made up by map(), starting at 0x10000, never host addresses: they may appear in
-// traces. Copies may sleep on a page fault, so they are forbidden in atomic context.
-// Faults: the points copy_to_user, copy_from_user and alloc (sim/faults/faults.hpp).
-// Properties: memory_balance (freed twice; alive at the end, asked by whoever ends the run).
+// User addresses are made up by map(), starting at 0x10000, never host addresses: they may appear
+// in traces. Copies may sleep on a page fault, so they are forbidden in atomic context. Faults: the
+// points copy_to_user, copy_from_user and alloc (sim/faults/faults.hpp). Properties: memory_balance
+// (freed twice; alive at the end, asked by whoever ends the run).
 
 #include <cstdint>
 #include <memory>
@@ -45,7 +45,7 @@ class UserMemory {
 
   Kernel& kernel_;
   Faults& faults_;
-  std::vector<Region> regions_;         ///< by address
+  std::vector<Region> regions_;  ///< by address
   UserAddress next_ = 0x10000;
 };
 

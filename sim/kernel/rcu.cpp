@@ -8,7 +8,9 @@ Rcu::Rcu(Kernel& kernel, kev::Duration batch)
       timer_(*this),
       softirq_("rcu", kernel.next_id(), &Rcu::run_callbacks, this) {}
 
-Rcu::~Rcu() { kernel_.engine().cancel(timer_); }
+Rcu::~Rcu() {
+  kernel_.engine().cancel(timer_);
+}
 
 void Rcu::read_lock() {
   if (kernel_.ending()) return;

@@ -2,8 +2,8 @@
 // Read-copy-update: readers are never blocked; call_rcu() runs a function when every read section
 // that had begun before has ended (a grace period), in softirq context.
 //
-// In time, a grace period also lasts at least `batch`, since 2.6.18's classic RCU waits for a tick on
-// every CPU. In exploration its end is a device-like event that may come at any later point.
+// In time, a grace period also lasts at least `batch`, since 2.6.18's classic RCU waits for a tick
+// on every CPU. In exploration its end is a device-like event that may come at any later point.
 // Rules: read sections nest, do not sleep (sleeping_in_atomic) and are balanced (rcu_balance); one
 // node waits for one grace period at a time (list_integrity).
 
@@ -43,13 +43,13 @@ class Rcu {
 
   Kernel& kernel_;
   kev::Duration batch_time_;
-  std::uint8_t phase_ = 0;              ///< which counter new readers use
+  std::uint8_t phase_ = 0;  ///< which counter new readers use
   std::uint32_t readers_[2] = {0, 0};
   bool in_progress_ = false;
   bool batch_ended_ = false;
-  std::deque<RcuNode*> waiting_;        ///< for the next grace period
-  std::deque<RcuNode*> batch_;          ///< for the current one
-  std::deque<RcuNode*> done_;           ///< ready to run
+  std::deque<RcuNode*> waiting_;  ///< for the next grace period
+  std::deque<RcuNode*> batch_;    ///< for the current one
+  std::deque<RcuNode*> done_;     ///< ready to run
   MemberEvent<Rcu, &Rcu::on_batch_end> timer_;
   InterruptLine softirq_;
 };

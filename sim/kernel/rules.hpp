@@ -3,9 +3,9 @@
 //
 //   sleeping_in_atomic   a context that may not sleep called something that sleeps
 //   lock_order           two lock classes taken in both orders, ever, over the whole campaign
-//   irq_safety           a lock class taken in an interrupt and elsewhere with that interrupt enabled
-//   lock_balance         a lock unlocked by a stranger, or held by an interrupt or thread that ends
-//   rcu_balance          an RCU read section left twice or never, or slept in
+//   irq_safety           a lock class taken in an interrupt and elsewhere with that interrupt
+//   enabled lock_balance         a lock unlocked by a stranger, or held by an interrupt or thread
+//   that ends rcu_balance          an RCU read section left twice or never, or slept in
 //   list_integrity       a node linked twice or unlinked twice
 //   reference_balance    a reference count below zero, or references left at the end
 //   memory_balance       an object freed twice, or alive at the end
@@ -40,7 +40,7 @@ class Rules {
     bool in_softirq = false;
     bool with_irqs_on = false;
     bool with_bh_on = false;
-    std::vector<bool> before;           ///< before[c]: this class was held while c was taken
+    std::vector<bool> before;  ///< before[c]: this class was held while c was taken
   };
 
   std::string on_usage(const Context& context, LockClass& cls, bool irqs_on, bool bh_on);

@@ -29,9 +29,8 @@ void HrTimer::start(kev::Instant at) {
   if (kernel_.ending()) return;
   kernel_.point({name_, 0});
   forget();
-  const std::size_t cpu = kernel_.current() != nullptr
-                              ? static_cast<std::size_t>(kernel_.current_cpu().id())
-                              : 0;
+  const std::size_t cpu =
+      kernel_.current() != nullptr ? static_cast<std::size_t>(kernel_.current_cpu().id()) : 0;
   base_ = kernel_.timer_bases()[cpu].get();
   kernel_.engine().schedule_at(event_, std::max(at, kernel_.now()));
   if (kernel_.current() != nullptr) kernel_.spend(Cost::timer);

@@ -29,7 +29,9 @@ class HrTimer {
   bool cancel();
   /// As cancel(), but gives up (-1) when the callback is running: 1 cancelled, 0 was not pending.
   int try_cancel();
-  [[nodiscard]] bool active() const { return event_.pending() || expired_on_ != nullptr || running_; }
+  [[nodiscard]] bool active() const {
+    return event_.pending() || expired_on_ != nullptr || running_;
+  }
   [[nodiscard]] kev::Instant expires() const { return event_.instant(); }
 
  private:
@@ -43,8 +45,8 @@ class HrTimer {
   const char* name_;
   Callback callback_;
   void* owner_;
-  TimerBase* base_ = nullptr;           ///< of the CPU that started it
-  TimerBase* expired_on_ = nullptr;     ///< its instant has come, the interrupt not yet
+  TimerBase* base_ = nullptr;        ///< of the CPU that started it
+  TimerBase* expired_on_ = nullptr;  ///< its instant has come, the interrupt not yet
   bool running_ = false;
   std::vector<Context*> cancellers_;
   MemberEvent<HrTimer, &HrTimer::expire> event_;

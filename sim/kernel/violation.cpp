@@ -5,7 +5,8 @@ namespace sim {
 namespace {
 
 constexpr Property table[] = {
-    {"sleeping_in_atomic", "no context sleeps that may not: in interrupts, under spinlocks, in RCU"},
+    {"sleeping_in_atomic",
+     "no context sleeps that may not: in interrupts, under spinlocks, in RCU"},
     {"lock_order", "no two lock classes are ever taken in both orders"},
     {"irq_safety", "no lock is taken in an interrupt and elsewhere with that interrupt enabled"},
     {"lock_balance", "locks are unlocked by their holders, and none is held at the end"},
@@ -22,6 +23,8 @@ constexpr Property table[] = {
 
 }  // namespace
 
-std::span<const Property> properties() { return table; }
+std::span<const Property> properties() {
+  return table;
+}
 
 }  // namespace sim

@@ -1,7 +1,7 @@
 #pragma once
-// Work queues (Linux 2.6.18, kernel/workqueue.c): functions run later by a kernel thread, in process
-// context, in the order queued. Queueing what is already queued does nothing; an item may queue
-// itself again while it runs.
+// Work queues (Linux 2.6.18, kernel/workqueue.c): functions run later by a kernel thread, in
+// process context, in the order queued. Queueing what is already queued does nothing; an item may
+// queue itself again while it runs.
 
 #include <deque>
 #include <string>

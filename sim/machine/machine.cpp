@@ -13,6 +13,8 @@ Machine::Machine(Chooser& chooser, const MachineOptions& options)
       files(kernel) {}
 
 // Fibers first: their stacks refer to everything else.
-Machine::~Machine() { kernel.shut_down(); }
+Machine::~Machine() {
+  kernel.shut_down();
+}
 
 }  // namespace sim

@@ -1,8 +1,8 @@
 #pragma once
 // One simulated machine: engine, kernel, memory, descriptors, and, when asked for, its devices.
 //
-// The parts are built in the order listed and torn down in the opposite one, after every context has
-// been unwound. A machine belongs to one execution; nothing in it is global.
+// The parts are built in the order listed and torn down in the opposite one, after every context
+// has been unwound. A machine belongs to one execution; nothing in it is global.
 
 #include <memory>
 

@@ -10,9 +10,9 @@
 #include "sim/kernel/rcu.hpp"
 #include "sim/kernel/timer.hpp"
 #include "sim/kernel/wait_queue.hpp"
+#include "sim/machine/machine.hpp"
 #include "sim/vfs/inode.hpp"
 #include "sim/vfs/read_bio.hpp"
-#include "sim/machine/machine.hpp"
 
 namespace sim {
 
@@ -106,7 +106,8 @@ class SimPlatform {
   std::uint32_t poll(File& file) { return file.poll(); }
   kev::OriginListener* listener(File& file) { return file.listener(); }
 
-  // -- files, pages and the disk (sim/world/platform_io.cpp) ---------------------------------------------
+  // -- files, pages and the disk (sim/world/platform_io.cpp)
+  // ---------------------------------------------
   using Inode = sim::Inode;
   using Page = sim::Page;
   using Bio = sim::Bio;

@@ -32,7 +32,9 @@ constexpr CongestionControl controls[] = {
 
 }  // namespace
 
-std::span<const CongestionControl> congestion_controls() { return controls; }
+std::span<const CongestionControl> congestion_controls() {
+  return controls;
+}
 
 const CongestionControl* find_congestion_control(std::string_view name) {
   for (const CongestionControl& control : controls)

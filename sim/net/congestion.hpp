@@ -3,7 +3,8 @@
 //
 // An algorithm is a row of congestion_controls(). Counting, loss recovery and the timeout are the
 // endpoint's business and the same for all (sim/net/tcp_ack.cpp). Windows count segments.
-//   newreno   RFC 5681: slow start adds a segment an acknowledgement, avoidance one a window; half of
+//   newreno   RFC 5681: slow start adds a segment an acknowledgement, avoidance one a window; half
+//   of
 //             the window is left after a loss, at least 2.
 
 #include <array>
@@ -18,10 +19,10 @@ namespace sim {
 struct CongestionWindow {
   static constexpr std::uint32_t unlimited = 0x7fffffff;
 
-  std::uint32_t size = 2;                ///< segments that may be in flight
-  std::uint32_t threshold = unlimited;   ///< slow start up to here
-  std::uint32_t count = 0;               ///< acknowledgements toward the next step
-  std::array<std::int64_t, 8> state{};   ///< the algorithm's own
+  std::uint32_t size = 2;               ///< segments that may be in flight
+  std::uint32_t threshold = unlimited;  ///< slow start up to here
+  std::uint32_t count = 0;              ///< acknowledgements toward the next step
+  std::array<std::int64_t, 8> state{};  ///< the algorithm's own
 
   [[nodiscard]] bool in_slow_start() const { return size < threshold; }
 };

@@ -6,7 +6,9 @@ namespace {
 
 constexpr std::uint16_t header_bytes = 52;
 
-std::size_t index(Side side) { return static_cast<std::size_t>(side); }
+std::size_t index(Side side) {
+  return static_cast<std::size_t>(side);
+}
 
 }  // namespace
 

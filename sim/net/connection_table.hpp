@@ -1,6 +1,6 @@
 #pragma once
-// All connections between the server and its peers: who has each end, and what must be remembered of
-// an end that is gone (TIME_WAIT).
+// All connections between the server and its peers: who has each end, and what must be remembered
+// of an end that is gone (TIME_WAIT).
 //
 // A segment names its connection by key, so finding it costs an index; there are no addresses and
 // no hashing. A place in the table is used again when both ends have gone and their time is over;
@@ -42,8 +42,7 @@ class ConnectionTable {
   void remove(ConnectionKey key, Side side);
 
   /// An end enters TIME_WAIT: late segments are answered with these sequence numbers.
-  void begin_time_wait(ConnectionKey key, Side side, std::uint64_t next,
-                       std::uint64_t expected);
+  void begin_time_wait(ConnectionKey key, Side side, std::uint64_t next, std::uint64_t expected);
   /// Whether that end is in TIME_WAIT. What the other side sends again (its FIN) is to be
   /// acknowledged: then `answer` is filled in and needs_answer is true.
   struct Late {
@@ -79,8 +78,8 @@ class ConnectionTable {
   /// The entry of a live connection, nullptr when it is over.
   template <class Entries>
   static auto* find_in(Entries& entries, ConnectionKey key) {
-    const bool live = key.slot < entries.size() && key.serial != 0 &&
-                      entries[key.slot].serial == key.serial;
+    const bool live =
+        key.slot < entries.size() && key.serial != 0 && entries[key.slot].serial == key.serial;
     return live ? &entries[key.slot] : nullptr;
   }
   Entry* find(ConnectionKey key) { return find_in(entries_, key); }
@@ -99,8 +98,8 @@ class ConnectionTable {
   Deadline expiry_;
 };
 
-/// The answer to a segment that belongs to no connection (RFC 793, "reset generation"). False when it
-/// is not to be answered, being a reset itself.
+/// The answer to a segment that belongs to no connection (RFC 793, "reset generation"). False when
+/// it is not to be answered, being a reset itself.
 bool make_reset(const Segment& segment, Segment& answer);
 
 }  // namespace sim

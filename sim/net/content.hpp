@@ -1,10 +1,10 @@
 #pragma once
-// What bytes are, without the bytes: a run of a stream is (source, offset, length, version). Checking
-// every byte position of a transfer then costs one comparison a run.
+// What bytes are, without the bytes: a run of a stream is (source, offset, length, version).
+// Checking every byte position of a transfer then costs one comparison a run.
 //
-// `source` says whose bytes: a file (its inode id) or a message (an id the workload gives to a request
-// or a response header). `version` is the file's content version when its page was read from disk, so
-// that stale or never-read pages show up as wrong bytes at the receiver.
+// `source` says whose bytes: a file (its inode id) or a message (an id the workload gives to a
+// request or a response header). `version` is the file's content version when its page was read
+// from disk, so that stale or never-read pages show up as wrong bytes at the receiver.
 
 #include <cstdint>
 

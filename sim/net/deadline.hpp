@@ -2,8 +2,8 @@
 // A timer whose deadline moves often and rarely comes: TCP sets one with every acknowledgement.
 //
 // Moving the deadline to later, or taking it away, leaves the engine's event where it is; when that
-// fires too early, it is scheduled again for what is the deadline by then. So a deadline costs about
-// one engine event in its own length, however often it moves.
+// fires too early, it is scheduled again for what is the deadline by then. So a deadline costs
+// about one engine event in its own length, however often it moves.
 
 #include "sim/engine/engine.hpp"
 

@@ -2,11 +2,11 @@
 // A full-duplex link: two directions, each with a rate, a propagation delay, and a queue before the
 // transmitter that drops what does not fit (tail drop, counted in packets like Linux' pfifo).
 //
-// A packet that is sent costs one engine event, at its arrival: when it will have left is known when
-// it is queued. Frames are counted as on Ethernet: 38 bytes around the IP packet (preamble 8, header
-// 14, check sequence 4, gap 12), and an IP packet of at least 46 bytes.
-// Random loss is drawn from a stream; in exploration each packet on a lossy link is a choice. A
-// script drops or delays single packets by their number, which also reorders.
+// A packet that is sent costs one engine event, at its arrival: when it will have left is known
+// when it is queued. Frames are counted as on Ethernet: 38 bytes around the IP packet (preamble 8,
+// header 14, check sequence 4, gap 12), and an IP packet of at least 46 bytes. Random loss is drawn
+// from a stream; in exploration each packet on a lossy link is a choice. A script drops or delays
+// single packets by their number, which also reorders.
 //
 // Invariants: packets of one direction leave in the order sent. The serialisation times add up
 // exactly: what is below a nanosecond is carried to the next packet of a busy period.
@@ -82,10 +82,10 @@ class Link {
     SegmentSink* sink = nullptr;
     LinkStats stats;
     std::uint64_t offered = 0;
-    kev::Instant free_at;             ///< when everything queued will have been sent
-    kev::Duration sending{0};         ///< all serialisation times, queued packets included
-    std::int64_t carried = 0;         ///< below a nanosecond, in units of 1 / rate
-    Ring<kev::Instant> departures;    ///< of the packets not yet sent completely
+    kev::Instant free_at;           ///< when everything queued will have been sent
+    kev::Duration sending{0};       ///< all serialisation times, queued packets included
+    std::int64_t carried = 0;       ///< below a nanosecond, in units of 1 / rate
+    Ring<kev::Instant> departures;  ///< of the packets not yet sent completely
     std::vector<LinkScriptStep> script;
     std::size_t script_at = 0;
   };

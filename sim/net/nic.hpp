@@ -3,11 +3,10 @@
 //
 // An arriving segment goes into the receive ring; the first one raises the card's interrupt, whose
 // handler turns further interrupts off and raises the softirq. The softirq takes up to 64 segments,
-// paying for each, and hands them up; when it finds the ring empty it turns interrupts on again, else
-// it raises itself once more. So under load there are few interrupts.
-// The transmit ring is not modelled: what is sent goes to the link's queue at once, and the ring's
-// lock is part of the price of sending.
-// Errors: a full receive ring drops the segment, as the hardware does.
+// paying for each, and hands them up; when it finds the ring empty it turns interrupts on again,
+// else it raises itself once more. So under load there are few interrupts. The transmit ring is not
+// modelled: what is sent goes to the link's queue at once, and the ring's lock is part of the price
+// of sending. Errors: a full receive ring drops the segment, as the hardware does.
 
 #include <cstdint>
 
@@ -27,7 +26,7 @@ struct NicStats {
   std::int64_t sent = 0;
   std::int64_t ring_drops = 0;
   std::int64_t interrupts = 0;
-  std::int64_t polls = 0;            ///< softirq rounds
+  std::int64_t polls = 0;  ///< softirq rounds
 };
 
 class Nic final : public SegmentSink {
@@ -42,6 +41,8 @@ class Nic final : public SegmentSink {
   void on_segment(Segment& segment) override;
 
   [[nodiscard]] const NicStats& stats() const { return stats_; }
+  /// Everything that has arrived has been handed up.
+  [[nodiscard]] bool idle() const { return !polling_; }
 
  private:
   static void on_interrupt(void* self);
@@ -56,7 +57,7 @@ class Nic final : public SegmentSink {
   InterruptLine interrupt_;
   InterruptLine softirq_;
   SegmentList ring_;
-  bool polling_ = false;             ///< interrupts are off
+  bool polling_ = false;  ///< interrupts are off
   NicStats stats_;
 };
 

@@ -42,7 +42,9 @@ void Peer::read_paced(std::int64_t bytes_per_second, std::uint32_t chunk) {
   if (connection_ != nullptr) connection_->reconsider_reading();
 }
 
-void Peer::stop_reading() { reading_ = Reading::stopped; }
+void Peer::stop_reading() {
+  reading_ = Reading::stopped;
+}
 
 std::uint32_t Peer::connection() const {
   return connection_ != nullptr ? connection_->key().serial : 0;

@@ -1,6 +1,6 @@
 #pragma once
-// A remote host: the other end of connections to the server. It costs the server's CPUs nothing; all
-// it does happens in engine events, at once.
+// A remote host: the other end of connections to the server. It costs the server's CPUs nothing;
+// all it does happens in engine events, at once.
 //
 // A Peer makes one connection after the other, as a client program does; what was closed says its
 // goodbyes on its own. It reads by itself what arrives, at once or at a limited rate, or not at
@@ -28,8 +28,8 @@ class PeerHandler {
   /// Bytes were read, in order; the runs are gone after the call.
   virtual void on_data(Peer& peer, std::span<const ContentRun> runs) = 0;
   /// Once a connection, after all data: the server has ended its stream (0), or the connection has
-  /// failed (negative errno: -ECONNREFUSED, -ECONNRESET, -ETIMEDOUT, -EPIPE). After an error there is
-  /// no connection; after an end of stream there is until close(). Not called after close().
+  /// failed (negative errno: -ECONNREFUSED, -ECONNRESET, -ETIMEDOUT, -EPIPE). After an error there
+  /// is no connection; after an end of stream there is until close(). Not called after close().
   virtual void on_closed(Peer& peer, int error) = 0;
 
  protected:

@@ -3,10 +3,18 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/net/server_stack.hpp"
+
 namespace sim {
 
 using kev::Duration;
 using kev::Instant;
+
+namespace {
+
+constexpr Duration postponement(200'000'000);
+
+}  // namespace
 
 PeerConnection::PeerConnection(PeerStack& stack)
     : stack_(stack),
@@ -29,6 +37,15 @@ void PeerConnection::begin(Peer& peer, ConnectionKey key, std::uint16_t port) {
 
 void PeerConnection::receive(Segment& segment) {
   endpoint_.receive(segment);
+  settle();
+}
+
+void PeerConnection::run_timer(TcpTimer timer) {
+  if (timer == TcpTimer::retransmit && stack_.must_wait()) {
+    retransmit_.set(now() + postponement);
+    return;
+  }
+  endpoint_.on_timer(timer);
   settle();
 }
 
@@ -142,9 +159,15 @@ void PeerConnection::send_queued() {
 
 // -- TcpHost --------------------------------------------------------------------------------------
 
-Instant PeerConnection::now() const { return stack_.engine().now(); }
-Segment& PeerConnection::new_segment() { return stack_.pool().take(); }
-void PeerConnection::recycle(Segment& segment) { stack_.pool().give(segment); }
+Instant PeerConnection::now() const {
+  return stack_.engine().now();
+}
+Segment& PeerConnection::new_segment() {
+  return stack_.pool().take();
+}
+void PeerConnection::recycle(Segment& segment) {
+  stack_.pool().give(segment);
+}
 
 void PeerConnection::transmit(Segment& segment) {
   segment.connection = key_;
@@ -163,8 +186,12 @@ Deadline& PeerConnection::deadline(TcpTimer timer) {
   }
 }
 
-void PeerConnection::arm(TcpTimer timer, Instant at) { deadline(timer).set(at); }
-void PeerConnection::cancel(TcpTimer timer) { deadline(timer).clear(); }
+void PeerConnection::arm(TcpTimer timer, Instant at) {
+  deadline(timer).set(at);
+}
+void PeerConnection::cancel(TcpTimer timer) {
+  deadline(timer).clear();
+}
 
 void PeerConnection::entered(TcpState state) {
   if (state == TcpState::time_wait)
@@ -175,12 +202,17 @@ void PeerConnection::entered(TcpState state) {
 
 // -- PeerStack ------------------------------------------------------------------------------------
 
-PeerStack::PeerStack(Engine& engine, SegmentPool& pool, ConnectionTable& connections, Link& link)
-    : engine_(engine), pool_(pool), connections_(connections), link_(link) {
+PeerStack::PeerStack(Engine& engine, SegmentPool& pool, ConnectionTable& connections, Link& link,
+                     const ServerStack* waits_for)
+    : engine_(engine), pool_(pool), connections_(connections), link_(link), waits_for_(waits_for) {
   link.connect(LinkDirection::to_client, *this);
 }
 
 PeerStack::~PeerStack() = default;
+
+bool PeerStack::must_wait() const {
+  return waits_for_ != nullptr && waits_for_->busy();
+}
 
 PeerConnection& PeerStack::open(Peer& peer, std::uint16_t port) {
   if (free_.empty()) {
@@ -209,8 +241,7 @@ void PeerStack::on_segment(Segment& segment) {
   }
   Segment& answer = pool_.take();
   const auto late = connections_.on_late_segment(segment, Side::client, answer);
-  const bool answered =
-      late.in_time_wait ? late.needs_answer : make_reset(segment, answer);
+  const bool answered = late.in_time_wait ? late.needs_answer : make_reset(segment, answer);
   pool_.give(segment);
   if (answered)
     send(answer);

@@ -2,6 +2,9 @@
 // One connection's end at a peer: the TCP endpoint with the engine around it. It lives until the
 // protocol is through with it, which may be long after its Peer has closed it.
 //
+// In exploration a peer's timers could run out again and again between two steps of the server: a
+// peer needs no CPU to act. So its retransmissions wait until the server has looked at all that
+// has arrived.
 // What happens is told to the Peer's handler in settle(), after the endpoint has done its work, so
 // that the handler may call anything.
 
@@ -15,6 +18,8 @@
 #include "sim/net/tcp.hpp"
 
 namespace sim {
+
+class ServerStack;
 
 class PeerConnection final : public TcpHost {
  public:
@@ -55,10 +60,9 @@ class PeerConnection final : public TcpHost {
   friend class PeerStack;
   template <TcpTimer timer>
   static void on_deadline(void* self) {
-    auto& connection = *static_cast<PeerConnection*>(self);
-    connection.endpoint_.on_timer(timer);
-    connection.settle();
+    static_cast<PeerConnection*>(self)->run_timer(timer);
   }
+  void run_timer(TcpTimer timer);
   static void on_read_time(void* self) { static_cast<PeerConnection*>(self)->settle(); }
   Deadline& deadline(TcpTimer timer);
 
@@ -75,7 +79,7 @@ class PeerConnection final : public TcpHost {
   Deadline delayed_ack_;
   Deadline fin_wait2_;
   Deadline read_time_;
-  Peer* peer_ = nullptr;          ///< null: closed by the peer
+  Peer* peer_ = nullptr;  ///< null: closed by the peer
   ConnectionKey key_;
   std::uint16_t port_ = 0;
   Ring<ContentRun> unsent_;       ///< beyond the send buffer
@@ -89,7 +93,9 @@ class PeerConnection final : public TcpHost {
 /// All peers' connections: the other end of the link.
 class PeerStack final : public SegmentSink {
  public:
-  PeerStack(Engine& engine, SegmentPool& pool, ConnectionTable& connections, Link& link);
+  /// `waits_for`: in exploration, the server whose leisure retransmissions wait for; else null.
+  PeerStack(Engine& engine, SegmentPool& pool, ConnectionTable& connections, Link& link,
+            const ServerStack* waits_for);
   ~PeerStack();
   PeerStack(const PeerStack&) = delete;
   PeerStack& operator=(const PeerStack&) = delete;
@@ -100,6 +106,7 @@ class PeerStack final : public SegmentSink {
   void send(Segment& segment) { link_.send(LinkDirection::to_server, segment); }
 
   [[nodiscard]] Engine& engine() { return engine_; }
+  [[nodiscard]] bool must_wait() const;
   [[nodiscard]] SegmentPool& pool() { return pool_; }
   [[nodiscard]] ConnectionTable& connections() { return connections_; }
   [[nodiscard]] std::size_t live() const { return all_.size() - free_.size(); }
@@ -109,6 +116,7 @@ class PeerStack final : public SegmentSink {
   SegmentPool& pool_;
   ConnectionTable& connections_;
   Link& link_;
+  const ServerStack* waits_for_;
   std::vector<std::unique_ptr<PeerConnection>> all_;
   std::vector<PeerConnection*> free_;
 };

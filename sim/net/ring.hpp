@@ -1,6 +1,6 @@
 #pragma once
-// A queue in one circular array, indexed from its front. It grows when full and keeps its memory, so
-// that a connection in steady state allocates nothing.
+// A queue in one circular array, indexed from its front. It grows when full and keeps its memory,
+// so that a connection in steady state allocates nothing.
 
 #include <cstddef>
 #include <utility>

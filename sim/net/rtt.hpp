@@ -1,10 +1,10 @@
 #pragma once
 // The retransmission timeout, estimated as Linux 2.6.18 does (RFC 2988 with Linux' variance).
 //
-// A mean of 1/8 weight; a mean deviation of 1/4 weight, but 1/32 when the RTT falls below the mean by
-// more than the deviation; the variance follows the largest deviation of a window at once and falls
-// by a quarter of the excess once a window. The variance is never below 200 ms (TCP_RTO_MIN), so the
-// timeout is at least the mean plus 200 ms. The clock ticks in ns here, not in jiffies.
+// A mean of 1/8 weight; a mean deviation of 1/4 weight, but 1/32 when the RTT falls below the mean
+// by more than the deviation; the variance follows the largest deviation of a window at once and
+// falls by a quarter of the excess once a window. The variance is never below 200 ms (TCP_RTO_MIN),
+// so the timeout is at least the mean plus 200 ms. The clock ticks in ns here, not in jiffies.
 
 #include <cstdint>
 
@@ -22,8 +22,8 @@ class RttEstimator {
 
   explicit RttEstimator(const Limits& limits) : limits_(limits) {}
 
-  /// A measured round trip. `acknowledged` and `next` are the sender's sequence numbers now: they say
-  /// when a window has passed.
+  /// A measured round trip. `acknowledged` and `next` are the sender's sequence numbers now: they
+  /// say when a window has passed.
   void sample(kev::Duration rtt, std::uint64_t acknowledged, std::uint64_t next);
 
   [[nodiscard]] bool measured() const { return mean8_ != 0; }

@@ -2,8 +2,8 @@
 // A TCP segment in flight, and the pool all segments of a network come from.
 //
 // Sequence numbers are 64 bits wide and start at 0 in every connection, so they never wrap and read
-// easily in traces. The payload is a few runs of content (sim/net/content.hpp), at most as many as a
-// 2.6.18 sk_buff has fragments (MAX_SKB_FRAGS: 64 KB in 4 KB pages, and two more).
+// easily in traces. The payload is a few runs of content (sim/net/content.hpp), at most as many as
+// a 2.6.18 sk_buff has fragments (MAX_SKB_FRAGS: 64 KB in 4 KB pages, and two more).
 //
 // Invariants: a segment has one owner at a time (an endpoint, the link, a receive ring, a backlog);
 // who is handed a segment keeps it or gives it back to the pool. The arrival is the segment's own
@@ -58,16 +58,16 @@ class Segment {
   Segment() = default;
 
   std::uint64_t seq = 0;
-  std::uint64_t ack = 0;               ///< valid with the ack flag
-  std::uint32_t window = 0;            ///< bytes, already scaled
-  std::uint32_t payload = 0;           ///< bytes
-  std::int64_t timestamp = no_time;    ///< sender's clock, ns
-  std::int64_t echo = no_time;         ///< the receiver's timestamp sent back, ns
+  std::uint64_t ack = 0;             ///< valid with the ack flag
+  std::uint32_t window = 0;          ///< bytes, already scaled
+  std::uint32_t payload = 0;         ///< bytes
+  std::int64_t timestamp = no_time;  ///< sender's clock, ns
+  std::int64_t echo = no_time;       ///< the receiver's timestamp sent back, ns
   ConnectionKey connection;
-  std::uint16_t port = 0;              ///< the server's: for a SYN, which listener
-  std::uint16_t header_bytes = 0;      ///< IP and TCP with options
+  std::uint16_t port = 0;          ///< the server's: for a SYN, which listener
+  std::uint16_t header_bytes = 0;  ///< IP and TCP with options
   std::uint8_t flags = 0;
-  Segment* next = nullptr;             ///< of its present owner's list
+  Segment* next = nullptr;  ///< of its present owner's list
 
   [[nodiscard]] bool has(std::uint8_t flag) const { return (flags & flag) != 0; }
   /// The sequence number after it; SYN and FIN count as one each.

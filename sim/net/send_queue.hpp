@@ -6,10 +6,10 @@
 // (sendmsg). Segments are cut when bytes are appended, as in Linux 2.6.18, up to one MSS each; they
 // only say which part of the stream they carry.
 //
-// Zero copy: what a page holds is asked when a segment is sent, and asked again when it is sent once
-// more. One reference to the page is had for each fragment, and given back when the last segment
-// that carries a part of it has been acknowledged. Appending more of the same page at the end
-// continues the fragment.
+// Zero copy: what a page holds is asked when a segment is sent, and asked again when it is sent
+// once more. One reference to the page is had for each fragment, and given back when the last
+// segment that carries a part of it has been acknowledged. Appending more of the same page at the
+// end continues the fragment.
 //
 // Memory is charged as sk_wmem_queued: payload plus a fixed overhead a segment (see
 // segment_overhead_bytes); the exact truesize of 2.6.18, which also depends on slab rounding and on
@@ -44,15 +44,15 @@ inline constexpr std::uint32_t segment_overhead_bytes = 512;
 /// A segment's part of the stream, and what became of it (names as in RFC 6675).
 struct QueuedSegment {
   std::uint64_t seq = 0;
-  std::uint32_t length = 0;         ///< payload bytes
-  std::uint64_t first_fragment = 0; ///< number of the fragment it begins in
-  std::uint16_t fragments = 0;      ///< how many it touches
-  bool fin = false;                 ///< after its payload the stream ends
+  std::uint32_t length = 0;          ///< payload bytes
+  std::uint64_t first_fragment = 0;  ///< number of the fragment it begins in
+  std::uint16_t fragments = 0;       ///< how many it touches
+  bool fin = false;                  ///< after its payload the stream ends
   bool push = false;
-  bool lost = false;                ///< deemed lost, to be sent again
-  bool resent = false;              ///< sent again since it was deemed lost
-  bool ever_resent = false;         ///< its acknowledgement says nothing about the RTT (Karn)
-  kev::Instant sent_at;             ///< the last time
+  bool lost = false;         ///< deemed lost, to be sent again
+  bool resent = false;       ///< sent again since it was deemed lost
+  bool ever_resent = false;  ///< its acknowledgement says nothing about the RTT (Karn)
+  kev::Instant sent_at;      ///< the last time
 
   [[nodiscard]] std::uint64_t end() const { return seq + length + (fin ? 1 : 0); }
 };
@@ -104,8 +104,8 @@ class SendQueue {
 
  private:
   struct Fragment {
-    PageFrag page;           ///< no page: copied bytes
-    ContentRun run;          ///< copied bytes; of a page only offset and length count
+    PageFrag page;   ///< no page: copied bytes
+    ContentRun run;  ///< copied bytes; of a page only offset and length count
     std::uint64_t seq = 0;
   };
 

@@ -67,7 +67,7 @@ void ServerStack::free_sock(Sock& sock) {
   sock.retransmit_timer_.drop();
   sock.delayed_ack_timer_.drop();
   sock.fin_wait2_timer_.drop();
-  pool_.give_all(sock.backlog_);
+  KEV_CHECK(sock.backlog_.empty());
   sock.endpoint_.purge();
   free_.push_back(&sock);
 }

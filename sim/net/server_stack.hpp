@@ -1,6 +1,6 @@
 #pragma once
-// The server kernel's TCP layer: finds the socket for each arriving segment, keeps the listening ports
-// and the pool of Socks (Linux: tcp_ipv4.c).
+// The server kernel's TCP layer: finds the socket for each arriving segment, keeps the listening
+// ports and the pool of Socks (Linux: tcp_ipv4.c).
 
 #include <cstdint>
 #include <memory>
@@ -44,6 +44,8 @@ class ServerStack {
 
   [[nodiscard]] const ServerStats& stats() const { return stats_; }
   [[nodiscard]] Nic& nic() { return nic_; }
+  /// Segments have arrived that no endpoint has seen yet.
+  [[nodiscard]] bool busy() const { return !nic_.idle() || backlogged_ != 0; }
   /// Socks that are alive: connections, requests, listeners.
   [[nodiscard]] std::size_t live_socks() const { return socks_.size() - free_.size(); }
   [[nodiscard]] std::size_t open_sockets() const { return open_count_; }
@@ -66,6 +68,7 @@ class ServerStack {
   bool bind(std::uint16_t port, Sock& listener);
   void unbind(std::uint16_t port);
   void count_refused() { ++stats_.refused; }
+  void count_backlog(int change) { backlogged_ += change; }
   void add_open(Socket& socket);
   void remove_open(Socket& socket);
 
@@ -86,6 +89,7 @@ class ServerStack {
   std::vector<std::pair<std::uint16_t, Sock*>> listeners_;
   std::vector<std::unique_ptr<Sock>> socks_;
   std::vector<Sock*> free_;
+  std::int64_t backlogged_ = 0;
   Socket* open_ = nullptr;
   std::size_t open_count_ = 0;
 };

@@ -109,6 +109,7 @@ void Sock::disown() {
     slock_.unlock_bh();
     while (!batch.empty()) {
       Segment& segment = batch.pop_front();
+      stack_.count_backlog(-1);
       if (Sock* other = process(segment)) {
         other->receive(segment);
         other->put();
@@ -130,6 +131,7 @@ void Sock::receive(Segment& segment) {
     BhGuard guard(slock_);
     if (owned_) {
       backlog_.push_back(segment);
+      stack_.count_backlog(+1);
       notify(socket_events::receive);
     } else {
       other = process(segment);
@@ -186,9 +188,15 @@ void Sock::run_timer(TcpTimer which) {
 
 // -- TcpHost --------------------------------------------------------------------------------------
 
-Instant Sock::now() const { return kernel_.now(); }
-Segment& Sock::new_segment() { return stack_.pool().take(); }
-void Sock::recycle(Segment& segment) { stack_.pool().give(segment); }
+Instant Sock::now() const {
+  return kernel_.now();
+}
+Segment& Sock::new_segment() {
+  return stack_.pool().take();
+}
+void Sock::recycle(Segment& segment) {
+  stack_.pool().give(segment);
+}
 
 void Sock::transmit(Segment& segment) {
   segment.connection = key_;
@@ -196,8 +204,12 @@ void Sock::transmit(Segment& segment) {
   stack_.transmit(segment);
 }
 
-void Sock::arm(TcpTimer which, Instant at) { timer(which).set(at); }
-void Sock::cancel(TcpTimer which) { timer(which).clear(); }
+void Sock::arm(TcpTimer which, Instant at) {
+  timer(which).set(at);
+}
+void Sock::cancel(TcpTimer which) {
+  timer(which).clear();
+}
 
 void Sock::notify(std::uint32_t mask) {
   if (socket_ != nullptr) socket_->notify(mask);
@@ -208,7 +220,9 @@ void Sock::on_readable() {
   notify(socket_events::receive | socket_events::send);
 }
 
-void Sock::on_reordered() { notify(socket_events::receive); }
+void Sock::on_reordered() {
+  notify(socket_events::receive);
+}
 
 /// sk_stream_write_space: tells only those who have found no space, and only when there is some.
 void Sock::on_space_freed() {

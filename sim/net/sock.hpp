@@ -4,11 +4,11 @@
 //
 // Locks: the socket lock has two halves. Softirqs take the spinlock `slock` and do their work under
 // it. A thread marks the socket as owned, under slock, and then works without it, so that it may be
-// interrupted; a softirq that finds the socket owned puts its segment on the backlog, which the owner
-// works off when it gives the socket back. A thread gives it back before it sleeps.
-// A connection that is not yet established is guarded by its listener's lock; it gets its own when
-// it enters the accept queue.
-// Order: slock, then wait queues, then what listeners (kev::OriginListener) take.
+// interrupted; a softirq that finds the socket owned puts its segment on the backlog, which the
+// owner works off when it gives the socket back. A thread gives it back before it sleeps. A
+// connection that is not yet established is guarded by its listener's lock; it gets its own when it
+// enters the accept queue. Order: slock, then wait queues, then what listeners
+// (kev::OriginListener) take.
 //
 // There is no prequeue: this is a kernel with net.ipv4.tcp_low_latency=1.
 // Invariants: references() counts the protocol (while it is not closed), the file, the accept queue
@@ -62,9 +62,11 @@ class Sock final : public TcpHost {
   void put();
   [[nodiscard]] std::int32_t references() const { return references_; }
 
-  // -- calls, in process context; negative errno or a result ---------------------------------------
+  // -- calls, in process context; negative errno or a result
+  // ---------------------------------------
   int listen(std::uint16_t port, std::uint32_t backlog);
-  /// The first connection of the accept queue, with a reference; null and *error when there is none.
+  /// The first connection of the accept queue, with a reference; null and *error when there is
+  /// none.
   Sock* accept(bool may_wait, int& error);
   long send_page(const PageFrag& frag, std::uint32_t offset, std::uint32_t length, bool may_wait,
                  bool more);
@@ -116,9 +118,9 @@ class Sock final : public TcpHost {
   /// What a listening socket has besides.
   struct ListenQueue {
     std::uint32_t backlog = 0;
-    std::uint32_t young = 0;   ///< requests whose SYN-ACK was sent only once
-    SockList requests;         ///< SYN received
-    SockList accepted;         ///< established, not yet taken by accept()
+    std::uint32_t young = 0;  ///< requests whose SYN-ACK was sent only once
+    SockList requests;        ///< SYN received
+    SockList accepted;        ///< established, not yet taken by accept()
   };
 
   /// lock_sock and release_sock, for a scope.
@@ -175,16 +177,16 @@ class Sock final : public TcpHost {
 
   std::int32_t references_ = 0;
   bool owned_ = false;
-  bool connected_ = false;   ///< known to the connection table
+  bool connected_ = false;  ///< known to the connection table
   bool young_ = false;
-  bool no_space_ = false;    ///< somebody found no send space (SOCK_NOSPACE)
+  bool no_space_ = false;  ///< somebody found no send space (SOCK_NOSPACE)
   std::uint16_t port_ = 0;
   ConnectionKey key_;
   Socket* socket_ = nullptr;
-  Sock* listener_ = nullptr; ///< while it is a request
+  Sock* listener_ = nullptr;  ///< while it is a request
   SegmentList backlog_;
   std::unique_ptr<ListenQueue> listen_;
-  Sock* next_ = nullptr;     ///< in a SockList
+  Sock* next_ = nullptr;  ///< in a SockList
   Sock* previous_ = nullptr;
 };
 

@@ -119,8 +119,7 @@ long Sock::receive_data(std::vector<ContentRun>& runs, std::uint32_t max_bytes, 
       break;
     }
     endpoint_.after_read(0);
-    const int interrupted =
-        wait_for(false, [this] { return endpoint_.readable_bytes() != 0; });
+    const int interrupted = wait_for(false, [this] { return endpoint_.readable_bytes() != 0; });
     if (interrupted != 0 && endpoint_.readable_bytes() == 0) {
       result = interrupted;
       break;
@@ -174,7 +173,9 @@ void Sock::set_nodelay(bool nodelay) {
   endpoint_.set_nodelay(nodelay);
 }
 
-int Sock::take_error() { return endpoint_.take_error(); }
+int Sock::take_error() {
+  return endpoint_.take_error();
+}
 
 void Sock::close() {
   own();

@@ -1,9 +1,9 @@
 // A listening socket: requests (SYN received) and the accept queue.
 //
-// As in Linux 2.6.18: a SYN is dropped when there are too many requests, or when the accept queue is
-// full and more than one request is still young; the acknowledgement that would complete a
-// connection is dropped when the accept queue is full, and the SYN-ACK's timer tries again. The accept
-// queue is full when it holds more than the backlog.
+// As in Linux 2.6.18: a SYN is dropped when there are too many requests, or when the accept queue
+// is full and more than one request is still young; the acknowledgement that would complete a
+// connection is dropped when the accept queue is full, and the SYN-ACK's timer tries again. The
+// accept queue is full when it holds more than the backlog.
 
 #include <algorithm>
 #include <cerrno>

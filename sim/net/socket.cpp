@@ -12,9 +12,13 @@ Socket::Socket(ServerStack& stack, Sock& sock, std::unique_ptr<kev::OriginListen
   sock_->attach(this);
 }
 
-Socket::~Socket() { stack_.remove_open(*this); }
+Socket::~Socket() {
+  stack_.remove_open(*this);
+}
 
-void Socket::release() { sock_->close(); }
+void Socket::release() {
+  sock_->close();
+}
 
 int Socket::listen(std::uint16_t port, std::uint32_t backlog) {
   return sock_->listen(port, backlog);

@@ -4,10 +4,11 @@
 // Calls follow Linux 2.6.18: bytes or a negative errno, blocking unless the file is non-blocking or
 // the call says so. They are made in process context. The protocol's part, which outlives the file,
 // is sim/net/sock.hpp.
-// Activity is told to the listener at the points of the 2006 kevent patches (take29): a segment put on
-// the backlog (receive); state changes, errors, arrived data, freed send space, and a socket given
-// back while others wait for it (receive and send); reordered data that fell into place (receive); an
-// arriving SYN (accept) and, unlike the patches, an established connection (all three).
+// Activity is told to the listener at the points of the 2006 kevent patches (take29): a segment put
+// on the backlog (receive); state changes, errors, arrived data, freed send space, and a socket
+// given back while others wait for it (receive and send); reordered data that fell into place
+// (receive); an arriving SYN (accept) and, unlike the patches, an established connection (all
+// three).
 
 #include <memory>
 #include <vector>
@@ -76,7 +77,7 @@ class Socket final : public FileObject {
   friend class ServerStack;
   ServerStack& stack_;
   Sock* sock_;
-  Socket* next_ = nullptr;      ///< in the stack's list of open sockets
+  Socket* next_ = nullptr;  ///< in the stack's list of open sockets
   Socket* previous_ = nullptr;
 };
 

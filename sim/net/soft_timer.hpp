@@ -1,7 +1,7 @@
 #pragma once
-// The kernel's ordinary timers (Linux 2.6.18, kernel/timer.c), which TCP uses: their functions run in
-// softirq context on the CPU that set them, after the timer interrupt. The clock is exact here, not
-// in jiffies.
+// The kernel's ordinary timers (Linux 2.6.18, kernel/timer.c), which TCP uses: their functions run
+// in softirq context on the CPU that set them, after the timer interrupt. The clock is exact here,
+// not in jiffies.
 //
 // A timer may be moved or cleared from any context. Its function may be running on another CPU
 // meanwhile, as after del_timer(): what it works on must have a lock and a reference.

@@ -1,13 +1,13 @@
 #pragma once
 // One end of a TCP connection: the protocol machine of Linux 2.6.18, without the kernel around it.
 //
-// Modelled: three-way handshake, segmentation by MSS with Nagle's rule and corking, delayed and quick
-// acknowledgements, receive window with silly window avoidance and slow opening, zero-window probes,
-// timestamps, slow start, congestion avoidance, fast retransmit, NewReno recovery with rate halving,
-// limited transmit, false repairs found by timestamps and undone (Eifel), retransmission timeout with
-// backoff, idle restart, FIN and RST, half-close.
-// Not modelled: SACK, ECN, F-RTO, keepalive, urgent data, segmentation offload, receive buffer
-// autotuning. RFCs 793, 1122, 1323, 2861, 2988, 3042, 3390, 3522, 5681, 6582.
+// Modelled: three-way handshake, segmentation by MSS with Nagle's rule and corking, delayed and
+// quick acknowledgements, receive window with silly window avoidance and slow opening, zero-window
+// probes, timestamps, slow start, congestion avoidance, fast retransmit, NewReno recovery with rate
+// halving, limited transmit, false repairs found by timestamps and undone (Eifel), retransmission
+// timeout with backoff, idle restart, FIN and RST, half-close. Not modelled: SACK, ECN, F-RTO,
+// keepalive, urgent data, segmentation offload, receive buffer autotuning. RFCs 793, 1122, 1323,
+// 2861, 2988, 3042, 3390, 3522, 5681, 6582.
 //
 // Sequence numbers start at 0 for the SYN; the first byte of a stream is number 1.
 // Requires: one caller at a time; the host serialises (by the socket lock, or by being the engine).
@@ -96,8 +96,8 @@ class TcpEndpoint {
   std::uint32_t read(std::vector<ContentRun>& runs, std::uint32_t max_bytes) {
     return received_.read(runs, max_bytes);
   }
-  /// The reader took `bytes`, perhaps none: acknowledges what was held back, announces a window that
-  /// has opened (tcp_cleanup_rbuf).
+  /// The reader took `bytes`, perhaps none: acknowledges what was held back, announces a window
+  /// that has opened (tcp_cleanup_rbuf).
   void after_read(std::uint32_t bytes);
 
   // -- state --------------------------------------------------------------------------------------
@@ -127,14 +127,14 @@ class TcpEndpoint {
  private:
   /// Our stream.
   struct Outgoing {
-    std::uint64_t una = 0;             ///< first byte not acknowledged
-    std::uint64_t next = 0;            ///< first byte not sent
-    std::uint64_t window_seq = 0;      ///< segment that last changed the window (SND.WL1)
-    std::uint64_t last_small = 0;      ///< end of the last small segment (Minshall's Nagle)
-    std::uint64_t pushed = 0;          ///< stream was marked for pushing up to here
-    std::uint32_t window = 0;          ///< what the receiver takes, from una
+    std::uint64_t una = 0;         ///< first byte not acknowledged
+    std::uint64_t next = 0;        ///< first byte not sent
+    std::uint64_t window_seq = 0;  ///< segment that last changed the window (SND.WL1)
+    std::uint64_t last_small = 0;  ///< end of the last small segment (Minshall's Nagle)
+    std::uint64_t pushed = 0;      ///< stream was marked for pushing up to here
+    std::uint32_t window = 0;      ///< what the receiver takes, from una
     std::uint32_t max_window = 0;
-    kev::Instant last_data;            ///< when data was last sent
+    kev::Instant last_data;  ///< when data was last sent
     bool nodelay = false;
     bool corked = false;
   };
@@ -159,13 +159,13 @@ class TcpEndpoint {
     std::uint32_t small_segments = 0;  ///< received since the last one, counted to 2
     kev::Duration delay{0};            ///< estimated (ato)
     kev::Instant due;
-    kev::Instant last_data;            ///< when data last came
+    kev::Instant last_data;  ///< when data last came
   };
   enum class Recovery : std::uint8_t { open, disorder, repairing, loss };
   /// What to go back to when the repair turns out to have been for nothing.
   struct Undo {
     bool possible = false;
-    bool resent = false;               ///< something has been sent again
+    bool resent = false;  ///< something has been sent again
     kev::Instant first_resent;
     std::uint32_t threshold = 0;
   };
@@ -208,8 +208,8 @@ class TcpEndpoint {
   struct AckNews {
     bool duplicate = false;
     bool advanced = false;
-    bool false_alarm = false;          ///< it answers what was sent before the repair began
-    std::uint32_t acked = 0;           ///< segments
+    bool false_alarm = false;  ///< it answers what was sent before the repair began
+    std::uint32_t acked = 0;   ///< segments
   };
   void process_ack(const Segment& segment);
   bool update_window(const Segment& segment);
@@ -280,15 +280,15 @@ class TcpEndpoint {
   RttEstimator rtt_{RttEstimator::Limits{}};
   Recovery recovery_ = Recovery::open;
   Undo undo_;
-  std::uint64_t recovery_end_ = 0;   ///< repaired when this is acknowledged (high_seq)
-  std::uint32_t duplicates_ = 0;     ///< segments that duplicate acknowledgements say have arrived
-  std::uint32_t lost_ = 0;           ///< segments deemed lost
-  std::uint32_t resent_ = 0;         ///< of these, sent again
+  std::uint64_t recovery_end_ = 0;  ///< repaired when this is acknowledged (high_seq)
+  std::uint32_t duplicates_ = 0;    ///< segments that duplicate acknowledgements say have arrived
+  std::uint32_t lost_ = 0;          ///< segments deemed lost
+  std::uint32_t resent_ = 0;        ///< of these, sent again
 
   bool retransmit_armed_ = false;
   bool probe_armed_ = false;
   int backoff_ = 0;
-  int resends_ = 0;                  ///< timeouts since something was acknowledged
+  int resends_ = 0;  ///< timeouts since something was acknowledged
   int probes_ = 0;
   TcpStats stats_;
 };

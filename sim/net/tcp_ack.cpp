@@ -1,8 +1,8 @@
 // Arriving acknowledgements: the send window, the congestion window, and the repair of losses.
 //
 // Repair follows RFC 6582 (NewReno) in the form Linux 2.6.18 gives it: everything is counted in
-// segments; each duplicate acknowledgement says that one more segment has left the network; three of
-// them start the repair; during it the window falls by one segment every second acknowledgement
+// segments; each duplicate acknowledgement says that one more segment has left the network; three
+// of them start the repair; during it the window falls by one segment every second acknowledgement
 // until half is left (rate halving), and a partial acknowledgement means that the next segment is
 // lost too. After a timeout all that was in flight is deemed lost and sent again in slow start.
 // If the first acknowledgement of something new answers a segment that was sent before the repair
@@ -246,8 +246,7 @@ void TcpEndpoint::forget_duplicates(std::uint32_t acked) {
 
 void TcpEndpoint::enter_loss() {
   const bool new_loss = recovery_ == Recovery::open || recovery_ == Recovery::disorder ||
-                        out_.una == recovery_end_ ||
-                        (recovery_ == Recovery::loss && resends_ == 0);
+                        out_.una == recovery_end_ || (recovery_ == Recovery::loss && resends_ == 0);
   if (new_loss) {
     undo_ = {};
     undo_.possible = true;

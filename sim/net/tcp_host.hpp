@@ -1,7 +1,8 @@
 #pragma once
 // What surrounds a TCP endpoint: its options, its timers, and the host that transmits for it and
-// listens to it. The endpoint (sim/net/tcp.hpp) depends on nothing else, so that it runs both inside
-// the simulated kernel (sim/net/sock.hpp) and as a remote peer that costs no CPU (peer_connection.hpp).
+// listens to it. The endpoint (sim/net/tcp.hpp) depends on nothing else, so that it runs both
+// inside the simulated kernel (sim/net/sock.hpp) and as a remote peer that costs no CPU
+// (peer_connection.hpp).
 
 #include <cstdint>
 
@@ -28,9 +29,9 @@ enum class TcpState : std::uint8_t {
 };
 
 enum class TcpTimer : std::uint8_t {
-  retransmit,    ///< or window probe: there is never need for both
+  retransmit,  ///< or window probe: there is never need for both
   delayed_ack,
-  fin_wait2,     ///< gives up waiting for the FIN of the other side
+  fin_wait2,  ///< gives up waiting for the FIN of the other side
 };
 inline constexpr std::size_t tcp_timer_count = 3;
 
@@ -49,8 +50,8 @@ struct TcpOptions {
   RttEstimator::Limits rtt;
   int syn_retries = 5;
   int syn_ack_retries = 5;
-  int retries = 15;                           ///< tcp_retries2
-  int orphan_retries = 8;                     ///< when no process has the socket any more
+  int retries = 15;        ///< tcp_retries2
+  int orphan_retries = 8;  ///< when no process has the socket any more
   kev::Duration delayed_ack_min{40'000'000};
   kev::Duration delayed_ack_max{200'000'000};
   kev::Duration fin_timeout{60'000'000'000};
@@ -59,16 +60,16 @@ struct TcpOptions {
 struct TcpStats {
   std::int64_t segments_sent = 0;
   std::int64_t segments_received = 0;
-  std::int64_t bytes_sent = 0;        ///< payload, resent bytes included
-  std::int64_t resent = 0;            ///< segments
+  std::int64_t bytes_sent = 0;  ///< payload, resent bytes included
+  std::int64_t resent = 0;      ///< segments
   std::int64_t timeouts = 0;
-  std::int64_t recoveries = 0;        ///< fast retransmits
+  std::int64_t recoveries = 0;  ///< fast retransmits
   std::int64_t probes = 0;
-  std::int64_t out_of_order = 0;      ///< segments that came before their turn
+  std::int64_t out_of_order = 0;  ///< segments that came before their turn
 };
 
-/// An endpoint's surroundings. Functions called by the endpoint while it works on a segment, a timer
-/// or a call; they may spend time, but must not call the endpoint back except where said.
+/// An endpoint's surroundings. Functions called by the endpoint while it works on a segment, a
+/// timer or a call; they may spend time, but must not call the endpoint back except where said.
 class TcpHost {
  public:
   [[nodiscard]] virtual kev::Instant now() const = 0;

@@ -54,7 +54,8 @@ bool TcpEndpoint::acceptable(const Segment& segment) const {
   return segment.end() >= in_.window_base && segment.seq <= in_.next + receive_window();
 }
 
-/// Outside the window: an old duplicate, a window probe, or a stranger. The answer says where we are.
+/// Outside the window: an old duplicate, a window probe, or a stranger. The answer says where we
+/// are.
 void TcpEndpoint::acknowledge_stray(const Segment& segment) {
   if (segment.payload != 0 && segment.seq < in_.next) be_quick();
   send_ack();
@@ -70,8 +71,7 @@ bool TcpEndpoint::takes_data(const Segment& segment) {
       return true;
     case TcpState::fin_wait1:
     case TcpState::fin_wait2:
-      if (receive_shutdown_ && segment.payload != 0 &&
-          segment.seq + segment.payload > in_.next) {
+      if (receive_shutdown_ && segment.payload != 0 && segment.seq + segment.payload > in_.next) {
         send_reset();
         finish();
         return false;
@@ -86,8 +86,8 @@ bool TcpEndpoint::takes_data(const Segment& segment) {
 /// Takes over the segment.
 void TcpEndpoint::queue_data(Segment& segment) {
   const bool old = segment.end() <= in_.next;
-  const bool beyond = segment.seq > in_.next ? segment.seq >= in_.next + receive_window()
-                                             : receive_window() == 0;
+  const bool beyond =
+      segment.seq > in_.next ? segment.seq >= in_.next + receive_window() : receive_window() == 0;
   if (old || beyond) {
     be_quick();
     schedule_ack();
@@ -182,8 +182,8 @@ void TcpEndpoint::be_quick() {
 /// Now, or later: at once for the second segment in a row, out of order data, or in quick mode.
 void TcpEndpoint::check_ack() {
   if (!acking_.scheduled) return;
-  const bool two_segments = in_.next - in_.window_base > in_.segment_size &&
-                            usable_receive_window() >= in_.window;
+  const bool two_segments =
+      in_.next - in_.window_base > in_.segment_size && usable_receive_window() >= in_.window;
   const bool quick = acking_.quick != 0 && !acking_.interactive;
   if (two_segments || quick || !early_.empty())
     send_ack();
@@ -226,8 +226,8 @@ void TcpEndpoint::after_read(std::uint32_t bytes) {
   if (state_ == TcpState::closed) return;
   bool now = false;
   if (acking_.scheduled) {
-    const bool small = acking_.small_segments == 2 ||
-                       (acking_.small_segments == 1 && !acking_.interactive);
+    const bool small =
+        acking_.small_segments == 2 || (acking_.small_segments == 1 && !acking_.interactive);
     now = acking_.blocked || in_.next - in_.window_base > in_.segment_size ||
           (bytes != 0 && small && received_.bytes() == 0);
   }

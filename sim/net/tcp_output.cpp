@@ -57,7 +57,8 @@ void TcpEndpoint::set_nodelay(bool nodelay) {
   if (nodelay) write_pending(PushMode::now);
 }
 
-/// Nagle's rule with Minshall's change: a small segment waits while another small one is unanswered.
+/// Nagle's rule with Minshall's change: a small segment waits while another small one is
+/// unanswered.
 bool TcpEndpoint::held_by_nagle(const QueuedSegment& segment, PushMode mode) const {
   if (mode == PushMode::now || segment.fin || segment.length >= options_.mss) return false;
   const bool is_last = queue_.sent() + 1 == queue_.size();

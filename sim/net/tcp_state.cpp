@@ -40,7 +40,9 @@ void TcpEndpoint::purge() {
   early_.clear();
 }
 
-int TcpEndpoint::take_error() { return std::exchange(error_, 0); }
+int TcpEndpoint::take_error() {
+  return std::exchange(error_, 0);
+}
 
 void TcpEndpoint::set_state(TcpState state) {
   state_ = state;
@@ -89,8 +91,8 @@ void TcpEndpoint::establish() {
   const std::uint32_t guess = std::min({mss, in_.window / 2, 536U});
   in_.segment_size = std::max(guess, 88U);
   const std::uint32_t least = 3 * (mss + segment_overhead_bytes);
-  if (send_buffer_ < least) send_buffer_ = std::min(least, std::max(options_.send_buffer_max,
-                                                                    send_buffer_));
+  if (send_buffer_ < least)
+    send_buffer_ = std::min(least, std::max(options_.send_buffer_max, send_buffer_));
   backoff_ = resends_ = 0;
   acking_.last_data = host_.now();
   set_state(TcpState::established);
@@ -154,8 +156,8 @@ void TcpEndpoint::receive(Segment& segment) {
 
 /// The order of RFC 793, section 3.9: sequence, RST, SYN, ACK, data, FIN.
 void TcpEndpoint::receive_connected(Segment& segment) {
-  const bool resent_syn = state_ == TcpState::syn_recv && segment.has(tcp_flags::syn) &&
-                          !segment.has(tcp_flags::ack);
+  const bool resent_syn =
+      state_ == TcpState::syn_recv && segment.has(tcp_flags::syn) && !segment.has(tcp_flags::ack);
   if (resent_syn) {
     send_syn(true);
     host_.recycle(segment);
@@ -169,8 +171,8 @@ void TcpEndpoint::receive_connected(Segment& segment) {
   if (segment.timestamp != Segment::no_time && segment.seq <= in_.window_base)
     in_.timestamp = std::max(in_.timestamp, segment.timestamp);
 
-  const bool fatal = segment.has(tcp_flags::rst) ||
-                     (segment.has(tcp_flags::syn) && segment.seq >= in_.next);
+  const bool fatal =
+      segment.has(tcp_flags::rst) || (segment.has(tcp_flags::syn) && segment.seq >= in_.next);
   if (fatal || !segment.has(tcp_flags::ack)) {
     if (fatal) on_reset();
     host_.recycle(segment);

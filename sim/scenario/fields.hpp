@@ -73,6 +73,7 @@ struct Section {
   std::string_view path;   ///< "machine"; "" is the top of the file, "workload.files" nests
   std::string_view title;  ///< how people write it: "[disk.NAME]"
   SectionKind kind;
+  std::string_view usual_name;  ///< named only: the one that is there without being written
   std::string_view doc;
   std::size_t (*count)(const Scenario&);
   Owner (*at)(Scenario&, std::size_t);

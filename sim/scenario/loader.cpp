@@ -130,8 +130,7 @@ class Loader {
   }
 
   void read_named(const Section& section, const Node& node) {
-    const std::string hint =
-        fmt::format("like [{}.{}]", section.path, section.path == "disk" ? "main" : "lan");
+    const std::string hint = fmt::format("like [{}.{}]", section.path, section.usual_name);
     if (node.kind != NodeKind::table)
       return context_.complain(
           node.mark, fmt::format("'{}' must be tables with names, {}", section.path, section.title),

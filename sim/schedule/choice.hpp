@@ -1,7 +1,7 @@
 #pragma once
-// The one stream of nondeterminism. Whatever the simulated world could do in more than one way - which
-// thread runs, which waiter wakes, which of two simultaneous events comes first, whether a fault
-// strikes, how long a device takes - is asked of a Chooser as a Choice, by name.
+// The one stream of nondeterminism. Whatever the simulated world could do in more than one way -
+// which thread runs, which waiter wakes, which of two simultaneous events comes first, whether a
+// fault strikes, how long a device takes - is asked of a Chooser as a Choice, by name.
 //
 // Invariants:
 //   Option 0 is always the plain choice: the current thread goes on, first in first out, no fault,
@@ -29,8 +29,8 @@ enum class ChoiceKind : std::uint8_t {
 /// What is being done, to what: part of every choice, step and finding. Both are program constants
 /// or names given when the object was made; they never depend on addresses.
 struct Operation {
-  const char* name = "";         ///< "lock", "wake", "disk.read", ...
-  std::uint32_t object = 0;      ///< id of the object acted on, unique in the execution
+  const char* name = "";     ///< "lock", "wake", "disk.read", ...
+  std::uint32_t object = 0;  ///< id of the object acted on, unique in the execution
 };
 
 class Chooser {

@@ -1,6 +1,7 @@
 #pragma once
 // The strategy `random`: every option of every choice is equally likely. A random walk over
-// interleavings; finds shallow bugs fast, and ones that need a long delay of one thread hardly ever.
+// interleavings; finds shallow bugs fast, and ones that need a long delay of one thread hardly
+// ever.
 
 #include "sim/engine/random.hpp"
 #include "sim/schedule/choice.hpp"

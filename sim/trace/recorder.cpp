@@ -42,8 +42,8 @@ kev::Result<bool> Recorder::open(const std::string& path, std::uint64_t seed,
   file_ = std::fopen(temporary_.c_str(), "wb");
   if (file_ == nullptr)
     return kev::fail(fmt::format("cannot write trace '{}': {}", path, std::strerror(errno)));
-  const std::string header = fmt::format("{{\"ktrace\":1,\"seed\":{},\"scenario\":{}}}\n", seed,
-                                         quoted(scenario));
+  const std::string header =
+      fmt::format("{{\"ktrace\":1,\"seed\":{},\"scenario\":{}}}\n", seed, quoted(scenario));
   std::fwrite(header.data(), 1, header.size(), file_);
   return true;
 }
@@ -56,8 +56,8 @@ kev::Result<bool> Recorder::close() {
   file_ = nullptr;
   if (!written || std::rename(temporary_.c_str(), path_.c_str()) != 0) {
     std::remove(temporary_.c_str());
-    return kev::fail(fmt::format("cannot write trace '{}': {}", path_,
-                                 std::strerror(written ? errno : reason)));
+    return kev::fail(
+        fmt::format("cannot write trace '{}': {}", path_, std::strerror(written ? errno : reason)));
   }
   return true;
 }

@@ -2,11 +2,12 @@
 // Records what happens in one execution: always as a fingerprint, and as JSON Lines when a file is
 // asked for.
 //
-// Format (.ktrace): a header line {"ktrace":1,"seed":...,"scenario":"..."}, then one event a line with
-// fixed key order: {"t":120,"cx":3,"ev":"kevent.ready","queue":1,"id":7}. "t" is in nanoseconds, "cx" is
-// the context (thread or interrupt) that acted. {"name":3,"is":"kaio/0"} lines say what ids mean.
-// The file is written under a temporary name and renamed when complete: nothing is half-written.
-// Equal fingerprints mean equal event sequences, whether or not a file was written.
+// Format (.ktrace): a header line {"ktrace":1,"seed":...,"scenario":"..."}, then one event a line
+// with fixed key order: {"t":120,"cx":3,"ev":"kevent.ready","queue":1,"id":7}. "t" is in
+// nanoseconds, "cx" is the context (thread or interrupt) that acted. {"name":3,"is":"kaio/0"} lines
+// say what ids mean. The file is written under a temporary name and renamed when complete: nothing
+// is half-written. Equal fingerprints mean equal event sequences, whether or not a file was
+// written.
 
 #include <cstdint>
 #include <cstdio>

@@ -59,8 +59,7 @@ class BlockingServer final : public Server {
     bool good = send_all(connection, header, true);
     std::int64_t sent = 0;
     while (good && sent < plan.length) {
-      const long result =
-          calls_.sendfile(connection, file, plan.offset + sent, plan.length - sent);
+      const long result = calls_.sendfile(connection, file, plan.offset + sent, plan.length - sent);
       good = result > 0;
       if (good) sent += result;
     }

@@ -15,9 +15,7 @@ class Clients::Client final : public PeerHandler {
       : owner_(owner), number_(number), timer_(*this), peer_(owner.network_.create_peer(*this)) {}
   ~Client() { owner_.kernel_.engine().cancel(timer_); }
 
-  void start() {
-    wait_until(owner_.origin_ + (owner_.source_.opens(number_) - Instant(0)));
-  }
+  void start() { wait_until(owner_.origin_ + (owner_.source_.opens(number_) - Instant(0))); }
 
   void on_connected(Peer&) override {
     failures_ = 0;
@@ -43,9 +41,7 @@ class Clients::Client final : public PeerHandler {
   [[nodiscard]] Instant now() const { return owner_.kernel_.now(); }
   [[nodiscard]] Recorder& recorder() const { return owner_.kernel_.recorder(); }
 
-  void wait_until(Instant at) {
-    owner_.kernel_.engine().schedule_at(timer_, std::max(at, now()));
-  }
+  void wait_until(Instant at) { owner_.kernel_.engine().schedule_at(timer_, std::max(at, now())); }
 
   /// Time to connect, or to send the request that is planned.
   void on_timer() {
@@ -96,8 +92,8 @@ class Clients::Client final : public PeerHandler {
       entry.body_received += run.length;
     }
     if (entry.body_received > request_->length) return wrong(run, "more than was asked for");
-    const bool complete = header_received_ == request_->header_bytes &&
-                          entry.body_received == request_->length;
+    const bool complete =
+        header_received_ == request_->header_bytes && entry.body_received == request_->length;
     if (!complete) return true;
     end_request(RequestFate::completed, 0);
     next_allowed_ = now() + owner_.source_.think_time();

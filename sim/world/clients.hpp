@@ -1,11 +1,11 @@
 #pragma once
-// The clients of a workload: one remote peer a connection, which asks, checks every byte position of
-// the answer, and asks again. They cost the simulated machine nothing.
+// The clients of a workload: one remote peer a connection, which asks, checks every byte position
+// of the answer, and asks again. They cost the simulated machine nothing.
 //
-// Property byte_stream: what a client receives is, position by position, the header of its request and
-// then the bytes asked for, of the file's current version, and nothing else.
-// A connection that ends before its answer is complete fails that request; the client connects anew
-// for the next one. After three failed attempts in a row it gives up.
+// Property byte_stream: what a client receives is, position by position, the header of its request
+// and then the bytes asked for, of the file's current version, and nothing else. A connection that
+// ends before its answer is complete fails that request; the client connects anew for the next one.
+// After three failed attempts in a row it gives up.
 
 #include <memory>
 #include <vector>

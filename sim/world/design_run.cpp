@@ -74,8 +74,7 @@ class DesignRun {
 kev::Result<bool> DesignRun::prepare() {
   if (!options_.trace_path.empty()) {
     const std::string what = fmt::format("{} {}", scenario_.path, options_.design->name);
-    const auto opened =
-        machine_.recorder.open(options_.trace_path, options_.run->seed, what);
+    const auto opened = machine_.recorder.open(options_.trace_path, options_.run->seed, what);
     if (!opened) return tl::unexpected(opened.error());
   }
   for (const std::int64_t size : source_.file_sizes()) {
@@ -133,9 +132,9 @@ void DesignRun::on_all_done() {
 void DesignRun::check_leftovers() {
   Kernel& kernel = machine_.kernel;
   const auto& entries = ledger_.entries();
-  const auto waiting =
-      std::count_if(entries.begin(), entries.end(),
-                    [](const LedgerEntry& e) { return e.fate == RequestFate::waiting; });
+  const auto waiting = std::count_if(entries.begin(), entries.end(), [](const LedgerEntry& e) {
+    return e.fate == RequestFate::waiting;
+  });
   if (waiting != 0) {
     kernel.violate("request_ends",
                    fmt::format("{} requests wait although nothing can happen any more", waiting));
@@ -143,9 +142,8 @@ void DesignRun::check_leftovers() {
   }
   Network& network = machine_.devices->network;
   if (network.server().open_sockets() > 1)
-    kernel.violate("reference_balance",
-                   fmt::format("{} connections are still open at the server",
-                               network.server().open_sockets() - 1));
+    kernel.violate("reference_balance", fmt::format("{} connections are still open at the server",
+                                                    network.server().open_sockets() - 1));
   else if (network.live_segments() != 0)
     kernel.violate("reference_balance",
                    fmt::format("{} packets are still held", network.live_segments()));
@@ -172,7 +170,8 @@ kev::Result<DesignSummary> DesignRun::run() {
   machine_.engine.cancel(stop_);
   const bool cut_off = !clients_->all_done();
   if (!measured_) end_ = Meter(machine_);
-  const bool interrupted = options_.run->interrupted != nullptr && options_.run->interrupted->load();
+  const bool interrupted =
+      options_.run->interrupted != nullptr && options_.run->interrupted->load();
   const bool stopped_early =
       cut_off && (interrupted || kernel.now() - origin >= options_.run->until - Instant(0));
   if (kernel.violations().empty() && !stopped_early) check_leftovers();

@@ -1,8 +1,9 @@
 #pragma once
 // One design under one workload on a machine of its own: build, run, drain, check, sum up.
 //
-// The figures are of the time from the first request to the last answer. After the last answer faults
-// stop and the machine runs on until nothing happens any more; then nothing may be left over:
+// The figures are of the time from the first request to the last answer. After the last answer
+// faults stop and the machine runs on until nothing happens any more; then nothing may be left
+// over:
 //   request_ends         every request was answered or failed; nobody waits for what will not come
 //   reference_balance    no connection is open and no packet held but by the server's own sockets
 
@@ -23,7 +24,7 @@ struct DesignRunOptions {
   const Scenario* scenario = nullptr;
   const Design* design = nullptr;
   const RunOptions* run = nullptr;
-  std::string trace_path;               ///< of this design; empty: none
+  std::string trace_path;  ///< of this design; empty: none
   /// Exploration: this decides, operations are free. Null: timing mode.
   Chooser* explore = nullptr;
 };

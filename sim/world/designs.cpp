@@ -15,7 +15,9 @@ constexpr Design table[] = {
 
 }  // namespace
 
-std::span<const Design> designs() { return table; }
+std::span<const Design> designs() {
+  return table;
+}
 
 const Design* find_design(std::string_view name) {
   for (const Design& design : table)

@@ -8,7 +8,8 @@ namespace sim {
 
 namespace {
 
-/// What of the memory the page cache may have: the kernel, programs and socket buffers need the rest.
+/// What of the memory the page cache may have: the kernel, programs and socket buffers need the
+/// rest.
 std::uint64_t cache_pages(const MachineSpec& machine) {
   const std::int64_t usable = machine.memory_bytes - machine.memory_bytes / 8;
   return static_cast<std::uint64_t>(usable) / page_bytes;

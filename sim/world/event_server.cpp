@@ -1,9 +1,10 @@
 // A server of one thread around an event queue, for designs that end in events: it accepts, reads
-// requests, starts asynchronous sendfiles and hears of their end, and never waits for anything else.
+// requests, starts asynchronous sendfiles and hears of their end, and never waits for anything
+// else.
 //
-// Events name what they are about in `user`: 0 is the listening socket, anything else a connection's
-// slot plus one. A connection has at most one interest or request at a time, always one-shot, so that
-// nothing of it is left in the queue when it is closed.
+// Events name what they are about in `user`: 0 is the listening socket, anything else a
+// connection's slot plus one. A connection has at most one interest or request at a time, always
+// one-shot, so that nothing of it is left in the queue when it is closed.
 
 #include <array>
 #include <cerrno>
@@ -36,7 +37,7 @@ class EventServer final : public Server {
     explicit Connection(Ledger& ledger) : reader(ledger) {}
     int descriptor = -1;
     RequestReader reader;
-    ContentRun header;                  ///< what of it still has to go out
+    ContentRun header;  ///< what of it still has to go out
     int file = -1;
   };
 
@@ -50,8 +51,7 @@ class EventServer final : public Server {
     calls_.set_nonblocking(listener_);
     watch(listener_, abi::KEVENT_SOCKET_ACCEPT, 0, 0);
     while (!platform_.ending()) {
-      const long count =
-          calls_.kevent_get_events(queue_, 1, batch, kev::Duration::max(), events_);
+      const long count = calls_.kevent_get_events(queue_, 1, batch, kev::Duration::max(), events_);
       for (long i = 0; i < count; ++i) handle(event_at(static_cast<std::size_t>(i)));
     }
   }

@@ -20,7 +20,9 @@ Meter::Meter(Machine& machine) : at(machine.engine.now()), kernel(machine.kernel
 
 namespace {
 
-double ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }
+double ratio(double part, double whole) {
+  return whole > 0 ? part / whole : 0;
+}
 
 /// The smallest latency that at least `percent` of all do not exceed. Requires: sorted, not empty.
 Duration percentile(const std::vector<Duration>& sorted, std::size_t percent) {

@@ -13,9 +13,9 @@ struct Meter {
 
   kev::Instant at;
   KernelStats kernel;
-  kev::Duration cpu_busy{0};            ///< of all CPUs together
+  kev::Duration cpu_busy{0};  ///< of all CPUs together
   kev::Duration disk_busy{0};
-  kev::Duration link_busy{0};           ///< of the direction to the clients
+  kev::Duration link_busy{0};  ///< of the direction to the clients
   std::uint64_t cache_lookups = 0;
   std::uint64_t cache_hits = 0;
 };

@@ -3,10 +3,10 @@
 #include "model/aio/aio_sendfile_impl.hpp"
 #include "model/aio/sync_sendfile.hpp"
 #include "model/kevent/queue_impl.hpp"
+#include "sim/machine/sim_platform.hpp"
 #include "sim/net/socket.hpp"
 #include "sim/vfs/read_pages.hpp"
 #include "sim/world/devices.hpp"
-#include "sim/machine/sim_platform.hpp"
 
 namespace sim {
 
@@ -19,7 +19,9 @@ RegularFile& regular(FileObject& file) {
   return static_cast<RegularFile&>(file);
 }
 
-PageCache& cache_of(Machine& machine) { return machine.devices->cache; }
+PageCache& cache_of(Machine& machine) {
+  return machine.devices->cache;
+}
 
 }  // namespace
 
@@ -35,17 +37,29 @@ SimPlatform::Page* SimPlatform::find_page_again(Inode& inode, std::uint64_t inde
   return cache_of(machine_).find_get(inode, index, Lookup::again);
 }
 
-SimPlatform::Page* SimPlatform::allocate_page() { return cache_of(machine_).allocate(); }
+SimPlatform::Page* SimPlatform::allocate_page() {
+  return cache_of(machine_).allocate();
+}
 
 int SimPlatform::add_page(Page& page, Inode& inode, std::uint64_t index) {
   return cache_of(machine_).add(page, inode, index);
 }
 
-void SimPlatform::put_page(Page& page) { cache_of(machine_).put(page); }
-void SimPlatform::lock_page(Page& page) { cache_of(machine_).lock_page(page); }
-bool SimPlatform::try_lock_page(Page& page) { return cache_of(machine_).try_lock_page(page); }
-void SimPlatform::unlock_page(Page& page) { cache_of(machine_).unlock_page(page); }
-void SimPlatform::mark_accessed(Page& page) { cache_of(machine_).mark_accessed(page); }
+void SimPlatform::put_page(Page& page) {
+  cache_of(machine_).put(page);
+}
+void SimPlatform::lock_page(Page& page) {
+  cache_of(machine_).lock_page(page);
+}
+bool SimPlatform::try_lock_page(Page& page) {
+  return cache_of(machine_).try_lock_page(page);
+}
+void SimPlatform::unlock_page(Page& page) {
+  cache_of(machine_).unlock_page(page);
+}
+void SimPlatform::mark_accessed(Page& page) {
+  cache_of(machine_).mark_accessed(page);
+}
 
 bool SimPlatform::marked(Page& page) {
   if (!page.readahead()) return false;
@@ -61,8 +75,12 @@ void SimPlatform::read_page(Page& page, const ReadHooks& hooks) {
   sim::read_page(cache_of(machine_), page, hooks);
 }
 
-void SimPlatform::start_reads(File& file) { regular(file).inode().disk().unplug(); }
-void SimPlatform::finish_pages(ReadBio& bio) { cache_of(machine_).finish_pages(bio); }
+void SimPlatform::start_reads(File& file) {
+  regular(file).inode().disk().unplug();
+}
+void SimPlatform::finish_pages(ReadBio& bio) {
+  cache_of(machine_).finish_pages(bio);
+}
 
 std::uint64_t SimPlatform::readahead_expected(File& file, std::uint64_t index,
                                               std::uint64_t remaining) {
@@ -86,7 +104,8 @@ void SimPlatform::readahead_failed(File& file) {
   machine_.devices->readahead.on_io_error(regular(file));
 }
 
-// -- waiting without a thread -----------------------------------------------------------------------
+// -- waiting without a thread
+// -----------------------------------------------------------------------
 
 void SimPlatform::PageWaiter::arm(Page& page) {
   PageCache& cache = cache_of(platform_.machine_);
@@ -132,12 +151,13 @@ bool SimPlatform::SpaceWaiter::on_wake(sim::WaitEntry& entry, std::uint32_t) {
   return true;
 }
 
-// -- sockets ----------------------------------------------------------------------------------------
+// -- sockets
+// ----------------------------------------------------------------------------------------
 
 namespace {
 
-/// What the network does with a page that it sends: looks at it when a segment goes out, and holds it
-/// until that is acknowledged.
+/// What the network does with a page that it sends: looks at it when a segment goes out, and holds
+/// it until that is acknowledged.
 ContentRun page_content(void* page, std::uint32_t offset, std::uint32_t length) {
   return static_cast<Page*>(page)->content(offset, length);
 }

@@ -23,10 +23,9 @@ std::string trace_path_for(const std::string& path, const Design& design, std::s
 kev::Result<bool> check_supported(const Scenario& scenario) {
   const auto only_one = [&](std::string_view section, std::size_t count) -> kev::Result<bool> {
     if (count == 1) return true;
-    return kev::fail(
-        fmt::format("workload '{}' uses one {}, but the scenario has {}", scenario.workload.kind,
-                    section, count),
-        {scenario.path, 0, 0}, fmt::format("keep one [{}.NAME] section", section));
+    return kev::fail(fmt::format("workload '{}' uses one {}, but the scenario has {}",
+                                 scenario.workload.kind, section, count),
+                     {scenario.path, 0, 0}, fmt::format("keep one [{}.NAME] section", section));
   };
   if (const auto disks = only_one("disk", scenario.disks.size()); !disks) return disks;
   return only_one("link", scenario.links.size());
@@ -47,8 +46,7 @@ kev::Result<RunSummary> run_designs(const Scenario& scenario, const RunOptions& 
     const std::unique_ptr<RequestSource> source = make_source();
     const Stopwatch watch;
     auto result = run_design(
-        {&scenario, design, &options, trace_path_for(options.trace_path, *design, count)},
-        *source);
+        {&scenario, design, &options, trace_path_for(options.trace_path, *design, count)}, *source);
     if (!result) return tl::unexpected(result.error());
     result->wall_time = watch.elapsed();
     fingerprint.add(result->fingerprint);

@@ -2,7 +2,8 @@
 // Running a scenario or replaying a captured trace, for the command line and for tests.
 //
 // Each design of the workload runs on a machine of its own, built afresh from the scenario and the
-// seed, so that designs see the same disk, files, clients and link, and cannot influence one another.
+// seed, so that designs see the same disk, files, clients and link, and cannot influence one
+// another.
 
 #include <atomic>
 #include <string>
@@ -17,9 +18,9 @@ namespace sim {
 
 struct RunOptions {
   std::uint64_t seed = 1;
-  kev::Instant until = kev::Instant::never();          ///< stop there, incomplete
-  std::string trace_path;                              ///< write the .ktrace here; empty: nowhere
-  const std::atomic<bool>* interrupted = nullptr;      ///< polled: stop and report what is known
+  kev::Instant until = kev::Instant::never();      ///< stop there, incomplete
+  std::string trace_path;                          ///< write the .ktrace here; empty: nowhere
+  const std::atomic<bool>* interrupted = nullptr;  ///< polled: stop and report what is known
 };
 
 enum class ReplayTiming : std::uint8_t {

@@ -1,10 +1,11 @@
 #pragma once
 // The simulated file server: the program around a design. One row per design in designs().
 //
-// Two programs serve them all: `blocking_server`, where each connection has a thread that sleeps in the
-// design's call, and `event_server`, one thread around an event queue. Both speak the same little
-// protocol: read a request, send the header, send the file, keep the connection for the next one.
-// A request that cannot be answered in full ends its connection: HTTP has no other way to say so.
+// Two programs serve them all: `blocking_server`, where each connection has a thread that sleeps in
+// the design's call, and `event_server`, one thread around an event queue. Both speak the same
+// little protocol: read a request, send the header, send the file, keep the connection for the next
+// one. A request that cannot be answered in full ends its connection: HTTP has no other way to say
+// so.
 
 #include <cstdint>
 #include <span>
@@ -20,7 +21,7 @@ inline constexpr std::uint16_t server_port = 80;
 struct ServerContext {
   SimPlatform& platform;
   Ledger& ledger;
-  int workers = 1;                      ///< threads, for programs that have a choice
+  int workers = 1;  ///< threads, for programs that have a choice
 };
 
 /// A server program under way; owns what its threads share.

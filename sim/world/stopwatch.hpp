@@ -12,8 +12,7 @@ class Stopwatch {
  public:
   [[nodiscard]] kev::Duration elapsed() const {
     const auto passed = Clock::now() - begin_;
-    return kev::Duration(
-        std::chrono::duration_cast<std::chrono::nanoseconds>(passed).count());
+    return kev::Duration(std::chrono::duration_cast<std::chrono::nanoseconds>(passed).count());
   }
 
  private:

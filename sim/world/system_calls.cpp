@@ -77,8 +77,7 @@ long SystemCalls::sendfile(int socket, int file, std::int64_t offset, std::int64
   const FileReference in(platform_, file);
   const FileReference out(platform_, socket);
   if (in.get() == nullptr) return -EBADF;
-  if (const int error = out.socket_error(); error != 0)
-    return error == -ENOTSOCK ? -EINVAL : error;
+  if (const int error = out.socket_error(); error != 0) return error == -ENOTSOCK ? -EINVAL : error;
   return kev::SyncSendfile<SimPlatform>::send(platform_, *out.get(), *in.get(), offset, count);
 }
 

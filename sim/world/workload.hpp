@@ -1,9 +1,9 @@
 #pragma once
 // What the clients ask for: where requests come from, and the ledger of what became of each.
 //
-// A request is known by its number. On the wire its bytes are a run with that number as source, so that
-// the server "parses" a request by looking the number up here, and the client can tell whose answer it
-// receives. Sources: 0 to 2^32 files, from 2^40 requests, from 2^41 response headers.
+// A request is known by its number. On the wire its bytes are a run with that number as source, so
+// that the server "parses" a request by looking the number up here, and the client can tell whose
+// answer it receives. Sources: 0 to 2^32 files, from 2^40 requests, from 2^41 response headers.
 
 #include <cstdint>
 #include <deque>
@@ -26,12 +26,12 @@ inline constexpr std::uint64_t request_sources = std::uint64_t{1} << 40;
 inline constexpr std::uint64_t header_sources = std::uint64_t{1} << 41;
 
 struct PlannedRequest {
-  int file = -1;                        ///< index of the file; -1: an answer without a body
+  int file = -1;  ///< index of the file; -1: an answer without a body
   std::int64_t offset = 0;
   std::int64_t length = 0;
   std::int64_t request_bytes = 0;
   std::int64_t header_bytes = 0;
-  kev::Instant not_before;              ///< of the workload's clock
+  kev::Instant not_before;  ///< of the workload's clock
 };
 
 /// One client connection's part in the workload.

@@ -95,7 +95,7 @@ TEST_CASE("least_ns is the minimum of its range") {
   }
 }
 
-TEST_CASE("sectors fill tracks, cylinders and zones; skew turns each track's start") {
+TEST_CASE("sectors fill tracks, cylinders and zones - skew turns each track's start") {
   const HddGeometry geometry{tiny()};
   struct Expected {
     std::uint64_t lba;

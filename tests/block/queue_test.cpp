@@ -193,7 +193,7 @@ TEST_CASE("congestion is on from 113 requests and off below 103, per direction")
   CHECK_FALSE(rig.queue->read_congested());
 }
 
-TEST_CASE("a direction is full at 128 requests; batchers may go half beyond") {
+TEST_CASE("a direction is full at 128 requests - batchers may go half beyond") {
   Rig rig;
   rig.open_plain(1_ms, "noop", held_back());
   std::vector<std::pair<bool, std::uint32_t>> freed;

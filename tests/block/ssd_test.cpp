@@ -121,7 +121,7 @@ TEST_CASE("a read waits for a program on its die") {
   CHECK(all_at_once(spec, {{0, 8, true, 0}, {0, 8, false, 0}})[1] == Approx(211 + 61));
 }
 
-TEST_CASE("writes end in the buffer until it is full; then at the rate of programming") {
+TEST_CASE("writes end in the buffer until it is full - then at the rate of programming") {
   const SsdSpec spec = round_numbers();
   std::vector<sim::DiskRequest> writes(12, {0, 8, true, 0});
   const Times times = all_at_once(spec, writes);

@@ -196,7 +196,7 @@ TEST_CASE("the version names commit, compiler and build") {
   CHECK(has(result.out, "\nbuild "));
 }
 
-TEST_CASE("--set and --designs change the run; a scenario is never swallowed") {
+TEST_CASE("--set and --designs change the run, a scenario is never swallowed") {
   const CommandResult result = kevsim("run --set workload.requests=7 --designs epoll-sendfile " +
                                       quickstart + " --format json");
   const Json run = Json::parse(result.out);
@@ -217,7 +217,7 @@ TEST_CASE("a trace is of one run") {
   CHECK(has(result.error, "--trace: error: a trace is of one run"));
 }
 
-TEST_CASE("replay reports calls; unmatched ones of the workload exit 3") {
+TEST_CASE("replay reports calls, unmatched ones of the workload exit 3") {
   const CommandResult good = kevsim("replay nginx.strace --format json --timing asap");
   CHECK(good.code == 0);
   const Json replay = Json::parse(good.out);

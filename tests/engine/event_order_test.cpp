@@ -222,3 +222,27 @@ TEST_CASE("a burst into the gap before far events keeps the order") {
   while (engine.step()) fired.push_back(last);
   CHECK(fired == expected);
 }
+
+TEST_CASE("an event between two great ties keeps its place") {
+  std::size_t last = 0;
+  std::deque<Numbered> events;
+  sim::Engine engine;
+  const auto schedule = [&](std::int64_t at) {
+    events.emplace_back(events.size(), last);
+    engine.schedule_at(events.back(), Instant(at));
+  };
+  for (int i = 0; i < 150; ++i) schedule(10);
+  for (int i = 0; i < 100; ++i) schedule(20);
+  schedule(15);
+  schedule(10);
+  CHECK(engine.next_instant() == Instant(10));
+  CHECK(engine.count_ties() == 151);
+  std::vector<std::size_t> fired;
+  while (engine.step()) fired.push_back(last);
+  std::vector<std::size_t> expected;
+  for (std::size_t i = 0; i < 150; ++i) expected.push_back(i);
+  expected.push_back(251);
+  expected.push_back(250);
+  for (std::size_t i = 150; i < 250; ++i) expected.push_back(i);
+  CHECK(fired == expected);
+}

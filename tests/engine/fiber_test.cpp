@@ -2,8 +2,8 @@
 
 #include "sim/engine/fiber.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
-#include <cstdint>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -151,13 +151,15 @@ TEST_CASE("destroying a suspended fiber runs the destructors on its stack, where
     StackPool pool;
     int alive = 0;
     int alive_while_suspended = 0;
+    int resumed = 0;
     {
-      Body body(pool, [&alive](Fiber& self) {
+      Body body(pool, [&alive, &resumed](Fiber& self) {
         std::vector<std::unique_ptr<Canary>> canaries;
         for (int i = 0; i < suspensions; ++i) {
           const Canary in_loop(alive);
           canaries.push_back(std::make_unique<Canary>(alive));
           self.suspend();
+          ++resumed;
         }
       });
       for (int i = 0; i < stop_at; ++i) body.fiber().resume();
@@ -166,6 +168,7 @@ TEST_CASE("destroying a suspended fiber runs the destructors on its stack, where
     INFO("destroyed at suspension " << stop_at);
     CHECK(alive_while_suspended == (stop_at == 0 ? 0 : stop_at + 1));
     CHECK(alive == 0);
+    CHECK(resumed == std::max(stop_at - 1, 0));  // nothing after the suspension ran
     CHECK(pool.in_use() == 0);
   }
 }

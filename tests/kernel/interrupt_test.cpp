@@ -92,8 +92,7 @@ TEST_CASE("a softirq runs after the interrupt that raised it, and not under a bo
     lock.unlock_bh();
   });
   m.run();
-  CHECK(order ==
-        std::vector<std::string>{"interrupt", "interrupt ends", "unlock", "softirq"});
+  CHECK(order == std::vector<std::string>{"interrupt", "interrupt ends", "unlock", "softirq"});
 }
 
 TEST_CASE("an interrupt on an idle CPU wakes a thread there") {

@@ -61,8 +61,7 @@ TEST_CASE("two locks in both orders are lock_order, even if they never deadlock"
     sim::SpinGuard second(a);
   });
   m.run();
-  CHECK(m.violation() ==
-        "lock_order: 't' takes 'a' while holding 'b'; the other order was seen");
+  CHECK(m.violation() == "lock_order: 't' takes 'a' while holding 'b'; the other order was seen");
 }
 
 TEST_CASE("a cycle over three lock classes is lock_order") {

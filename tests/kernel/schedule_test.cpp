@@ -1,5 +1,5 @@
-#include <catch2/catch.hpp>
 #include <algorithm>
+#include <catch2/catch.hpp>
 #include <set>
 #include <vector>
 
@@ -125,7 +125,7 @@ TEST_CASE("two runs in time are the same to the last event") {
   CHECK(first != 0);
 }
 
-TEST_CASE("one seed of the random strategy is one execution; seeds differ") {
+TEST_CASE("one seed of the random strategy is one execution, seeds differ") {
   const auto run = [](std::uint64_t seed) {
     TestMachine m(2, seed);
     int shared = 0;

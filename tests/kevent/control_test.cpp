@@ -145,8 +145,8 @@ TEST_CASE("every allocation of ADD may fail, and nothing is left behind") {
       m->faults.add({sim::FaultPoint::alloc, failing == 0 ? 1.0 : 0.5, 0});
       int refused = 0;
       for (std::uint32_t id = 1; id <= 40; ++id) {
-        const auto request = id % 2 == 0 ? QueueUser::unotify(id)
-                                         : QueueUser::request(abi::KEVENT_TIMER, id);
+        const auto request =
+            id % 2 == 0 ? QueueUser::unotify(id) : QueueUser::request(abi::KEVENT_TIMER, id);
         if (user.add(queue, request) == 0) continue;
         ++refused;
         CHECK(user.answer().ret_data[1] == ENOMEM);

@@ -65,9 +65,9 @@ TEST_CASE("the wait ends when min_nr are ready, when the time is over, or by a s
     const kev::Instant begin = m.kernel().now();
     CHECK(user.wait(queue, 2, 8) == 2);
     CHECK((m.kernel().now() - begin) / 1_ms == 10);
-    CHECK(user.wait(queue, 2, 8, 1_ms) == 0);       // the third is not there yet, the time is over
+    CHECK(user.wait(queue, 2, 8, 1_ms) == 0);  // the third is not there yet, the time is over
     CHECK((m.kernel().now() - begin) / 1_ms == 11);
-    CHECK(user.wait(queue, 2, 8) == 1);             // the signal came, one was ready
+    CHECK(user.wait(queue, 2, 8) == 1);  // the signal came, one was ready
     CHECK(user.wait(queue, 1, 8) == -EINTR);
     m.calls().close(queue);
   });

@@ -1,5 +1,5 @@
-// Races of the original, under random schedules: each story is run under many seeds, must end, and must
-// leave nothing behind. tests/model/README.md says which defect each one would show.
+// Races of the original, under random schedules: each story is run under many seeds, must end, and
+// must leave nothing behind. tests/model/README.md says which defect each one would show.
 
 #include <catch2/catch.hpp>
 #include <cerrno>
@@ -68,8 +68,10 @@ TEST_CASE("every producer's event reaches some waiter, whatever min_nr and max_n
             m.thread("waiter", [&, queue, w] {
               QueueUser mine(m);
               for (int got = 0; got < 2;) {
-                const long n = mine.wait(queue, 1, w == 0 ? 1 : 2 - static_cast<std::uint32_t>(got));
-                for (long i = 0; i < n; ++i) ++seen[mine.event(static_cast<std::size_t>(i)).id.raw[0]];
+                const long n =
+                    mine.wait(queue, 1, w == 0 ? 1 : 2 - static_cast<std::uint32_t>(got));
+                for (long i = 0; i < n; ++i)
+                  ++seen[mine.event(static_cast<std::size_t>(i)).id.raw[0]];
                 got += static_cast<int>(n);
               }
             });
@@ -100,8 +102,7 @@ TEST_CASE("a waiter for many does not swallow the wake-up of a waiter for one") 
       m.thread("wants one", [&, queue] {
         QueueUser mine(m);
         CHECK(mine.wait(queue, 1, 1) == 1);
-        mine.control(queue, abi::KEVENT_CTL_READY,
-                     {QueueUser::unotify(1), QueueUser::unotify(2)});
+        mine.control(queue, abi::KEVENT_CTL_READY, {QueueUser::unotify(1), QueueUser::unotify(2)});
       });
       user.ready(queue, QueueUser::unotify(1));
     });
@@ -239,7 +240,5 @@ TEST_CASE("copies to user memory fault at random: nothing is lost, nothing comes
           }
         });
       },
-      [&](TestMachine&) {
-        REQUIRE(seen == std::map<std::uint32_t, int>{{1, 1}, {2, 1}, {3, 1}});
-      });
+      [&](TestMachine&) { REQUIRE(seen == std::map<std::uint32_t, int>{{1, 1}, {2, 1}, {3, 1}}); });
 }

@@ -22,7 +22,7 @@ constexpr std::uint32_t writable = out | wrnorm;
 
 }  // namespace
 
-TEST_CASE("the peer ends its stream; we may go on sending") {
+TEST_CASE("the peer ends its stream, we may go on sending") {
   NetWorld world;
   TestPeer client(world.network);
   world.run([&] {
@@ -117,7 +117,7 @@ TEST_CASE("the peer has closed: the first write gets a reset, the next one EPIPE
   CHECK(world.all_gone());
 }
 
-TEST_CASE("the peer closes with something unread: reset; told once, then end of stream and EPIPE") {
+TEST_CASE("the peer closes with something unread: reset, told once, then end of stream and EPIPE") {
   NetWorld world;
   TestPeer client(world.network);
   client.peer.stop_reading();

@@ -228,7 +228,7 @@ TEST_CASE("a signal ends a blocking accept and a blocking receive") {
   CHECK(world.violation() == "");
 }
 
-TEST_CASE("a full accept queue holds more than its backlog by one; the rest wait and come later") {
+TEST_CASE("a full accept queue holds more than its backlog by one, the rest wait and come later") {
   NetWorld world;
   std::vector<std::unique_ptr<TestPeer>> clients;
   for (int i = 0; i < 4; ++i) clients.push_back(std::make_unique<TestPeer>(world.network));

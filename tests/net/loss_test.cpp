@@ -106,8 +106,8 @@ TEST_CASE("one loss is one loss: whichever packet it is, it is repaired") {
   for (std::uint64_t lost = 0; lost < packets; ++lost) {
     INFO("packet " << lost << (up ? " to the server" : " to the client"));
     const std::vector<sim::LinkScriptStep> script{{.packet = lost}};
-    const Outcome outcome =
-        up ? exchange(options, 30'000, 60'000, script) : exchange(options, 30'000, 60'000, {}, script);
+    const Outcome outcome = up ? exchange(options, 30'000, 60'000, script)
+                               : exchange(options, 30'000, 60'000, {}, script);
     check_good(outcome);
     // A lost SYN costs three seconds, anything else less than one.
     CHECK(outcome.end_ms < smooth.end_ms + 3100);
@@ -153,8 +153,7 @@ TEST_CASE("the last segment lost: only the timeout repairs it") {
   test::NetOptions options = test::plain_options();
   const Outcome smooth = exchange(options, 100, 10'000);
   // The last packets to the client: data, FIN with the last data, acknowledgement of its FIN.
-  const Outcome outcome =
-      exchange(options, 100, 10'000, {}, {{.packet = smooth.packets_down - 2}});
+  const Outcome outcome = exchange(options, 100, 10'000, {}, {{.packet = smooth.packets_down - 2}});
   check_good(outcome);
   CHECK(outcome.timeouts == 1);
   CHECK(outcome.end_ms >= smooth.end_ms + 200);
@@ -169,14 +168,13 @@ TEST_CASE("lost acknowledgements do not matter while others follow") {
   CHECK(outcome.resent == 0);
 }
 
-TEST_CASE("a packet that is overtaken by one or two is no loss; by four it looks like one") {
+TEST_CASE("a packet that is overtaken by one or two is no loss, by four it looks like one") {
   test::NetOptions options = test::plain_options();
   options.network.link.rtt = 20_ms;
   // At 1 Gb/s a full frame takes 12.3 us.
   const kev::Duration delay = GENERATE(15_us, 30_us, 100_us);
   const Outcome outcome =
-      exchange(options, 100, 300'000, {},
-               {{.packet = 60, .drop = false, .extra_delay = delay}});
+      exchange(options, 100, 300'000, {}, {{.packet = 60, .drop = false, .extra_delay = delay}});
   check_good(outcome);
   CHECK(outcome.resent == (delay > 40_us ? 1 : 0));
   CHECK(outcome.timeouts == 0);

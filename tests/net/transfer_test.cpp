@@ -73,7 +73,8 @@ TEST_CASE("requests and responses alternate") {
   });
   CHECK(served == 20);
   CHECK(test::wrong_content(client.runs, 1, 100'000) == "");
-  // No delayed acknowledgement and no Nagle pause between them: a round takes little more than an RTT.
+  // No delayed acknowledgement and no Nagle pause between them: a round takes little more than an
+  // RTT.
   CHECK(world.violation() == "");
 }
 

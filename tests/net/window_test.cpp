@@ -219,7 +219,7 @@ TEST_CASE("a non-blocking send takes what fits, then says EAGAIN") {
   });
 }
 
-TEST_CASE("a receiver that does not read closes its window; probes wait twice as long each time") {
+TEST_CASE("a receiver that does not read closes its window, probes wait twice as long each time") {
   test::NetOptions options = test::plain_options();
   options.network.client.receive_buffer = 16384;
   options.network.link.rtt = 10_ms;
@@ -311,7 +311,7 @@ TEST_CASE("a peer that never reads again: probes end in ETIMEDOUT only if they s
   CHECK(world.all_gone());
 }
 
-TEST_CASE("the server's window holds a client; reading opens it again") {
+TEST_CASE("the server's window holds a client, reading opens it again") {
   test::NetOptions options = test::plain_options();
   options.network.server.tcp.receive_buffer = 16384;
   NetWorld world(options);
@@ -373,7 +373,9 @@ double goodput(const test::NetOptions& options, std::uint32_t bytes) {
   return 0.75 * bytes / (end - begin).seconds();
 }
 
-double within(double value, double expected) { return value / expected; }
+double within(double value, double expected) {
+  return value / expected;
+}
 
 }  // namespace
 
@@ -413,9 +415,7 @@ TEST_CASE("a slow reader gets its rate and never more than its window is in flig
   TestPeer client(world.network);
   client.peer.read_paced(50'000, 500);
   std::uint32_t most = 0;
-  client.when_data = [&] {
-    most = std::max(most, client.peer.endpoint()->readable_bytes());
-  };
+  client.when_data = [&] { most = std::max(most, client.peer.endpoint()->readable_bytes()); };
   std::int64_t end = 0;
   client.when_closed = [&] { end = world.now_ms(); };
   world.run([&] {

@@ -4,8 +4,8 @@
 #include <functional>
 #include <string>
 
-#include "sim/schedule/random_chooser.hpp"
 #include "sim/machine/queue_file.hpp"
+#include "sim/schedule/random_chooser.hpp"
 
 namespace test {
 

@@ -36,7 +36,8 @@ inline sim::ContentRun message(std::uint64_t id, std::uint32_t length, std::uint
   return {id, offset, length, 0};
 }
 
-/// Where in a message a stream is right; empty when the runs are message `id` from byte 0, complete.
+/// Where in a message a stream is right; empty when the runs are message `id` from byte 0,
+/// complete.
 inline std::string wrong_content(const std::vector<sim::ContentRun>& runs, std::uint64_t id,
                                  std::uint64_t bytes) {
   std::uint64_t at = 0;
@@ -100,7 +101,7 @@ class TestPeer final : public sim::PeerHandler {
   int connected = 0;
   int closed = 0;
   int close_error = 1;
-  bool close_back = true;            ///< closes when the server has ended its stream
+  bool close_back = true;  ///< closes when the server has ended its stream
   std::uint64_t bytes = 0;
   std::vector<sim::ContentRun> runs;
   std::function<void()> when_connected;
@@ -147,9 +148,8 @@ class NetWorld {
   explicit NetWorld(const NetOptions& options = {})
       : recorder(engine),
         random_(options.seed),
-        kernel(engine, recorder,
-               options.seed == 0 ? static_cast<sim::Chooser&>(plain_) : random_, stacks,
-               kernel_options(options)),
+        kernel(engine, recorder, options.seed == 0 ? static_cast<sim::Chooser&>(plain_) : random_,
+               stacks, kernel_options(options)),
         network(kernel, sim::Random(options.loss_seed), options.network, &make_listener, this) {}
   ~NetWorld() { kernel.shut_down(); }
   NetWorld(const NetWorld&) = delete;

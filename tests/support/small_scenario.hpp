@@ -22,8 +22,8 @@ inline sim::DesignSummary run(const sim::Scenario& scenario, std::string_view de
   options.seed = seed;
   const sim::RandomStreams streams(seed);
   const auto source = sim::make_file_server(scenario.workload, streams);
-  auto result = sim::run_design(
-      {&scenario, sim::find_design(design), &options, {}, explore}, *source);
+  auto result =
+      sim::run_design({&scenario, sim::find_design(design), &options, {}, explore}, *source);
   KEV_CHECK(result.has_value());
   return *result;
 }

@@ -16,22 +16,27 @@ const std::vector<Layer>& layers() {
       {"sim", {"model/", "sim/"}},
       {"sim/engine", {"model/base/", "sim/engine/"}},
       {"sim/schedule", {"model/base/", "sim/engine/", "sim/schedule/"}},
-      // A scenario's limits name the metrics of the report; the report knows no scenario.
+      // The report shows what was seen, so it knows the form of a violation, but no machine.
+      {"sim/report", {"model/base/", "sim/kernel/violation.hpp", "sim/report/"}},
+      // A scenario's limits name metrics of the report; the report knows no scenario.
       {"sim/scenario", {"model/base/", "sim/report/", "sim/scenario/"}},
-      {"sim/report", {"model/base/", "sim/report/"}},
       {"sim/trace", {"model/base/", "sim/engine/", "sim/report/summary.hpp", "sim/trace/"}},
       {"sim/faults", {"model/base/", "sim/engine/", "sim/faults/", "sim/schedule/", "sim/trace/"}},
       {"sim/kernel",
        {"model/base/", "model/platform/", "sim/engine/", "sim/faults/", "sim/kernel/",
-        "sim/report/summary.hpp", "sim/schedule/", "sim/trace/"}},
+        "sim/schedule/", "sim/trace/"}},
       {"sim/block",
        {"model/base/", "model/platform/", "sim/block/", "sim/engine/", "sim/faults/", "sim/kernel/",
         "sim/schedule/", "sim/trace/"}},
+      // Pages hold the tags that the receiver of a file checks.
       {"sim/vfs",
        {"model/base/", "model/platform/", "sim/block/", "sim/engine/", "sim/faults/", "sim/kernel/",
-        "sim/schedule/", "sim/trace/", "sim/vfs/"}},
+        "sim/net/content.hpp", "sim/schedule/", "sim/trace/", "sim/vfs/"}},
       {"sim/net",
        {"model/base/", "model/platform/", "sim/engine/", "sim/faults/", "sim/kernel/", "sim/net/",
+        "sim/schedule/", "sim/trace/"}},
+      {"sim/machine",
+       {"model/", "sim/engine/", "sim/faults/", "sim/kernel/", "sim/machine/", "sim/net/",
         "sim/schedule/", "sim/trace/", "sim/vfs/"}},
       {"tools", {"model/", "sim/", "tools/"}},
       {"tests", {"model/", "sim/", "tests/", "tools/"}},
@@ -86,7 +91,7 @@ const std::vector<BannedName>& names_banned_everywhere() {
       {"std::views", "loops: clang 14 cannot compile libstdc++'s views"},
       {"std::ranges::views", "loops: clang 14 cannot compile libstdc++'s views"},
       {"std::format", "fmt::format"},
-      {"using namespace std", "names with their namespace"},
+      {"using namespace std;", "names with their namespace"},
   };
   return rows;
 }
@@ -143,7 +148,12 @@ bool in_simulation(std::string_view path) {
 }
 
 const std::vector<Exception>& exceptions() {
-  static const std::vector<Exception> rows = {};
+  static const std::vector<Exception> rows = {
+      {"banned-names", "sim/world/stopwatch.hpp", "steady_clock",
+       "how long simulating took is reported; the simulated machine never sees it"},
+      {"function-length", "tests/scenario/loader_test.cpp", "67 lines",
+       "a scenario file with every field, as text in the test"},
+  };
   return rows;
 }
 

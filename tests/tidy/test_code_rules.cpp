@@ -50,6 +50,7 @@ TEST_CASE("the rule on names fails on hidden inputs and vendor-made order in sim
   CHECK(banned_in("model/a.cpp", "x = std::getenv(\"HOME\");\n") == 1);
   CHECK(banned_in("model/a.cpp", "assert(x);\n") == 1);
   CHECK(banned_in("tests/a.cpp", "using namespace std;\n") == 1);
+  CHECK(banned_in("tests/a.cpp", "using namespace std::literals;\n") == 0);
   CHECK(banned_in("sim/a.cpp", "static_assert(x); // std::hash\nf(\"getenv\");\n") == 0);
   CHECK(banned_in("model/host/a.cpp", "auto t = std::chrono::steady_clock::now();\n") == 0);
   CHECK(banned_in("tools/a.cpp", "x = std::getenv(\"HOME\");\n") == 0);

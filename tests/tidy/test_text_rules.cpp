@@ -1,8 +1,24 @@
 #include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
 
 #include "tests/tidy/rules.hpp"
 
 using namespace tidy;
+
+TEST_CASE("outside of a git checkout a tree is read without its build output") {
+  namespace fs = std::filesystem;
+  const fs::path root = fs::path(KEVSIM_BINARY_DIR) / "tidy_tree";
+  fs::remove_all(root);
+  for (const char* path : {"sim/a.cpp", "build/dev/b.cpp", "traces/c.gz", "tools/d"}) {
+    fs::create_directories((root / path).parent_path());
+    std::ofstream(root / path) << "x\n";
+  }
+  const Tree tree = load_tree(root.string());
+  CHECK(tree.paths == std::vector<std::string>{"sim/a.cpp", "tools/d", "traces/c.gz"});
+  REQUIRE(tree.files.size() == 2);
+  CHECK(tree.files[0].lines == std::vector<std::string>{"x"});
+}
 
 TEST_CASE("the rule on line length fails at 101 columns, counted as characters") {
   CHECK(lines_too_long(tree_of("sim/a.cpp", std::string(100, 'x') + "\n")).empty());

@@ -20,10 +20,19 @@ namespace {
 constexpr std::array text_endings{".cpp", ".hpp",  ".h",    ".txt", ".cmake",
                                   ".md",  ".toml", ".json", ".sh"};
 
+// Input and expected output of programs, kept byte for byte.
+constexpr std::array data_folders{"traces/", "tests/scenario/bad/"};
+
+bool is_data(const std::string& path) {
+  return !path.ends_with(".md") &&
+         std::any_of(data_folders.begin(), data_folders.end(),
+                     [&](const char* folder) { return path.starts_with(folder); });
+}
+
 // Programs of the tree are shell scripts without an ending.
 bool is_text(const std::string& path) {
   const std::string name = fs::path(path).filename().string();
-  if (path.starts_with("traces/")) return path.ends_with(".md");  // captures and golden outputs
+  if (is_data(path)) return false;
   if (name.find('.', 1) == std::string::npos) return true;
   return std::any_of(text_endings.begin(), text_endings.end(),
                      [&](const char* ending) { return name.ends_with(ending); });

@@ -85,6 +85,17 @@ TEST_CASE("who submits sleeps while all requests are in use, and all bios end") 
   CHECK(transfers.ended == 20);
 }
 
+TEST_CASE("who waits for a request pulls the plug first") {
+  VfsWorld w(VfsOptions{.block = {.nr_requests = 4, .unplug_requests = 100}});
+  Transfers transfers(w);
+  w.run([&] {
+    for (std::uint64_t i = 0; i < 5; ++i) w.disk.submit(transfers.make(1000 + i * 100));
+    CHECK(w.kernel.now() > kev::Instant(1'000'000));  // the first is done,
+    CHECK(w.kernel.now() < kev::Instant(1'100'000));  // and nobody waited for the plug's 3 ms
+  });
+  CHECK(w.broken() == "");
+}
+
 TEST_CASE("a bio that merges needs no request of its own, even if there is none") {
   VfsWorld w(VfsOptions{.block = {.nr_requests = 4, .unplug_requests = 100}});
   Transfers transfers(w);

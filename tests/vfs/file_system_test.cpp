@@ -80,7 +80,7 @@ TEST_CASE("a disk can be filled to the last block, and then a file does not fit"
   }
 }
 
-TEST_CASE("a page's sector follows from the extents; what none covers is a hole") {
+TEST_CASE("a page's sector follows from the extents, what none covers is a hole") {
   VfsWorld w;
   const sim::Inode& file =
       w.files.create_at(10 * sim::page_bytes, {{1, 2, 800}, {3, 1, 80}, {6, 3, 8000}});

@@ -126,6 +126,36 @@ TEST_CASE("the page lock excludes, and nobody waits for ever, under any schedule
   }
 }
 
+TEST_CASE("waiters for two pages that share a queue do not take each other's wake-ups") {
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    VfsWorld w(VfsOptions{.cpus = 2, .seed = seed, .capacity_pages = 64});
+    sim::Inode& file = w.file(16);
+    int done = 0;
+    w.thread("opener", [&] {
+      sim::Page& first = w.add_page(file, 0);
+      sim::Page* second = nullptr;
+      for (std::uint64_t i = 1; second == nullptr; ++i) {
+        sim::Page& page = w.add_page(file, i);
+        if (&w.cache.page_waiters(page) == &w.cache.page_waiters(first)) second = &page;
+      }
+      for (sim::Page* page : {&first, &first, second, second})
+        w.thread("t", [&, page] {
+          w.cache.lock_page(*page);
+          w.kernel.point({"inside", 0});
+          w.cache.unlock_page(*page);
+          ++done;
+        });
+      w.cache.unlock_page(first);
+      w.cache.unlock_page(*second);
+    });
+    w.run();
+    INFO("seed " << seed << ' ' << w.violation());
+    REQUIRE(w.broken() == "");
+    REQUIRE(w.all_ended());
+    REQUIRE(done == 4);
+  }
+}
+
 TEST_CASE("an asynchronous waiter is woken once, by its own page, though queues are shared") {
   VfsWorld w(VfsOptions{.capacity_pages = 64});  // four queues for all pages
   sim::Inode& file = w.file(32);

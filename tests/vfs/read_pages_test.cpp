@@ -155,7 +155,7 @@ TEST_CASE("the last page of a bio is unlocked first") {
   CHECK(order == "210");
 }
 
-TEST_CASE("a failed read leaves its pages in error, not uptodate and unlocked; a later one works") {
+TEST_CASE("a failed read leaves its pages in error, not uptodate and unlocked, a later one works") {
   VfsWorld w;
   sim::Inode& file = w.file(2);
   Watcher watcher(w);

@@ -41,7 +41,7 @@ TEST_CASE("sizes around a page, an empty file, one byte, and a small socket buff
       }
 }
 
-TEST_CASE("one seed gives one run to the last event; another seed gives another") {
+TEST_CASE("one seed gives one run to the last event, another seed gives another") {
   const sim::Scenario scenario = small_scenario();
   for (const sim::Design& design : sim::designs()) {
     const sim::DesignSummary first = run(scenario, design.name, 7);

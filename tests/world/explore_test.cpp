@@ -1,5 +1,6 @@
-// The real code on simulated devices under random schedules: interrupts anywhere, completions before
-// submit returns, threads delayed at will. Every request must still end, with the right bytes.
+// The real code on simulated devices under random schedules: interrupts anywhere, completions
+// before submit returns, threads delayed at will. Every request must still end, with the right
+// bytes.
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,5 @@
-// Faults in the devices under the real code: every request ends, and no client ever sees a wrong byte.
+// Faults in the devices under the real code: every request ends, and no client ever sees a wrong
+// byte.
 
 #include <catch2/catch.hpp>
 #include <cerrno>
@@ -55,8 +56,7 @@ TEST_CASE("pages and objects that cannot be allocated: every request ends") {
 }
 
 TEST_CASE("copies to the server's user memory that fault lose no event") {
-  const sim::DesignSummary summary =
-      run(with_fault("copy_to_user", 0.2), "kevent-aio-sendfile");
+  const sim::DesignSummary summary = run(with_fault("copy_to_user", 0.2), "kevent-aio-sendfile");
   INFO(first_violation(summary));
   CHECK(summary.violations.empty());
   CHECK(summary.completed + summary.failed == 60);

@@ -38,7 +38,6 @@ TEST_CASE("stretching the recorded times stretches the replay") {
 }
 
 TEST_CASE("a trace that is none is told with its name") {
-  const auto summary =
-      sim::replay_trace(small_scenario(), KEVSIM_SOURCE_DIR "/README.md", {});
+  const auto summary = sim::replay_trace(small_scenario(), KEVSIM_SOURCE_DIR "/README.md", {});
   REQUIRE_FALSE(summary.has_value());
 }

@@ -1,0 +1,95 @@
+// The real kevsim: what is shipped with it fits it, and runs repeat themselves.
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "tests/cli/command.hpp"
+#include "tests/scenario/golden.hpp"
+
+namespace {
+
+using sim_test::CommandResult;
+using Json = nlohmann::json;
+
+const std::string source = KEVSIM_SOURCE_DIR;
+const std::string quickstart = source + "/scenarios/tour/quickstart.toml";
+const std::string small_run =
+    "run " + quickstart + " --set workload.requests=40 --set workload.clients=4";
+
+CommandResult kevsim(const std::string& arguments) {
+  return sim_test::run_program(KEVSIM_REAL, arguments);
+}
+
+}  // namespace
+
+TEST_CASE("the committed schema is the generated one") {
+  const CommandResult generated = kevsim("schema");
+  REQUIRE(generated.code == 0);
+  INFO("run: kevsim schema > scenarios/scenario.schema.json");
+  CHECK(generated.out == sim_test::read_file(source + "/scenarios/scenario.schema.json"));
+}
+
+TEST_CASE("every default is a name that the world knows") {
+  const CommandResult result = kevsim("check " + sim_test::write_scenario("defaults", "defaults"));
+  INFO(result.error);
+  CHECK(result.code == 0);
+}
+
+TEST_CASE("every shipped scenario loads") {
+  std::string paths;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(source + "/scenarios"))
+    if (entry.path().extension() == ".toml") paths += " " + entry.path().string();
+  const CommandResult result = kevsim("check" + paths);
+  INFO(result.error);
+  CHECK(result.code == 0);
+}
+
+TEST_CASE("every list of the catalog has rows, all described") {
+  for (const std::string kind : {"workloads", "designs", "costs", "disks-hdd", "disks-ssd",
+                                 "elevators", "readahead", "faults", "properties"}) {
+    const Json rows = Json::parse(kevsim("list " + kind + " --format json").out)["rows"];
+    INFO(kind);
+    CHECK(!rows.empty());
+    for (const Json& row : rows) CHECK(!row["description"].get<std::string>().empty());
+  }
+}
+
+TEST_CASE("the same seed gives the same run") {
+  const Json first = Json::parse(kevsim(small_run + " --format json").out);
+  const Json second = Json::parse(kevsim(small_run + " --format json").out);
+  CHECK(first["outcome"] == "met");
+  CHECK(first["designs"].size() == 2);
+  CHECK(first["designs"][0]["completed"] == 40);
+  CHECK(first["fingerprint"] == second["fingerprint"]);
+  const Json other = Json::parse(kevsim(small_run + " --format json --seed 2").out);
+  CHECK(first["fingerprint"] != other["fingerprint"]);
+}
+
+TEST_CASE("a run that --until cuts short is incomplete") {
+  const CommandResult result = kevsim(small_run + " --until 1ms --format json");
+  CHECK(result.code == 3);
+  CHECK(Json::parse(result.out)["outcome"] == "incomplete");
+}
+
+TEST_CASE("a trace is written whole, or the run is refused") {
+  const std::string trace = std::string(KEVSIM_BINARY_DIR) + "/cli_test/run.ktrace";
+  const CommandResult good = kevsim(small_run + " --designs sync-sendfile --trace " + trace);
+  INFO(good.error);
+  CHECK(good.code == 0);
+  std::ifstream file(trace);
+  std::string line;
+  int lines = 0;
+  for (; std::getline(file, line); ++lines) CHECK(Json::accept(line));
+  CHECK(lines > 40);
+  const CommandResult refused = kevsim(small_run + " --trace /no/such/folder/x.ktrace");
+  CHECK(refused.code == 2);
+  CHECK(refused.error.find("/no/such/folder/x.ktrace") != std::string::npos);
+}
+
+TEST_CASE("what is no trace is refused with exit code 2") {
+  CHECK(kevsim("replay /no/such.strace").code == 2);
+  CHECK(kevsim("replay " + quickstart).code == 2);
+}
