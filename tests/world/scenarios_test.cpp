@@ -1,0 +1,31 @@
+// Every scenario file of the tree is run and held to what it expects.
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "sim/report/outcome.hpp"
+#include "sim/scenario/limits.hpp"
+#include "sim/scenario/loader.hpp"
+#include "sim/world/run.hpp"
+
+TEST_CASE("every scenario under scenarios/ does what it expects") {
+  namespace fs = std::filesystem;
+  std::vector<std::string> paths;
+  for (const auto& entry : fs::recursive_directory_iterator(KEVSIM_SOURCE_DIR "/scenarios"))
+    if (entry.path().extension() == ".toml") paths.push_back(entry.path().string());
+  std::sort(paths.begin(), paths.end());
+  REQUIRE_FALSE(paths.empty());
+  for (const std::string& path : paths) {
+    INFO(path);
+    const auto scenario = sim::load_scenario(path, sim::catalog());
+    REQUIRE(scenario.has_value());
+    auto summary = sim::run_scenario(*scenario, {});
+    REQUIRE(summary.has_value());
+    summary->expect = scenario->expect;
+    summary->limits = sim::check_limits(scenario->limits, summary->designs);
+    CHECK(sim::judge(*summary).outcome == sim::Outcome::met);
+    for (const sim::DesignSummary& design : summary->designs)
+      CHECK(design.completed == scenario->workload.requests);
+  }
+}
