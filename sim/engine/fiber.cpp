@@ -19,7 +19,7 @@ constexpr int suspends_ignored_max = 100'000;
 /// The switches themselves. A finished fiber parks at the end of run() below and begins anew when
 /// it is restarted, so that a restart costs nothing beyond the switch.
 struct FiberSwitch {
-  [[noreturn]] static void run(boost::context::detail::transfer_t from) {
+  [[noreturn]] static void run(boost::context::detail::transfer_t from) noexcept {
     Fiber& fiber = *static_cast<Fiber*>(from.data);
     arrived(fiber, from);
     while (!fiber.leaving_) {

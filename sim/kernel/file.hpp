@@ -73,7 +73,7 @@ class FileObject {
 
 class FileTable {
  public:
-  explicit FileTable(Kernel& kernel) : kernel_(kernel), lock_(kernel, "file table") {}
+  explicit FileTable(Kernel& kernel) : lock_(kernel, "file table") {}
 
   /// Takes over the caller's reference; the lowest free descriptor.
   int install(FileObject& file);
@@ -85,7 +85,6 @@ class FileTable {
   [[nodiscard]] std::size_t open_count() const;
 
  private:
-  Kernel& kernel_;
   SpinLock lock_;
   std::vector<FileObject*> files_;
 };

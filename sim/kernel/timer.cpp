@@ -5,7 +5,7 @@
 namespace sim {
 
 TimerBase::TimerBase(Kernel& kernel, int cpu)
-    : kernel_(kernel), cpu_(cpu), line_("timer", kernel.next_id(), &TimerBase::handle, this) {}
+    : cpu_(cpu), line_("timer", kernel.next_id(), &TimerBase::handle, this) {}
 
 void TimerBase::handle(void* self) {
   auto& base = *static_cast<TimerBase*>(self);

@@ -61,7 +61,6 @@ class TimerBase {
   friend class HrTimer;
   static void handle(void* self);
 
-  Kernel& kernel_;
   int cpu_;
   InterruptLine line_;
   std::deque<HrTimer*> expired_;

@@ -8,6 +8,7 @@
 // What happens is told to the Peer's handler in settle(), after the endpoint has done its work, so
 // that the handler may call anything.
 
+#include <memory>
 #include <vector>
 
 #include "sim/net/connection_table.hpp"

@@ -3,28 +3,26 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <optional>
 
 // Header-only and without exceptions: Debian's shared library is built with exceptions, which is
 // another ABI namespace, so it is not linked.
 #define TOML_HEADER_ONLY 1
 #define TOML_EXCEPTIONS 0
-// toml++ 3.3 asserts that a header begins with a key although the input decides that ("[.a]"), and turns
-// assertions into compiler assumptions under NDEBUG. Without them its own check reports the error.
+// toml++ 3.3 asserts that a header begins with a key although the input decides that ("[.a]"), and
+// turns assertions into compiler assumptions under NDEBUG. Without them its own check reports the
+// error.
 #undef NDEBUG
 #define TOML_ASSERT(expression) static_assert(true)
 #include <toml++/toml.h>
 
 #include "model/base/check.hpp"
+#include "sim/scenario/lexical.hpp"
 #include "sim/scenario/syntax.hpp"
 
 namespace sim {
 
 namespace {
-
-/// toml++ builds and destroys one nested table a part, recursively; nobody means as many as this.
-constexpr int most_dots = 1000;
 
 std::vector<std::string> split_lines(std::string_view text) {
   std::vector<std::string> lines;
@@ -36,51 +34,6 @@ std::vector<std::string> split_lines(std::string_view text) {
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
   }
   return lines;
-}
-
-/// Length of the UTF-8 sequence that `text` begins with; 0 when it begins with none. Overlong forms
-/// and surrogates are left to toml++.
-std::size_t sequence_length(std::string_view text) {
-  const auto lead = static_cast<unsigned char>(text.front());
-  const std::size_t length = lead < 0x80u                    ? 1
-                             : lead >= 0xc2u && lead < 0xe0u ? 2
-                             : lead >= 0xe0u && lead < 0xf0u ? 3
-                             : lead >= 0xf0u && lead < 0xf5u ? 4
-                                                             : 0;
-  if (length > text.size()) return 0;
-  for (std::size_t i = 1; i < length; ++i)
-    if ((static_cast<unsigned char>(text[i]) & 0xc0u) != 0x80u) return 0;
-  return length;
-}
-
-/// What makes the bytes not a text that toml++ should see, if anything.
-struct NotText {
-  Mark mark;
-  std::string message;
-  bool show_line;  ///< false for bytes that would spoil a terminal
-};
-
-std::optional<NotText> find_not_text(std::string_view text) {
-  Mark mark{0, 1, 1, 1};
-  int dots = 0;
-  for (std::size_t at = 0; at < text.size();) {
-    const auto byte = static_cast<unsigned char>(text[at]);
-    const std::size_t length = sequence_length(text.substr(at));
-    const bool control = byte < 0x20u && byte != '\n' && byte != '\t' && byte != '\r';
-    if (length == 0 || control || byte == 0x7fu)
-      return NotText{mark, fmt::format("this is not a text file: byte 0x{:02x}", byte), false};
-    const bool name = byte >= 0x80u || std::isalnum(byte) != 0 || byte == '_' || byte == '-' ||
-                      byte == '"' || byte == '\'' || byte == ' ' || byte == '\t';
-    dots = byte == '.' ? dots + 1 : name ? dots : 0;
-    if (dots > most_dots) return NotText{mark, "tables nest at most two deep", true};
-    at += length;
-    ++mark.column;
-    if (byte == '\n') {
-      ++mark.line;
-      mark.column = 1;
-    }
-  }
-  return std::nullopt;
 }
 
 Mark mark_of(const toml::source_region& region) {
@@ -183,9 +136,9 @@ kev::Result<Document> parse_document(std::string_view text, const std::string& p
     text.remove_prefix(byte_order_mark.size());
   Document document;
   document.path = path;
-  if (const std::optional<NotText> not_text = find_not_text(text)) {
-    if (not_text->show_line) document.lines = split_lines(text);
-    return kev::fail(document.error(not_text->mark, not_text->message));
+  if (const std::optional<LexicalError> wrong = find_lexical_error(text)) {
+    if (wrong->printable) document.lines = split_lines(text);
+    return kev::fail(document.error(wrong->mark, wrong->message, wrong->hint));
   }
   document.lines = split_lines(text);
   const toml::parse_result parsed = toml::parse(text, std::string_view(path));

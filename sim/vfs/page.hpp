@@ -19,7 +19,7 @@ namespace sim {
 class Inode;
 class PageCache;
 
-inline constexpr std::uint32_t page_bytes = 4096;
+inline constexpr std::uint64_t page_bytes = 4096;
 inline constexpr std::uint32_t page_sectors = 8;
 
 /// The page of a file in which a byte lies.

@@ -126,7 +126,7 @@ class PageCache {
   void check_locked(const Page& page, const char* operation);
   void violate_state(const Page& page, const char* operation, const char* why);
 
-  static void end_read(Bio& bio);
+  static void end_read(Bio& finished);
 
   std::uint64_t reclaim();
   std::uint64_t shrink(int priority, std::uint64_t& scanned);

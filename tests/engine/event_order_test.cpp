@@ -48,22 +48,22 @@ class Comparison {
       } else {
         advance();
       }
-      if (random_.chance(look_ahead_)) CHECK_AGREE(engine_.next_instant() == next());
-      CHECK_AGREE(engine_.pending() == model_.size());
+      if (random_.chance(look_ahead_)) must_agree(engine_.next_instant() == next());
+      must_agree(engine_.pending() == model_.size());
       if (random_.below(100 * events_.size()) == 0) clear();
     }
   }
 
   void drain() {
     while (!model_.empty()) fire();
-    CHECK_AGREE(!engine_.step());
+    must_agree(!engine_.step());
   }
 
  private:
   using Model = std::multimap<std::int64_t, Numbered*>;
 
   /// Catch2's macros are too slow to be called a million times.
-  static void CHECK_AGREE(bool agree) {
+  static void must_agree(bool agree) {
     if (!agree) FAIL("the engine and the model differ");
   }
 
@@ -93,7 +93,7 @@ class Comparison {
 
   void fire() {
     if (model_.empty()) {
-      CHECK_AGREE(!engine_.step());
+      must_agree(!engine_.step());
       return;
     }
     auto earliest = model_.begin();
@@ -102,15 +102,15 @@ class Comparison {
       fired = engine_.step();
     } else {
       const std::size_t ties = model_.count(earliest->first);
-      CHECK_AGREE(engine_.count_ties() == ties);
+      must_agree(engine_.count_ties() == ties);
       const std::uint64_t k = random_.below(ties);
       std::advance(earliest, static_cast<std::ptrdiff_t>(k));
       fired = engine_.step_tie(k);
     }
-    CHECK_AGREE(fired);
-    CHECK_AGREE(last_ == earliest->second->number());
-    CHECK_AGREE(engine_.now().ns() == earliest->first);
-    CHECK_AGREE(!earliest->second->pending());
+    must_agree(fired);
+    must_agree(last_ == earliest->second->number());
+    must_agree(engine_.now().ns() == earliest->first);
+    must_agree(!earliest->second->pending());
     model_.erase(earliest);
   }
 
@@ -125,7 +125,7 @@ class Comparison {
   void clear() {
     engine_.clear();
     model_.clear();
-    for (const Numbered& event : events_) CHECK_AGREE(!event.pending());
+    for (const Numbered& event : events_) must_agree(!event.pending());
   }
 
   sim::Random random_;

@@ -315,20 +315,28 @@ TEST_CASE("two CPUs give the same execution every time") {
 
 namespace {
 
+std::string leftovers(NetWorld& world, const TestPage& page) {
+  if (page.references != 1) return "the page is still referred to";
+  return world.all_gone() ? "" : "something is left of the connection";
+}
+
+void lose_one_packet(NetWorld& world, std::uint64_t seed) {
+  const sim::LinkScriptStep loss{.packet = seed % 11};
+  if (seed % 3 == 0) world.network.link().script(sim::LinkDirection::to_server, {loss});
+  if (seed % 3 == 1) world.network.link().script(sim::LinkDirection::to_client, {loss});
+}
+
 /// Two senders on one socket, a reader of another thread, a client that resets, closes or answers,
 /// under a random schedule on two CPUs. Returns the violation.
 std::string random_walk(std::uint64_t seed) {
   NetOptions options;
   options.cpus = 2;
   options.seed = seed;
-  options.network.server.tcp.send_buffer = 4000;
-  options.network.server.tcp.send_buffer_max = 4000;
+  options.network.server.tcp.send_buffer = options.network.server.tcp.send_buffer_max = 4000;
   NetWorld world(options);
   TestPeer client(world.network);
   TestPage page(5);
-  const sim::LinkScriptStep loss{.packet = seed % 11};
-  if (seed % 3 == 0) world.network.link().script(sim::LinkDirection::to_server, {loss});
-  if (seed % 3 == 1) world.network.link().script(sim::LinkDirection::to_client, {loss});
+  lose_one_packet(world, seed);
   const bool reset = seed % 4 == 1;
   client.when_connected = [&] { client.peer.send_message(message(1, 3000)); };
   client.when_data = [&] {
@@ -376,8 +384,7 @@ std::string random_walk(std::uint64_t seed) {
   if (wrong.empty() && !world.all_ended()) wrong = "a thread waits for ever";
   if (wrong.empty() && !reset && !complete) wrong = "a call came back early";
   if (wrong.empty() && !reset && client.bytes != 8192) wrong = "bytes are missing";
-  if (wrong.empty() && page.references != 1) wrong = "the page is still referred to";
-  if (wrong.empty() && !world.all_gone()) wrong = "something is left of the connection";
+  if (wrong.empty()) wrong = leftovers(world, page);
   world.kernel.shut_down();
   return wrong;
 }

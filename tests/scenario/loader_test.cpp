@@ -132,6 +132,20 @@ TEST_CASE("files may be an inline table, a table or dotted keys") {
   CHECK(load(minimal + "files.count = 7\n") == expected);
 }
 
+TEST_CASE("quotes of every kind hold any text") {
+  const auto description = [](const std::string& value) {
+    return load("schema = 1\ndescription = " + value +
+                " # naïve \"\n[workload]\n\"kind\" = 'file-server'\n")
+        .description;
+  };
+  CHECK(description("\"é # \\\" ' = .\"") == "é # \" ' = .");
+  CHECK(description("'é # \\ \" ='") == "é # \\ \" =");
+  CHECK(description("\"\"\"\né\n# \"\" \\\"\"\" é\"\"\"") == "é\n# \"\" \"\"\" é");
+  CHECK(description("\'\'\'é\n\'\' \\\'\'\'") == "é\n\'\' \\");
+  CHECK(description("\"\"\"é\"\"\"\"") == "é\"");
+  CHECK(description("\"\"") == "");
+}
+
 TEST_CASE("the last line needs no end") {
   CHECK(load("schema = 1\n[workload]\nkind = \"file-server\"\nclients = 5").workload.clients == 5);
 }

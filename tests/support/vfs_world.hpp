@@ -2,10 +2,13 @@
 // A machine with one disk, a page cache and a file system, for tests of vfs code: in timing mode,
 // or, with a seed, under a random schedule.
 
+#include <algorithm>
+#include <cerrno>
 #include <functional>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "sim/schedule/random_chooser.hpp"
 #include "sim/vfs/file_system.hpp"
@@ -32,7 +35,7 @@ class VfsWorld {
   explicit VfsWorld(const VfsOptions& options = {})
       : recorder(engine),
         random_(options.seed),
-        kernel(engine, recorder, chooser(options.seed), stacks, kernel_options(options)),
+        kernel(engine, recorder, chooser(options.seed), stacks_, kernel_options(options)),
         faults(recorder, chooser(options.seed), sim::Random(1), options.seed != 0),
         raw_disk(new FixedDisk(engine, options.disk_service)),
         disk(kernel, faults, std::unique_ptr<sim::Disk>(raw_disk),
@@ -59,9 +62,9 @@ class VfsWorld {
     run();
   }
 
-  /// The first broken property, empty when there is none.
+  /// The first broken property, "nothing" when there is none.
   std::string broken() const {
-    return kernel.violations().empty() ? "" : kernel.violations().front().property;
+    return kernel.violations().empty() ? "nothing" : kernel.violations().front().property;
   }
   std::string violation() const {
     return kernel.violations().empty() ? "" : kernel.violations().front().message;
@@ -85,6 +88,7 @@ class VfsWorld {
   int start_read(sim::Inode& inode, std::uint64_t begin, std::uint64_t end,
                  const sim::ReadHooks& hooks = {}) {
     std::vector<sim::Page*> pages;
+    pages.reserve(end - begin);
     for (std::uint64_t i = begin; i < end; ++i) {
       pages.push_back(cache.allocate());
       KEV_CHECK(pages.back() != nullptr);
@@ -117,7 +121,7 @@ class VfsWorld {
  private:
   sim::PlainChooser plain_;
   sim::RandomChooser random_;
-  sim::StackPool stacks;
+  sim::StackPool stacks_;
 
  public:
   sim::Kernel kernel;

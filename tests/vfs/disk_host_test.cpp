@@ -49,7 +49,7 @@ TEST_CASE("a finished request goes through the hardirq and the softirq to each b
     w.disk.unplug();
     w.kernel.schedule_timeout(10_ms);
   });
-  CHECK(w.broken() == "");
+  CHECK(w.broken() == "nothing");
   CHECK(transfers.kind == sim::ContextKind::softirq);
   CHECK(w.disk.queue().stats().requests == 1);
 }
@@ -80,7 +80,7 @@ TEST_CASE("who submits sleeps while all requests are in use, and all bios end") 
     CHECK(w.kernel.now() > kev::Instant(15'000'000));  // the disk had to do at least 16 of them
     w.kernel.schedule_timeout(1_s);
   });
-  CHECK(w.broken() == "");
+  CHECK(w.broken() == "nothing");
   w.kernel.shut_down();
   CHECK(transfers.ended == 20);
 }
@@ -93,7 +93,7 @@ TEST_CASE("who waits for a request pulls the plug first") {
     CHECK(w.kernel.now() > kev::Instant(1'000'000));  // the first is done,
     CHECK(w.kernel.now() < kev::Instant(1'100'000));  // and nobody waited for the plug's 3 ms
   });
-  CHECK(w.broken() == "");
+  CHECK(w.broken() == "nothing");
 }
 
 TEST_CASE("a bio that merges needs no request of its own, even if there is none") {
@@ -121,7 +121,7 @@ TEST_CASE("many submitters share few requests, under any schedule") {
       });
     w.run();
     INFO("seed " << seed << ' ' << w.violation());
-    REQUIRE(w.broken() == "");
+    REQUIRE(w.broken() == "nothing");
     REQUIRE(w.all_ended());
     REQUIRE(transfers.ended == 16);
   }

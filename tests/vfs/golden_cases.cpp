@@ -23,8 +23,7 @@ std::uint64_t ra_pages_of(const std::string& name) {
 
 /// "[0,4)n=4 [9,12)n=3" without the counts.
 std::string ranges_of(const std::string& line) {
-  std::string out;
-  std::size_t begin = line.find("new: ") + 5;
+  const std::size_t begin = line.find("new: ") + 5;
   std::string text = line.substr(begin, line.find(" |") - begin);
   for (std::size_t n = text.find("n="); n != std::string::npos; n = text.find("n=", n)) {
     const std::size_t end = std::min(text.find(' ', n), text.size());

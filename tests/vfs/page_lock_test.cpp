@@ -47,7 +47,7 @@ TEST_CASE("lock_page sleeps until the read's interrupt unlocks the page, and pul
     w.cache.unlock_page(*page);
     w.cache.put(*page);
   });
-  CHECK(w.broken() == "");
+  CHECK(w.broken() == "nothing");
   CHECK(w.all_ended());
   // One service time: had nobody pulled the plug, it would be 3 ms more.
   CHECK(got > kev::Instant(1'000'000));
@@ -75,7 +75,7 @@ TEST_CASE("threads that wait for a page's lock get it one at a time, in order of
       w.cache.put(*page);
     });
   w.run();
-  CHECK(w.broken() == "");
+  CHECK(w.broken() == "nothing");
   CHECK(w.all_ended());
   CHECK(order == "abc");
 }
@@ -94,7 +94,7 @@ TEST_CASE("one unlock wakes all who only wait for the page") {
       w.cache.put(*page);
     });
   w.run();
-  CHECK(w.broken() == "");
+  CHECK(w.broken() == "nothing");
   CHECK(woken == 3);
 }
 
@@ -120,7 +120,7 @@ TEST_CASE("the page lock excludes, and nobody waits for ever, under any schedule
       });
     w.run();
     INFO("seed " << seed << ' ' << w.violation());
-    REQUIRE(w.broken() == "");
+    REQUIRE(w.broken() == "nothing");
     REQUIRE(w.all_ended());
     REQUIRE(counter == 6);
   }
@@ -150,7 +150,7 @@ TEST_CASE("waiters for two pages that share a queue do not take each other's wak
     });
     w.run();
     INFO("seed " << seed << ' ' << w.violation());
-    REQUIRE(w.broken() == "");
+    REQUIRE(w.broken() == "nothing");
     REQUIRE(w.all_ended());
     REQUIRE(done == 4);
   }
@@ -174,7 +174,7 @@ TEST_CASE("an asynchronous waiter is woken once, by its own page, though queues 
     w.cache.unlock_page(page);
     CHECK(waiter.wakes == 1);
   });
-  CHECK(w.broken() == "");
+  CHECK(w.broken() == "nothing");
 }
 
 TEST_CASE("add, then test: an asynchronous waiter misses no wake-up under any schedule") {
@@ -195,7 +195,7 @@ TEST_CASE("add, then test: an asynchronous waiter misses no wake-up under any sc
     });
     w.run();
     INFO("seed " << seed << ' ' << w.violation());
-    REQUIRE(w.broken() == "");
+    REQUIRE(w.broken() == "nothing");
     REQUIRE(events + waiter->wakes == 1);
   }
 }
@@ -211,7 +211,7 @@ TEST_CASE("a removed asynchronous waiter is not woken") {
     w.cache.unlock_page(page);
     CHECK(waiter.wakes == 0);
   });
-  CHECK(w.broken() == "");
+  CHECK(w.broken() == "nothing");
 }
 
 // -- violations -----------------------------------------------------------------------------------

@@ -73,10 +73,10 @@ TEST_CASE("2.6.18: a congested disk gets no ahead window until the reader needs 
   FakePages pages;
   CHECK(log_of(*policy, state, pages, 0, 1) == "RA off=0 n=4;");
   pages.is_congested = true;
-  CHECK(log_of(*policy, state, pages, 1, 2) == "");
+  CHECK(log_of(*policy, state, pages, 1, 2).empty());
   CHECK(state.ahead_start == 0);
   CHECK(state.ahead_size == 12);  // the window's end is remembered
-  CHECK(log_of(*policy, state, pages, 2, 4) == "");
+  CHECK(log_of(*policy, state, pages, 2, 4).empty());
   CHECK(log_of(*policy, state, pages, 4, 5) == "RA off=4 n=8;");
   pages.is_congested = false;
   CHECK(log_of(*policy, state, pages, 5, 6) == "RA off=12 n=16;");
@@ -102,12 +102,12 @@ TEST_CASE("2.6.18: after 256 pages found present, readahead stops until a page i
     at += 8;
   }
   CHECK(state.size == 0);
-  CHECK(log_of(*policy, state, pages, at, at + 8) == "");
+  CHECK(log_of(*policy, state, pages, at, at + 8).empty());
   pages.drop(at + 8, at + 9);
   CHECK(log_of(*policy, state, pages, at + 8, at + 9) == "MISS " + std::to_string(at + 8) + ";");
   CHECK_FALSE(state.incache);
   CHECK(state.cache_hit == 0);
-  CHECK(log_of(*policy, state, pages, at + 9, at + 10) != "");
+  CHECK_FALSE(log_of(*policy, state, pages, at + 9, at + 10).empty());
 }
 
 TEST_CASE("2.6.18: a page that was read ahead and lost makes the next window two pages smaller") {
@@ -137,7 +137,7 @@ TEST_CASE("on demand: a marker is on the page that is so many before the window'
     CHECK(log_of(*made, state, pages, 1, 2) == "RA off=4 n=8;");
     CHECK(pages.marked(4));
     CHECK_FALSE(pages.marked(1));
-    CHECK(log_of(*made, state, pages, 2, 4) == "");
+    CHECK(log_of(*made, state, pages, 2, 4).empty());
   }
 }
 
@@ -156,7 +156,7 @@ TEST_CASE("on demand: a congested disk gets nothing for a marker, which is gone 
   FakePages pages;
   log_of(*policy, state, pages, 0, 1);
   pages.is_congested = true;
-  CHECK(log_of(*policy, state, pages, 1, 2) == "");
+  CHECK(log_of(*policy, state, pages, 1, 2).empty());
   CHECK_FALSE(pages.marked(1));
   pages.is_congested = false;
   CHECK(log_of(*policy, state, pages, 4, 5) == "RA off=4 n=24;");  // at the window's end: a miss
@@ -221,7 +221,7 @@ TEST_CASE("no hole within the limit: a marker starts nothing") {
   FakePages pages;
   put(pages, 0, 200);
   policy->on_marked(state, pages, 100, 1);
-  CHECK(pages.log == "");
+  CHECK(pages.log.empty());
   CHECK(state.size == 0);
   pages.drop(132, 133);
   policy->on_marked(state, pages, 100, 1);

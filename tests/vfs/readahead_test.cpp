@@ -33,7 +33,7 @@ std::string windows_of(VfsWorld& w, std::uint64_t pages, std::uint64_t step) {
       CHECK(w.read(*open, i, i + step) == std::min(step, pages - i));
     open->put();
   });
-  CHECK(w.broken() == "");
+  CHECK(w.broken() == "nothing");
   CHECK(w.all_ended());
   CHECK(windows.fresh == w.cache.pages_in_use());
   return windows.text;
@@ -77,7 +77,7 @@ TEST_CASE("without readahead every page is a request of its own") {
     CHECK(w.read(*open, 0, 20) == 20);
     open->put();
   });
-  CHECK(windows.text == "");
+  CHECK(windows.text.empty());
   CHECK(w.raw_disk->started.size() == 20);
 }
 
@@ -114,7 +114,7 @@ TEST_CASE("a window stops growing where there is no memory, and the read goes on
     CHECK(w.read(*open, 4, 40) == 36);
     open->put();
   });
-  CHECK(w.broken() == "");
+  CHECK(w.broken() == "nothing");
 }
 
 TEST_CASE("an I/O error ends the read and shrinks the window limit to a quarter") {
@@ -129,7 +129,7 @@ TEST_CASE("an I/O error ends the read and shrinks the window limit to a quarter"
     CHECK(w.read(*open, 0, 40) == 40);
     open->put();
   });
-  CHECK(w.broken() == "");
+  CHECK(w.broken() == "nothing");
   CHECK(file.cached(0)->uptodate());
 }
 
@@ -157,7 +157,7 @@ TEST_CASE("readers of one file with shared and own openings get all pages, under
       });
       w.run();
       INFO(kind << " seed " << seed << ' ' << w.violation());
-      REQUIRE(w.broken() == "");
+      REQUIRE(w.broken() == "nothing");
       REQUIRE(w.all_ended());
       REQUIRE(total == 36);
     }
