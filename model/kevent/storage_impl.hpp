@@ -1,4 +1,5 @@
 #pragma once
+// The bodies of Storage, for the file that instantiates it.
 
 #include "model/kevent/kind.hpp"
 #include "model/kevent/queue.hpp"
