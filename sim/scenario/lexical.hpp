@@ -1,7 +1,8 @@
 #pragma once
 // A look at the characters of a file before the TOML reader sees it: refuses what is no text, and
-// what toml++ 3.3 cannot take without undefined behaviour (characters beyond ASCII outside of quotes and
-// comments, which TOML forbids anyway) or without recursing very deep (keys of very many parts).
+// what toml++ 3.3 cannot take without undefined behaviour (characters beyond ASCII outside of
+// quotes and comments, which TOML forbids anyway) or without recursing very deep (keys of very many
+// parts).
 
 #include <optional>
 #include <string>

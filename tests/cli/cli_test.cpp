@@ -95,7 +95,7 @@ TEST_CASE("seeds are decimal, hexadecimal or a git hash") {
     CHECK(has(seed_line(bad), "is not a seed\n"));
 }
 
-TEST_CASE("--format json prints one document and nothing else on stdout") {
+TEST_CASE("option --format json prints one document and nothing else on stdout") {
   const CommandResult good = kevsim("run " + quickstart + " --format json");
   CHECK(good.code == 0);
   CHECK(good.error.empty());
@@ -196,7 +196,7 @@ TEST_CASE("the version names commit, compiler and build") {
   CHECK(has(result.out, "\nbuild "));
 }
 
-TEST_CASE("--set and --designs change the run, a scenario is never swallowed") {
+TEST_CASE("option --set and --designs change the run, a scenario is never swallowed") {
   const CommandResult result = kevsim("run --set workload.requests=7 --designs epoll-sendfile " +
                                       quickstart + " --format json");
   const Json run = Json::parse(result.out);
@@ -303,7 +303,7 @@ TEST_CASE("a report that cannot be written is not a success") {
   CHECK(has(result.error, "could not be written"));
 }
 
-TEST_CASE("--quiet is short and silent") {
+TEST_CASE("option --quiet is short and silent") {
   const CommandResult result = kevsim("run " + quickstart + " --quiet");
   CHECK(result.error.empty());
   CHECK(std::count(result.out.begin(), result.out.end(), '\n') == 7);

@@ -163,7 +163,7 @@ TEST_CASE("the shipped quickstart loads, both designs, cold") {
   CHECK(files > scenario->machine.memory_bytes);
 }
 
-TEST_CASE("--set changes, adds and replaces") {
+TEST_CASE("option --set changes, adds and replaces") {
   const sim::Scenario scenario =
       load(minimal + "clients = 3\n[[fault]]\nat = \"alloc\"\nrate = 0.5\n",
            {{"workload.clients=4"},
