@@ -84,7 +84,8 @@ TEST_CASE("a trace is written whole, or the run is refused") {
   int lines = 0;
   for (; std::getline(file, line); ++lines) CHECK(Json::accept(line));
   CHECK(lines > 40);
-  const CommandResult refused = kevsim(small_run + " --designs sync-sendfile --trace /no/such/folder/x.ktrace");
+  const CommandResult refused =
+      kevsim(small_run + " --designs sync-sendfile --trace /no/such/folder/x.ktrace");
   CHECK(refused.code == 2);
   CHECK(refused.error.find("/no/such/folder/x.ktrace") != std::string::npos);
 }
