@@ -8,7 +8,7 @@
 #include "tools/arguments.hpp"
 #include "tools/exit_code.hpp"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): the library's name
 class App;
 }
 

@@ -50,7 +50,7 @@ class AioSendfile {
 };
 
 template <class P>
-class AioSendfile<P>::Request final : public KaioItem<P> {
+class AioSendfile<P>::Request : public KaioItem<P> {
  public:
   static constexpr int window_max = 128;
   static constexpr int window_min = 8;

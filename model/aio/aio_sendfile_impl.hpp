@@ -15,13 +15,17 @@ std::int64_t AioSendfile<P>::submit(Queue<P>& queue, int socket, int file, std::
   std::int64_t error = out == nullptr ? -EBADF : 0;
   if (error == 0 && (platform_.inode_of(*in) == nullptr || !platform_.is_socket(*out)))
     error = -EINVAL;
-  if (error == 0 && !platform_.take_memory(Allocation::may_sleep)) error = -ENOMEM;
+  Request* request = nullptr;
+  if (error == 0) {
+    request = platform_.template make<Request>(Allocation::may_sleep, platform_, queue, *out, *in,
+                                               offset, count);
+    if (request == nullptr) error = -ENOMEM;
+  }
   if (error != 0) {
     if (out != nullptr) platform_.file_put(*out);
     platform_.file_put(*in);
     return error;
   }
-  auto* request = new Request(platform_, queue, *out, *in, offset, count);
   queue.get();
 
   // Unique while requests live: the upper half keeps cookies positive and apart from descriptors.
@@ -50,9 +54,7 @@ std::int64_t AioSendfile<P>::submit(Queue<P>& queue, int socket, int file, std::
 template <class P>
 void AioSendfile<P>::Request::put() {
   if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-  P& platform = platform_;
-  delete this;
-  platform.give_memory();
+  platform_.destroy(*this);
 }
 
 /// On its thread: goes on until something is missing.

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+// NOLINTBEGIN(readability-identifier-naming): the interface's own spellings
 namespace kev::abi {
 
 /// kevent_id: what the interest is about; meaning per kind (a descriptor, a time, a user's value).
@@ -69,3 +70,4 @@ enum kevent_command : std::uint32_t {
 inline constexpr std::uint32_t KEVENT_FLAGS_ABSTIME = 0x1;
 
 }  // namespace kev::abi
+// NOLINTEND(readability-identifier-naming)

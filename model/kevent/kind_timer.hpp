@@ -57,9 +57,10 @@ struct TimerKind {
     const std::uint32_t nanoseconds = kevent.key.id[1];
     if (nanoseconds >= second_ns || (seconds == 0 && nanoseconds == 0)) return -EINVAL;
     P& platform = kevent.queue.platform();
-    if (!platform.take_memory(Allocation::may_sleep)) return -ENOMEM;
     const Duration period(std::int64_t{seconds} * second_ns + nanoseconds);
-    auto* source = new TimerSource<P>(platform, kevent, period);
+    auto* source =
+        platform.template make<TimerSource<P>>(Allocation::may_sleep, platform, kevent, period);
+    if (source == nullptr) return -ENOMEM;
     kevent.source = source;
     source->start();
     return 0;
@@ -69,8 +70,7 @@ struct TimerKind {
 
   static void release(Kevent<P>& kevent) {
     if (kevent.source == nullptr) return;
-    delete static_cast<TimerSource<P>*>(kevent.source);
-    kevent.queue.platform().give_memory();
+    kevent.queue.platform().destroy(*static_cast<TimerSource<P>*>(kevent.source));
   }
 
   /// A timer has no state to look at: when MODIFY asks, it is ready, as in the original.

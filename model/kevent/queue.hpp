@@ -33,6 +33,9 @@ class Queue {
  public:
   /// With one reference, the descriptor's; null: no memory. `id` names the queue in traces.
   static Queue* create(P& platform, std::uint32_t id);
+  /// For the platform's allocator; use create() and put().
+  Queue(P& platform, std::uint32_t id);
+  ~Queue() = default;
   Queue(const Queue&) = delete;
   Queue& operator=(const Queue&) = delete;
 
@@ -109,8 +112,6 @@ class Queue {
     static bool wanted(void* self);
   };
 
-  Queue(P& platform, std::uint32_t id);
-  ~Queue() = default;
   bool complete(Kevent<P>& kevent, int outcome, const std::uint32_t* data);
 
   // queue_control.hpp

@@ -99,8 +99,9 @@ Kevent<P>* Queue<P>::register_interest(const abi::ukevent& request, bool by_kern
   *error = -EPERM;
   if (kind->kernel_only && !by_kernel) return nullptr;
   *error = -ENOMEM;
-  if (!platform_.take_memory(Allocation::may_sleep)) return nullptr;
-  auto& kevent = *new Kevent<P>(*this, *kind, request);
+  auto* made = platform_.template make<Kevent<P>>(Allocation::may_sleep, *this, *kind, request);
+  if (made == nullptr) return nullptr;
+  Kevent<P>& kevent = *made;
   get();  // given back when the interest is freed
   get_kevent(kevent);
 

@@ -29,8 +29,7 @@ void Queue<P>::push_ready(Kevent<P>& kevent) {
 
 template <class P>
 Queue<P>* Queue<P>::create(P& platform, std::uint32_t id) {
-  if (!platform.take_memory(Allocation::may_sleep)) return nullptr;
-  return new Queue(platform, id);
+  return platform.template make<Queue>(Allocation::may_sleep, platform, id);
 }
 
 template <class P>
@@ -84,8 +83,7 @@ template <class P>
 void Queue<P>::free_kevent(typename P::RcuNode& node) {
   auto& kevent = static_cast<Kevent<P>&>(node);
   Queue& queue = kevent.queue;
-  delete &kevent;
-  queue.platform_.give_memory();
+  queue.platform_.destroy(kevent);
   queue.put();
 }
 
@@ -97,9 +95,7 @@ void Queue<P>::get() {
 template <class P>
 void Queue<P>::put() {
   if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-  P& platform = platform_;
-  delete this;
-  platform.give_memory();
+  platform_.destroy(*this);
 }
 
 }  // namespace kev

@@ -56,8 +56,11 @@ concept QueuePlatform = requires(P& p, typename P::File& file, typename P::RcuNo
   typename P::RcuReadGuard;
   { p.now() } -> std::same_as<Instant>;
   { p.call_rcu(node, free) };
-  { p.take_memory(Allocation::atomic) } -> std::same_as<bool>;
-  { p.give_memory() };
+  // Kernel objects: null when there is no memory. [sleeps] with may_sleep
+  {
+    p.template make<typename P::RcuNode>(Allocation::atomic)
+  } -> std::same_as<typename P::RcuNode*>;
+  { p.destroy(node) };
   { p.copy_in(memory, user, std::size_t{}) } -> std::same_as<bool>;   // [sleeps]
   { p.copy_out(user, memory, std::size_t{}) } -> std::same_as<bool>;  // [sleeps]
   { p.schedule_timeout(Duration{}) } -> std::same_as<Duration>;       // [sleeps]

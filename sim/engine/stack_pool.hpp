@@ -41,16 +41,10 @@ class StackPool {
   void give_back(Stack stack);
 
   /// The bytes each stack was asked for; up to 2 KiB of them shift its top (see the source).
-  [[nodiscard]] std::size_t stack_bytes() const {
-    return stack_bytes_;
-  }
+  [[nodiscard]] std::size_t stack_bytes() const { return stack_bytes_; }
   /// Stacks mapped so far, in use or not.
-  [[nodiscard]] std::size_t mapped() const {
-    return mapped_;
-  }
-  [[nodiscard]] std::size_t in_use() const {
-    return mapped_ - free_.size();
-  }
+  [[nodiscard]] std::size_t mapped() const { return mapped_; }
+  [[nodiscard]] std::size_t in_use() const { return mapped_ - free_.size(); }
 
  private:
   [[nodiscard]] Stack map();

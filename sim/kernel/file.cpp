@@ -20,6 +20,11 @@ void FileObject::put() {
   delete this;
 }
 
+FileTable::~FileTable() {
+  for (FileObject* file : files_)
+    if (file != nullptr && file->kind() == FileObject::Kind::queue) delete file;
+}
+
 int FileTable::install(FileObject& file) {
   SpinGuard guard(lock_);
   const auto free = std::find(files_.begin(), files_.end(), nullptr);

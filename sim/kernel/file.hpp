@@ -74,6 +74,10 @@ class FileObject {
 class FileTable {
  public:
   explicit FileTable(Kernel& kernel) : lock_(kernel, "file table") {}
+  /// Destroys the queues that are still open; other files belong to their file system or network.
+  ~FileTable();
+  FileTable(const FileTable&) = delete;
+  FileTable& operator=(const FileTable&) = delete;
 
   /// Takes over the caller's reference; the lowest free descriptor.
   int install(FileObject& file);

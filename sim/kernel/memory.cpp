@@ -78,9 +78,30 @@ bool Allocator::take(bool may_sleep) {
   return true;
 }
 
-void Allocator::give() {
-  if (kernel_.ending()) return;
-  if (--live_ < 0) kernel_.violate("memory_balance", "more objects freed than allocated");
+bool Allocator::give() {
+  if (kernel_.ending()) return false;
+  --live_;
+  return true;
+}
+
+void Allocator::adopt(Header& block) {
+  block.previous = last_;
+  (last_ != nullptr ? last_->next : first_) = &block;
+  last_ = &block;
+}
+
+void Allocator::forget(Header& block) {
+  (block.previous != nullptr ? block.previous->next : first_) = block.next;
+  (block.next != nullptr ? block.next->previous : last_) = block.previous;
+}
+
+void Allocator::destroy_all() {
+  KEV_CHECK(kernel_.ending());
+  while (first_ != nullptr) {
+    Header& block = *first_;
+    forget(block);
+    block.destroy(block);
+  }
 }
 
 }  // namespace sim

@@ -4,11 +4,12 @@
 //
 // User addresses are made up by map(), starting at 0x10000, never host addresses: they may appear
 // in traces. Copies may sleep on a page fault, so they are forbidden in atomic context. Faults: the
-// points copy_to_user, copy_from_user and alloc (sim/faults/faults.hpp). Properties: memory_balance
-// (freed twice; alive at the end, asked by whoever ends the run).
+// points copy_to_user, copy_from_user and alloc (sim/faults/faults.hpp). Allocator::live() says how
+// many objects there are: a run that closed everything ends with none.
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "sim/faults/faults.hpp"
@@ -49,20 +50,59 @@ class UserMemory {
   UserAddress next_ = 0x10000;
 };
 
-/// Counts kernel objects and lets their allocation fail.
+/// Makes kernel objects, counts them and lets their allocation fail. What an execution leaves
+/// behind is destroyed with its machine, oldest first.
 class Allocator {
  public:
   Allocator(Kernel& kernel, Faults& faults) : kernel_(kernel), faults_(faults) {}
+  Allocator(const Allocator&) = delete;
+  Allocator& operator=(const Allocator&) = delete;
 
-  /// Whether an allocation succeeds; pays for it. may_sleep: GFP_KERNEL, else GFP_ATOMIC.
-  bool take(bool may_sleep);
-  void give();
+  /// Null when there is no memory. may_sleep: GFP_KERNEL, else GFP_ATOMIC. T: a class, not final.
+  template <class T, class... Args>
+  T* make(bool may_sleep, Args&&... args) {
+    if (!take(may_sleep)) return nullptr;
+    auto* block = new Block<T>(std::forward<Args>(args)...);
+    adopt(*block);
+    return block;
+  }
+  /// Requires: made here. Nothing happens once the world is ending: destroy_all() comes.
+  template <class T>
+  void destroy(T& object) {
+    if (!give()) return;
+    auto* block = static_cast<Block<T>*>(&object);
+    forget(*block);
+    delete block;
+  }
+  /// Requires: the kernel has been shut down.
+  void destroy_all();
   [[nodiscard]] std::int64_t live() const { return live_; }
 
  private:
+  struct Header {
+    void (*destroy)(Header&) = nullptr;
+    Header* next = nullptr;
+    Header* previous = nullptr;
+  };
+  template <class T>
+  struct Block final : Header, T {
+    template <class... Args>
+    explicit Block(Args&&... args) : T(std::forward<Args>(args)...) {
+      Header::destroy = [](Header& header) { delete static_cast<Block*>(&header); };
+    }
+  };
+
+  /// Whether an allocation succeeds; pays for it.
+  bool take(bool may_sleep);
+  bool give();
+  void adopt(Header& block);
+  void forget(Header& block);
+
   Kernel& kernel_;
   Faults& faults_;
   std::int64_t live_ = 0;
+  Header* first_ = nullptr;
+  Header* last_ = nullptr;
 };
 
 }  // namespace sim

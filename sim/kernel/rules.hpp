@@ -8,7 +8,6 @@
 //   that ends rcu_balance          an RCU read section left twice or never, or slept in
 //   list_integrity       a node linked twice or unlinked twice
 //   reference_balance    a reference count below zero, or references left at the end
-//   memory_balance       an object freed twice, or alive at the end
 //
 // The lock order graph is the idea of Linux' lockdep (Ingo Molnar, 2.6.18): classes, not locks, are
 // the nodes, so one execution of each path is enough to see a deadlock that never happened.

@@ -13,7 +13,6 @@ constexpr Property table[] = {
     {"rcu_balance", "RCU read sections are left as often as entered"},
     {"list_integrity", "no node is linked or unlinked twice"},
     {"reference_balance", "references are given back exactly once, and none is left at the end"},
-    {"memory_balance", "objects are freed exactly once, and none is left at the end"},
     {"page_state", "pages are locked, read, marked and unlocked in the order of a page's life"},
     {"deadlock", "nobody waits for something that only he could give"},
     {"livelock", "an execution ends within its step limit"},

@@ -86,10 +86,15 @@ class SimPlatform {
   }
 
   // -- memory -------------------------------------------------------------------------------------
-  bool take_memory(kev::Allocation how) {
-    return machine_.allocator.take(how == kev::Allocation::may_sleep);
+  template <class T, class... Args>
+  T* make(kev::Allocation how, Args&&... args) {
+    return machine_.allocator.make<T>(how == kev::Allocation::may_sleep,
+                                      std::forward<Args>(args)...);
   }
-  void give_memory() { machine_.allocator.give(); }
+  template <class T>
+  void destroy(T& object) {
+    machine_.allocator.destroy(object);
+  }
   bool copy_in(void* to, kev::UserAddress from, std::size_t bytes) {
     return machine_.user.copy_in(to, from, bytes);
   }

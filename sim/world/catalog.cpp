@@ -15,6 +15,7 @@ namespace {
 template <class Rows>
 std::vector<NamedRow> names(const Rows& rows) {
   std::vector<NamedRow> result;
+  result.reserve(std::size(rows));
   for (const auto& row : rows)
     result.push_back({std::string(row.name), std::string(row.description)});
   return result;

@@ -6,7 +6,6 @@
 
 namespace sim {
 
-using kev::Duration;
 using kev::Instant;
 
 class Clients::Client final : public PeerHandler {

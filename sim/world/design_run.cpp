@@ -10,7 +10,6 @@
 
 namespace sim {
 
-using kev::Duration;
 using kev::Instant;
 
 namespace {

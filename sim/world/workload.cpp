@@ -19,7 +19,7 @@ class Popularity {
       : files_(static_cast<std::uint64_t>(files)), random_(random) {
     constexpr std::string_view zipf = "zipf:";
     sequential_ = text == "sequential";
-    if (text.compare(0, zipf.size(), zipf) != 0) return;
+    if (!text.starts_with(zipf)) return;
     double exponent = 0;
     std::from_chars(text.data() + zipf.size(), text.data() + text.size(), exponent);
     zipf_ = std::make_unique<Zipf>(files_, exponent);
@@ -47,7 +47,7 @@ class FileServer final : public RequestSource {
     // Clients do not come at one instant: they connect within the first ten milliseconds.
     Random arrivals = streams.stream("workload.arrivals");
     for (std::int64_t i = 0; i < spec.clients; ++i)
-      opens_.push_back(kev::Instant(static_cast<std::int64_t>(arrivals.below(10'000'000))));
+      opens_.emplace_back(static_cast<std::int64_t>(arrivals.below(10'000'000)));
   }
   [[nodiscard]] int connections() const override { return static_cast<int>(opens_.size()); }
   [[nodiscard]] kev::Instant opens(int connection) const override {
@@ -104,6 +104,7 @@ class Replay final : public RequestSource {
   }
   [[nodiscard]] std::vector<std::int64_t> file_sizes() const override {
     std::vector<std::int64_t> sizes;
+    sizes.reserve(plan_.files.size());
     for (const ReplayFile& file : plan_.files) sizes.push_back(file.size);
     return sizes;
   }

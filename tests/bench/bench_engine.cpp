@@ -207,8 +207,7 @@ void fiber_switch(benchmark::State& state) {
 
 void fiber_restart(benchmark::State& state) {
   sim::StackPool pool;
-  sim::Fiber fiber(
-      pool, [](void*) {}, nullptr);
+  sim::Fiber fiber(pool, [](void*) {}, nullptr);
   for ([[maybe_unused]] auto _ : state) {
     fiber.restart([](void*) {}, nullptr);
     fiber.resume();
@@ -219,8 +218,7 @@ void fiber_restart(benchmark::State& state) {
 void fiber_life(benchmark::State& state) {
   sim::StackPool pool;
   for ([[maybe_unused]] auto _ : state) {
-    sim::Fiber fiber(
-        pool, [](void*) {}, nullptr);
+    sim::Fiber fiber(pool, [](void*) {}, nullptr);
     fiber.resume();
   }
   state.SetItemsProcessed(state.iterations());

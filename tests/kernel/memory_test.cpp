@@ -4,6 +4,18 @@
 
 using test::TestMachine;
 
+namespace {
+
+struct Counted {
+  explicit Counted(int& count) : destroyed(count) {}
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+  ~Counted() { ++destroyed; }
+  int& destroyed;
+};
+
+}  // namespace
+
 TEST_CASE("user memory is what was mapped and nothing else") {
   TestMachine m;
   m.thread("t", [&] {
@@ -33,7 +45,8 @@ TEST_CASE("a fault rule makes copies and allocations fail at its rate") {
     const sim::UserAddress user = m->user.map(8);
     const std::uint64_t value = 1;
     for (int i = 0; i < 10'000; ++i) failed += m->user.copy_out(user, &value, 8) ? 0 : 1;
-    CHECK_FALSE(m->allocator.take(true));
+    int destroyed = 0;
+    CHECK(m->allocator.make<Counted>(true, destroyed) == nullptr);
     m->faults.stop();
     CHECK(m->user.copy_out(user, &value, 8));
   });
@@ -41,4 +54,21 @@ TEST_CASE("a fault rule makes copies and allocations fail at its rate") {
   CHECK(failed > 2300);
   CHECK(failed < 2700);
   CHECK(m->allocator.live() == 0);
+}
+
+TEST_CASE("kernel objects are counted, and what is left over goes with the machine") {
+  int destroyed = 0;
+  {
+    TestMachine m;
+    m.thread("t", [&] {
+      Counted* first = m->allocator.make<Counted>(true, destroyed);
+      m->allocator.make<Counted>(false, destroyed);
+      CHECK(m->allocator.live() == 2);
+      m->allocator.destroy(*first);
+      CHECK(destroyed == 1);
+      CHECK(m->allocator.live() == 1);
+    });
+    m.run();
+  }
+  CHECK(destroyed == 2);
 }

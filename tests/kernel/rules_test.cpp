@@ -162,17 +162,6 @@ TEST_CASE("a file put once too often is reference_balance") {
   CHECK(m.all_ended());
 }
 
-TEST_CASE("more objects freed than allocated is memory_balance") {
-  TestMachine m;
-  m.thread("t", [&] {
-    CHECK(m->allocator.take(true));
-    m->allocator.give();
-    m->allocator.give();
-  });
-  m.run();
-  CHECK(m.broken() == "memory_balance");
-}
-
 TEST_CASE("spinning on a lock that the interrupted thread holds is a deadlock, found at once") {
   TestMachine m;
   struct Timer {
