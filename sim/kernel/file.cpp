@@ -20,9 +20,10 @@ void FileObject::put() {
   delete this;
 }
 
-FileTable::~FileTable() {
+void FileTable::abandon() {
   for (FileObject* file : files_)
     if (file != nullptr && file->kind() == FileObject::Kind::queue) delete file;
+  files_.clear();
 }
 
 int FileTable::install(FileObject& file) {

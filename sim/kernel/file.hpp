@@ -74,10 +74,11 @@ class FileObject {
 class FileTable {
  public:
   explicit FileTable(Kernel& kernel) : lock_(kernel, "file table") {}
-  /// Destroys the queues that are still open; other files belong to their file system or network.
-  ~FileTable();
   FileTable(const FileTable&) = delete;
   FileTable& operator=(const FileTable&) = delete;
+  /// The process is gone: destroys the queues that are still open and forgets all other files,
+  /// which belong to their file system or network. Requires: the kernel has been shut down.
+  void abandon();
 
   /// Takes over the caller's reference; the lowest free descriptor.
   int install(FileObject& file);

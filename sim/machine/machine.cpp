@@ -15,6 +15,7 @@ Machine::Machine(Chooser& chooser, const MachineOptions& options)
 // Fibers first: their stacks refer to everything else.
 Machine::~Machine() {
   kernel.shut_down();
+  files.abandon();
   allocator.destroy_all();
 }
 
