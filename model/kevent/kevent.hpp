@@ -18,8 +18,8 @@
 #include <boost/intrusive/set_hook.hpp>
 #include <cstdint>
 
+#include "model/abi/ukevent.hpp"
 #include "model/base/rcu_list.hpp"
-#include "model/kevent/abi.hpp"
 
 namespace kev {
 

@@ -20,8 +20,8 @@
 #include <boost/intrusive/set.hpp>
 #include <cstdint>
 
+#include "model/abi/ukevent.hpp"
 #include "model/base/time.hpp"
-#include "model/kevent/abi.hpp"
 #include "model/kevent/kevent.hpp"
 #include "model/kevent/storage.hpp"
 #include "model/platform/platform.hpp"

@@ -14,7 +14,7 @@ namespace kev {
 class OriginListener {
  public:
   virtual ~OriginListener() = default;
-  /// Something happened; `mask` says what (values: model/kevent/abi.hpp). Must not sleep.
+  /// Something happened; `mask` says what (values: model/abi/ukevent.hpp). Must not sleep.
   virtual void on_activity(std::uint32_t mask) = 0;
   /// The origin is about to go: no activity will follow. Called once, before destruction.
   virtual void on_close() = 0;

@@ -1,6 +1,6 @@
 #pragma once
 // What a socket tells its listener (kev::OriginListener) at its activity points. The values equal
-// those of the event queue's interface (model/kevent/abi.hpp: KEVENT_SOCKET_RECV, _ACCEPT, _SEND).
+// those of the event queue's interface (model/abi/ukevent.hpp: KEVENT_SOCKET_RECV, _ACCEPT, _SEND).
 
 #include <cstdint>
 
