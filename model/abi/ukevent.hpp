@@ -26,6 +26,19 @@ struct ukevent {
 };
 static_assert(sizeof(ukevent) == 40 && offsetof(ukevent, user) == 32);
 
+/// The head of the ring in user memory (takes 25 to 33); the slots follow it.
+struct kevent_ring {
+  std::uint32_t ring_kidx;  ///< the slot that is filled next
+  std::uint32_t ring_over;  ///< how often the committed position has passed the end
+};
+static_assert(sizeof(kevent_ring) == 8);
+
+/// struct timespec as the 64-bit system calls take it.
+struct kevent_timespec {
+  std::int64_t tv_sec;
+  std::int64_t tv_nsec;
+};
+
 enum kevent_type : std::uint32_t {
   KEVENT_SOCKET = 0,
   KEVENT_INODE = 1,
@@ -67,6 +80,8 @@ enum kevent_command : std::uint32_t {
   KEVENT_CTL_READY = 3
 };
 
+/// Of kevent_init (for all waits), kevent_get_events and kevent_wait: timeouts are instants of the
+/// real-time clock.
 inline constexpr std::uint32_t KEVENT_FLAGS_ABSTIME = 0x1;
 
 }  // namespace kev::abi

@@ -12,8 +12,9 @@
 //   A delivery that begins after a REMOVE has returned never shows the removed interest.
 //   An event whose copy to user memory fails goes back to the head of the list.
 //   While events are ready and some waiter wants that many, not all such waiters sleep.
-// Locks, in order: control_mutex_, then set_lock_, then a storage's lock, then ready_lock_, then
-// the wait queue's. No two of the spinlocks are ever held together by this code itself.
+// Locks, in order: control_mutex_ or ring_mutex_, then set_lock_, then a storage's lock, then
+// ready_lock_, then the wait queue's. No two of the spinlocks are ever held together by this code
+// itself, and never both mutexes.
 
 #include <atomic>
 #include <boost/intrusive/list.hpp>
@@ -22,19 +23,30 @@
 
 #include "model/abi/ukevent.hpp"
 #include "model/base/time.hpp"
+#include "model/kevent/deadline.hpp"
 #include "model/kevent/kevent.hpp"
 #include "model/kevent/storage.hpp"
+#include "model/kevent/user_ring.hpp"
 #include "model/platform/platform.hpp"
 
 namespace kev {
 
+/// The arguments of kevent_init.
+struct QueueOptions {
+  UserAddress ring = 0;     ///< in user memory; 0: none
+  std::uint32_t slots = 0;  ///< of the ring
+  std::uint32_t flags = 0;  ///< KEVENT_FLAGS_*, for every wait on this queue
+};
+
 template <class P>
 class Queue {
  public:
-  /// With one reference, the descriptor's; null: no memory. `id` names the queue in traces.
-  static Queue* create(P& platform, std::uint32_t id);
+  /// kevent_init: a queue with one reference, the descriptor's; or null and *error: -EINVAL (flags,
+  /// or a ring that UserRing::valid refuses), -EFAULT (the ring cannot be written), -ENOMEM. `id`
+  /// names the queue in traces. [sleeps]
+  static Queue* create(P& platform, std::uint32_t id, const QueueOptions& options, int* error);
   /// For the platform's allocator; use create() and put().
-  Queue(P& platform, std::uint32_t id);
+  Queue(P& platform, std::uint32_t id, const QueueOptions& options);
   ~Queue() = default;
   Queue(const Queue&) = delete;
   Queue& operator=(const Queue&) = delete;
@@ -47,15 +59,28 @@ class Queue {
   /// kevent_ctl. ADD: how many of the `num` requests were ready at once or failed; these are copied
   /// back to the front of the array. REMOVE, MODIFY: 0, each request is copied back with DONE, and
   /// BROKEN if there is no such interest. READY: how many were marked; with num 0, kicks one
-  /// waiter. -EFAULT when user memory faults, -EINVAL for an unknown command or an impossible
-  /// number.
+  /// waiter. -EFAULT when user memory faults, -EINVAL for an unknown command, for an array beyond
+  /// the address space, and for more requests than there are interests (of ADD: for none).
   long control(std::uint32_t command, std::uint32_t num, UserAddress requests);
 
   /// kevent_get_events. Sleeps until at least `min_nr` events (one if 0) are ready, the time is
-  /// over (Duration::max(): never), a signal comes, or somebody kicks. Returns how many were
-  /// copied. -EFAULT if the first cannot be copied, -EINTR if a signal came and nothing was ready,
-  /// -EINVAL if max_nr is 0.
-  long get_events(std::uint32_t min_nr, std::uint32_t max_nr, Duration timeout, UserAddress buffer);
+  /// over, a signal comes, or somebody kicks. Returns how many were copied. A queue with a ring
+  /// also records them there, as far as there is space: the others carry COPY_FAILED. A full ring
+  /// stops nobody. -EFAULT if the first cannot be copied, -EINTR if a signal came and nothing was
+  /// ready, -EINVAL if max_nr is 0, and for unknown flags and impossible times.
+  long get_events(std::uint32_t min_nr, std::uint32_t max_nr, const abi::kevent_timespec& timeout,
+                  UserAddress buffer, std::uint32_t flags);
+
+  /// kevent_wait. Sleeps until an event is ready and the ring has space, as get_events does, and
+  /// moves up to `num` events to the ring. Returns how many, at once if `old_index` is not the
+  /// program's index any more: another thread has committed since the caller looked.
+  /// -EINVAL also without a ring, and if num is 0 or larger than the ring; -EFAULT if the first
+  /// event cannot be written.
+  long wait(std::uint32_t num, std::uint32_t old_index, const abi::kevent_timespec& timeout,
+            std::uint32_t flags);
+
+  /// kevent_commit: UserRing::commit.
+  long commit(std::uint32_t index, std::uint32_t over);
 
   /// The descriptor is gone: every interest is removed. Nobody else is in a system call.
   void release();
@@ -82,9 +107,10 @@ class Queue {
 
   /// The origin of the queue's own events (UNOTIFY).
   Storage<P>& own_storage() { return own_storage_; }
-  /// poll(): somebody would find events.
+  /// poll(): a wait would return at once. Takes nothing.
+  [[nodiscard]] bool pollable() const { return has_events() || kicks_.load() != 0; }
   [[nodiscard]] bool has_events() const { return ready_count_.load() != 0; }
-  [[nodiscard]] std::size_t size() const { return set_.size(); }
+  [[nodiscard]] std::size_t registered();
 
  private:
   struct ByKey {
@@ -103,12 +129,17 @@ class Queue {
   /// An event on its way to the user.
   struct Fetched {
     Kevent<P>* kevent = nullptr;
+    std::uint64_t ready_sequence = 0;
     abi::ukevent event{};
   };
-  /// A thread in get_events.
+  /// What a sleeping thread waits for.
   struct Waiter {
     Queue* queue;
-    std::uint32_t wants;
+    std::uint32_t wants;          ///< so many events
+    bool to_ring = false;         ///< and space in the ring for one
+    std::uint32_t old_index = 0;  ///< to_ring: or another index of the program than this
+    [[nodiscard]] bool served() const;
+    /// For the waker: whether this thread could do something with the wake-up.
     static bool wanted(void* self);
   };
 
@@ -130,10 +161,18 @@ class Queue {
   static void free_kevent(typename P::RcuNode& node);
 
   // queue_wait.hpp
-  enum class WaitEnd : std::uint8_t { none, ready, kicked, timeout, signal };
-  WaitEnd wait_for_events(std::uint32_t wants, Duration* timeout);
-  WaitEnd look(std::uint32_t wants, Duration left);
+  enum class WaitEnd : std::uint8_t { none, ready, other_index, kicked, timeout, signal };
+  WaitEnd wait_for_events(const Waiter& waiter, Deadline<P>& deadline);
+  WaitEnd look(const Waiter& waiter, const Deadline<P>& deadline);
+  template <class Deliver>
+  long wait_and_deliver(const Waiter& waiter, const abi::kevent_timespec& timeout,
+                        std::uint32_t flags, Deliver deliver);
+
+  // queue_deliver.hpp
+  std::uint64_t last_ready();
   long deliver(std::uint32_t max_nr, UserAddress buffer);
+  long deliver_each(std::uint32_t max_nr, UserAddress buffer);
+  long deliver_to_ring(std::uint32_t num);
   bool fetch(Fetched& fetched, std::uint64_t up_to);
   bool passes_last_check(Kevent<P>& kevent);
   void delivered(Fetched& fetched);
@@ -144,7 +183,12 @@ class Queue {
   const std::uint32_t id_;
   std::atomic<std::int32_t> references_{1};
 
+  const std::uint32_t flags_;
+
   typename P::Mutex control_mutex_;  ///< registration, removal and modification by users
+
+  typename P::Mutex ring_mutex_;  ///< who fills the ring, or commits
+  UserRing<P> ring_;
 
   typename P::SpinLock set_lock_;
   Set set_;

@@ -13,8 +13,9 @@ long Queue<P>::control(std::uint32_t command, std::uint32_t num, UserAddress req
   if (command > abi::KEVENT_CTL_READY) return -EINVAL;
   if (num == 0) return command == abi::KEVENT_CTL_READY ? kick() : -EINVAL;
   // The array must fit the address space; what is not mapped fails when it is reached.
-  constexpr std::uint64_t end = std::uint64_t{1} << 47;
-  if (requests >= end || num > (end - requests) / sizeof(abi::ukevent)) return -EINVAL;
+  if (requests >= user_space_end) return -EINVAL;
+  if (num > (user_space_end - requests) / sizeof(abi::ukevent)) return -EINVAL;
+  if (command != abi::KEVENT_CTL_ADD && num > registered()) return -EINVAL;
   return control_each(command, num, requests);
 }
 
@@ -135,6 +136,12 @@ Kevent<P>* Queue<P>::register_interest(const abi::ukevent& request, bool by_kern
   }
   if (wake) wait_.wake(1);
   return &kevent;
+}
+
+template <class P>
+std::size_t Queue<P>::registered() {
+  typename P::IrqGuard guard(set_lock_);
+  return set_.size();
 }
 
 /// With a reference; null when there is none.

@@ -1,16 +1,21 @@
 #pragma once
 // How interests become ready and how long they live: the part of Queue that runs in any context.
 
+#include <cerrno>
+
 #include "model/kevent/kind.hpp"
 #include "model/kevent/queue.hpp"
 
 namespace kev {
 
 template <class P>
-Queue<P>::Queue(P& platform, std::uint32_t id)
+Queue<P>::Queue(P& platform, std::uint32_t id, const QueueOptions& options)
     : platform_(platform),
       id_(id),
+      flags_(options.flags),
       control_mutex_(platform, "queue: control"),
+      ring_mutex_(platform, "queue: ring"),
+      ring_(platform, options.ring, options.slots),
       set_lock_(platform, "queue: set"),
       ready_lock_(platform, "queue: ready list"),
       wait_(platform, "queue: waiters"),
@@ -28,8 +33,17 @@ void Queue<P>::push_ready(Kevent<P>& kevent) {
 }
 
 template <class P>
-Queue<P>* Queue<P>::create(P& platform, std::uint32_t id) {
-  return platform.template make<Queue>(Allocation::may_sleep, platform, id);
+Queue<P>* Queue<P>::create(P& platform, std::uint32_t id, const QueueOptions& options, int* error) {
+  *error = -EINVAL;
+  if ((options.flags & ~abi::KEVENT_FLAGS_ABSTIME) != 0) return nullptr;
+  if (!UserRing<P>::valid(options.ring, options.slots)) return nullptr;
+  *error = -ENOMEM;
+  auto* queue = platform.template make<Queue>(Allocation::may_sleep, platform, id, options);
+  if (queue == nullptr) return nullptr;
+  *error = queue->ring_.attach();
+  if (*error == 0) return queue;
+  queue->put();
+  return nullptr;
 }
 
 template <class P>

@@ -1,36 +1,40 @@
 #pragma once
-// kevent_get_events: waiting for events and handing them to the user. Process context.
+// Waiting for events, and the ring. Process context.
 
 #include <algorithm>
 #include <cerrno>
 
-#include "model/kevent/kind.hpp"
 #include "model/kevent/queue.hpp"
+#include "model/kevent/queue_deliver.hpp"
 
 namespace kev {
+
+template <class P>
+bool Queue<P>::Waiter::served() const {
+  return queue->ready_count_.load() >= wants && (!to_ring || queue->ring_.has_space());
+}
 
 /// Asked by the waker, under the wait queue's lock. A waiter that wants more than there is does not
 /// use the wake-up: it goes to the next one. (With one flag for all, the wake-up of one event could
 /// be swallowed by a waiter for three.)
 template <class P>
 bool Queue<P>::Waiter::wanted(void* self) {
-  auto& waiter = *static_cast<Waiter*>(self);
-  return waiter.queue->ready_count_.load() >= waiter.wants || waiter.queue->kicks_.load() != 0;
+  const auto& waiter = *static_cast<const Waiter*>(self);
+  return waiter.served() || waiter.queue->kicks_.load() != 0;
 }
 
-/// `timeout` becomes what is left of it.
 template <class P>
-typename Queue<P>::WaitEnd Queue<P>::wait_for_events(std::uint32_t wants, Duration* timeout) {
-  Waiter waiter{this, wants};
-  typename P::WaitEntry entry(platform_, &Waiter::wanted, &waiter);
+typename Queue<P>::WaitEnd Queue<P>::wait_for_events(const Waiter& waiter, Deadline<P>& deadline) {
+  Waiter mine = waiter;
+  typename P::WaitEntry entry(platform_, &Waiter::wanted, &mine);
   entry.exclusive = true;
   WaitEnd end = WaitEnd::ready;
   for (;;) {
     // Announce first, look second: what becomes ready after the look wakes the entry.
     wait_.prepare(entry, Sleep::interruptible);
-    end = look(wants, *timeout);
+    end = look(waiter, deadline);
     if (end != WaitEnd::none) break;
-    *timeout = platform_.schedule_timeout(*timeout);
+    deadline.sleep(platform_);
   }
   wait_.finish(entry);
   return end;
@@ -38,23 +42,26 @@ typename Queue<P>::WaitEnd Queue<P>::wait_for_events(std::uint32_t wants, Durati
 
 /// Whether there is a reason to stop waiting; takes one kick if that is it.
 template <class P>
-typename Queue<P>::WaitEnd Queue<P>::look(std::uint32_t wants, Duration left) {
-  if (ready_count_.load() >= wants) return WaitEnd::ready;
+typename Queue<P>::WaitEnd Queue<P>::look(const Waiter& waiter, const Deadline<P>& deadline) {
+  if (waiter.served()) return WaitEnd::ready;
+  if (waiter.to_ring && waiter.old_index != ring_.user_index()) return WaitEnd::other_index;
   std::uint32_t kicks = kicks_.load();
   while (kicks != 0)
     if (kicks_.compare_exchange_weak(kicks, kicks - 1)) return WaitEnd::kicked;
-  if (left <= Duration(0)) return WaitEnd::timeout;
+  if (deadline.over(platform_)) return WaitEnd::timeout;
   return platform_.signal_pending() ? WaitEnd::signal : WaitEnd::none;
 }
 
+/// What both waiting calls do; `deliver` hands events over and says how many.
 template <class P>
-long Queue<P>::get_events(std::uint32_t min_nr, std::uint32_t max_nr, Duration timeout,
-                          UserAddress buffer) {
-  if (max_nr == 0) return -EINVAL;
-  const std::uint32_t wants = std::clamp<std::uint32_t>(min_nr, 1, max_nr);
+template <class Deliver>
+long Queue<P>::wait_and_deliver(const Waiter& waiter, const abi::kevent_timespec& timeout,
+                                std::uint32_t flags, Deliver deliver) {
+  if ((flags & ~abi::KEVENT_FLAGS_ABSTIME) != 0 || !Deadline<P>::valid(timeout)) return -EINVAL;
+  Deadline<P> deadline(timeout, ((flags | flags_) & abi::KEVENT_FLAGS_ABSTIME) != 0);
   for (;;) {
-    const WaitEnd end = wait_for_events(wants, &timeout);
-    const long count = deliver(max_nr, buffer);
+    const WaitEnd end = wait_for_events(waiter, deadline);
+    const long count = deliver();
     // Wake-one means: whoever leaves events behind passes the wake-up on.
     if (has_events()) wait_.wake(1);
     if (count != 0) return count;
@@ -64,104 +71,33 @@ long Queue<P>::get_events(std::uint32_t min_nr, std::uint32_t max_nr, Duration t
   }
 }
 
-/// How many events were copied, or -EFAULT if the first could not be.
 template <class P>
-long Queue<P>::deliver(std::uint32_t max_nr, UserAddress buffer) {
-  std::uint64_t up_to = 0;
+long Queue<P>::get_events(std::uint32_t min_nr, std::uint32_t max_nr,
+                          const abi::kevent_timespec& timeout, UserAddress buffer,
+                          std::uint32_t flags) {
+  if (max_nr == 0) return -EINVAL;
+  const Waiter waiter{this, std::clamp<std::uint32_t>(min_nr, 1, max_nr)};
+  return wait_and_deliver(waiter, timeout, flags, [&] { return deliver(max_nr, buffer); });
+}
+
+template <class P>
+long Queue<P>::wait(std::uint32_t num, std::uint32_t old_index, const abi::kevent_timespec& timeout,
+                    std::uint32_t flags) {
+  if (num == 0 || num > ring_.slots()) return -EINVAL;
+  const Waiter waiter{this, 1, true, old_index};
+  return wait_and_deliver(waiter, timeout, flags, [&] { return deliver_to_ring(num); });
+}
+
+template <class P>
+long Queue<P>::commit(std::uint32_t index, std::uint32_t over) {
+  long freed = 0;
   {
-    typename P::IrqGuard guard(ready_lock_);
-    // Level interests that are still ready go to the end again: this call must not see them twice.
-    up_to = ready_sequence_;
+    typename P::MutexGuard guard(ring_mutex_);
+    freed = ring_.commit(index, over);
   }
-  long count = 0;
-  Fetched fetched;
-  while (count < static_cast<long>(max_nr) && fetch(fetched, up_to)) {
-    const UserAddress to = buffer + static_cast<std::uint64_t>(count) * sizeof(abi::ukevent);
-    if (!platform_.copy_out(to, &fetched.event, sizeof(abi::ukevent))) {
-      put_back(fetched);
-      return count == 0 ? -EFAULT : count;
-    }
-    delivered(fetched);
-    ++count;
-  }
-  return count;
-}
-
-/// Takes the oldest ready event that became ready no later than `up_to`.
-template <class P>
-bool Queue<P>::fetch(Fetched& fetched, std::uint64_t up_to) {
-  for (;;) {
-    Kevent<P>* kevent = nullptr;
-    {
-      typename P::IrqGuard guard(ready_lock_);
-      if (ready_.empty() || ready_.front().ready_sequence > up_to) return false;
-      kevent = &ready_.front();
-      ready_.pop_front();
-      kevent->in_ready = false;
-      ready_count_.fetch_sub(1);
-      get_kevent(*kevent);
-      fetched.kevent = kevent;
-      abi::ukevent& event = fetched.event;
-      event.id = {{kevent->key.id[0], kevent->key.id[1]}};
-      event.type = kevent->key.type;
-      event.event = kevent->mask.load(std::memory_order_relaxed);
-      event.req_flags = kevent->request_flags.load(std::memory_order_relaxed);
-      event.ret_flags = kevent->return_flags;
-      event.ret_data[0] = kevent->return_data[0];
-      event.ret_data[1] = kevent->return_data[1];
-      event.user = kevent->user;
-      // Cleared together with the copy: activity from now on is a new event.
-      kevent->return_flags = 0;
-    }
-    if (passes_last_check(*kevent)) return true;
-    put_kevent(*kevent);
-  }
-}
-
-/// LAST_CHECK: is it still true? Another thread may have read the socket meanwhile.
-template <class P>
-bool Queue<P>::passes_last_check(Kevent<P>& kevent) {
-  if (!kevent.has(abi::KEVENT_REQ_LAST_CHECK) || kevent.kind.check(kevent) != 0) return true;
-  {
-    typename P::IrqGuard guard(ready_lock_);
-    // A one-shot interest that was not shown has not fired.
-    if (kevent.stage == Stage::retired) kevent.stage = Stage::live;
-  }
-  // Activity between the check and this point was ignored if the interest was retired.
-  mark_ready(kevent, kevent.kind.check(kevent));
-  return false;
-}
-
-template <class P>
-void Queue<P>::delivered(Fetched& fetched) {
-  Kevent<P>& kevent = *fetched.kevent;
-  platform_.trace(Tracepoint::kevent_deliver, id_, kevent.key.type, kevent.key.id[0],
-                  fetched.event.ret_flags);
-  if ((fetched.event.req_flags & abi::KEVENT_REQ_ONESHOT) != 0) {
-    if (take_out(kevent)) finish(kevent, true);
-  } else if (kevent.kind.is_state && (fetched.event.req_flags & abi::KEVENT_REQ_ET) == 0) {
-    mark_ready(kevent, kevent.kind.check(kevent));
-  }
-  put_kevent(kevent);
-}
-
-/// The copy failed: the event is as good as never taken, and first in line.
-template <class P>
-void Queue<P>::put_back(Fetched& fetched) {
-  Kevent<P>& kevent = *fetched.kevent;
-  {
-    typename P::IrqGuard guard(ready_lock_);
-    if (kevent.stage != Stage::removed) {
-      kevent.return_flags |= fetched.event.ret_flags;
-      if (!kevent.in_ready) {
-        kevent.in_ready = true;
-        kevent.ready_sequence = 0;
-        ready_.push_front(kevent);
-        ready_count_.fetch_add(1);
-      }
-    }
-  }
-  put_kevent(kevent);
+  // Some thread may be waiting for space, with events at hand.
+  if (freed > 0 && has_events()) wait_.wake(1);
+  return freed;
 }
 
 }  // namespace kev

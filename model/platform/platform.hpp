@@ -27,6 +27,8 @@ namespace kev {
 
 /// An address in the user program's memory; only the platform can reach behind it.
 using UserAddress = std::uint64_t;
+/// The first address that no program can have.
+inline constexpr UserAddress user_space_end = UserAddress{1} << 47;
 
 /// Whether an allocation may sleep to succeed (GFP_KERNEL) or not (GFP_ATOMIC).
 enum class Allocation : bool { atomic, may_sleep };
@@ -54,7 +56,8 @@ concept QueuePlatform = requires(P& p, typename P::File& file, typename P::RcuNo
   typename P::WaitEntry;
   typename P::HrTimer;
   typename P::RcuReadGuard;
-  { p.now() } -> std::same_as<Instant>;
+  { p.now() } -> std::same_as<Instant>;       // monotonic
+  { p.real_now() } -> std::same_as<Instant>;  // the real-time clock, which may be set
   { p.call_rcu(node, free) };
   // Kernel objects: null when there is no memory. [sleeps] with may_sleep
   {
@@ -64,6 +67,7 @@ concept QueuePlatform = requires(P& p, typename P::File& file, typename P::RcuNo
   { p.copy_in(memory, user, std::size_t{}) } -> std::same_as<bool>;   // [sleeps]
   { p.copy_out(user, memory, std::size_t{}) } -> std::same_as<bool>;  // [sleeps]
   { p.schedule_timeout(Duration{}) } -> std::same_as<Duration>;       // [sleeps]
+  { p.schedule_until(Instant{}) };                                    // [sleeps] real time
   { p.signal_pending() } -> std::same_as<bool>;
   { p.file_get(int{}) } -> std::same_as<typename P::File*>;  // null: -EBADF
   { p.file_put(file) };                                      // [sleeps]

@@ -98,6 +98,7 @@ class Thread final : public Context {
   ThreadState state_ = ThreadState::running;
   bool queued_ = false;  ///< on the run queue
   bool signal_pending_ = false;
+  bool until_real_time_ = false;  ///< asleep in schedule_until()
   kev::Duration slice_left_{0};
 };
 

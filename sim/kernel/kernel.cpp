@@ -201,7 +201,8 @@ void Kernel::schedule() {
 }
 
 Duration Kernel::schedule_timeout(Duration limit) {
-  if (limit == Duration::max()) {
+  // Later than any instant is never.
+  if (limit >= Instant::never() - now()) {
     schedule();
     return limit;
   }
@@ -222,6 +223,20 @@ Duration Kernel::schedule_timeout(Duration limit) {
   schedule();
   alarm.timer.cancel();
   return now() < end ? end - now() : Duration(0);
+}
+
+void Kernel::schedule_until(Instant real_time) {
+  if (ending_) return;
+  Thread& thread = current_thread();
+  thread.until_real_time_ = true;
+  schedule_timeout(real_time == Instant::never() ? Duration::max() : real_time - real_now());
+  thread.until_real_time_ = false;
+}
+
+void Kernel::step_real_clock(Duration by) {
+  real_offset_ += by;
+  for (const auto& thread : threads_)
+    if (thread->until_real_time_) wake(*thread);
 }
 
 bool Kernel::wake(Thread& thread) {

@@ -85,6 +85,10 @@ class Kernel {
     return timer_bases_;
   }
   [[nodiscard]] kev::Instant now() const { return engine_.now(); }
+  /// The real-time clock: nanoseconds since 1970. A run begins on 26 July 2006, 00:00 UTC.
+  [[nodiscard]] kev::Instant real_now() const { return engine_.now() + real_offset_; }
+  /// Sets the real-time clock forward or back; who sleeps until an instant of it looks again.
+  void step_real_clock(kev::Duration by);
   /// The context that executes; null while the engine itself does (device events).
   [[nodiscard]] Context* current() const { return current_; }
   [[nodiscard]] Thread& current_thread() const;
@@ -119,6 +123,8 @@ class Kernel {
   void schedule();
   /// As schedule(), with a limit. Returns what was left of it, zero when it ran out.
   kev::Duration schedule_timeout(kev::Duration limit);
+  /// As schedule(), until an instant of the real-time clock; may return early when that is set.
+  void schedule_until(kev::Instant real_time);
   /// Makes a sleeping thread runnable; false when it was not asleep. Any context.
   bool wake(Thread& thread);
   void signal(Thread& thread);
@@ -184,6 +190,7 @@ class Kernel {
   Context* current_ = nullptr;
   Context* next_ = nullptr;  ///< exploration: picked at a point, resumed by explore()
   bool next_is_event_ = false;
+  kev::Duration real_offset_{1'153'872'000'000'000'000};
   std::int64_t owed_ps_ = 0;  ///< below a nanosecond, carried to the next spend
   std::uint32_t next_id_ = 1;
   std::vector<Violation> violations_;

@@ -10,11 +10,17 @@ void QueueCalls::enter() {
   kernel.spend(Cost::system_call);
 }
 
-int QueueCalls::kevent_init() {
+kev::abi::kevent_timespec to_timespec(kev::Duration time) {
+  constexpr std::int64_t second_ns = 1'000'000'000;
+  return {time.ns() / second_ns, time.ns() % second_ns};
+}
+
+int QueueCalls::kevent_init(kev::UserAddress ring, std::uint32_t num, std::uint32_t flags) {
   enter();
   Kernel& kernel = platform_.kernel();
-  SimQueue* queue = SimQueue::create(platform_, kernel.next_id());
-  if (queue == nullptr) return -ENOMEM;
+  int error = 0;
+  SimQueue* queue = SimQueue::create(platform_, kernel.next_id(), {ring, num, flags}, &error);
+  if (queue == nullptr) return error;
   return platform_.machine().files.install(*new QueueFile(kernel, *queue));
 }
 
@@ -28,26 +34,42 @@ QueueFile* QueueCalls::look_up(int descriptor, int* error) {
   return nullptr;
 }
 
-long QueueCalls::kevent_ctl(int queue, std::uint32_t command, std::uint32_t num,
-                            kev::UserAddress requests) {
+template <class Body>
+long QueueCalls::on_queue(int descriptor, Body body) {
   enter();
   int error = 0;
-  QueueFile* file = look_up(queue, &error);
+  QueueFile* file = look_up(descriptor, &error);
   if (file == nullptr) return error;
-  const long result = file->queue().control(command, num, requests);
+  const long result = body(*file);
   file->put();
   return result;
 }
 
+long QueueCalls::kevent_ctl(int queue, std::uint32_t command, std::uint32_t num,
+                            kev::UserAddress requests) {
+  return on_queue(queue,
+                  [&](QueueFile& file) { return file.queue().control(command, num, requests); });
+}
+
 long QueueCalls::kevent_get_events(int queue, std::uint32_t min_nr, std::uint32_t max_nr,
-                                   kev::Duration timeout, kev::UserAddress buffer) {
-  enter();
-  int error = 0;
-  QueueFile* file = look_up(queue, &error);
-  if (file == nullptr) return error;
-  const long result = file->queue().get_events(min_nr, max_nr, timeout, buffer);
-  file->put();
-  return result;
+                                   kev::abi::kevent_timespec timeout, kev::UserAddress buffer,
+                                   std::uint32_t flags) {
+  return on_queue(queue, [&](QueueFile& file) {
+    if (file.nonblocking) timeout = {0, 0};
+    return file.queue().get_events(min_nr, max_nr, timeout, buffer, flags);
+  });
+}
+
+long QueueCalls::kevent_wait(int queue, std::uint32_t num, std::uint32_t old_uidx,
+                             kev::abi::kevent_timespec timeout, std::uint32_t flags) {
+  return on_queue(queue, [&](QueueFile& file) {
+    if (file.nonblocking) timeout = {0, 0};
+    return file.queue().wait(num, old_uidx, timeout, flags);
+  });
+}
+
+long QueueCalls::kevent_commit(int queue, std::uint32_t new_uidx, std::uint32_t over) {
+  return on_queue(queue, [&](QueueFile& file) { return file.queue().commit(new_uidx, over); });
 }
 
 int QueueCalls::close(int descriptor) {

@@ -18,7 +18,7 @@ class QueueFile final : public FileObject {
 
   SimQueue& queue() { return queue_; }
   std::uint32_t poll() override {
-    return queue_.has_events() ? poll_bits::in | poll_bits::rdnorm : 0;
+    return queue_.pollable() ? poll_bits::in | poll_bits::rdnorm : 0;
   }
 
  private:
@@ -27,16 +27,24 @@ class QueueFile final : public FileObject {
   SimQueue& queue_;
 };
 
+/// How programs say that they wait so long; Duration::max(): for ever.
+kev::abi::kevent_timespec to_timespec(kev::Duration time);
+
 /// The system calls, for simulated user programs. Process context.
 class QueueCalls {
  public:
   explicit QueueCalls(SimPlatform& platform) : platform_(platform) {}
 
-  /// A new queue's descriptor, or -ENOMEM.
-  int kevent_init();
+  /// A new queue's descriptor, or -EINVAL, -EFAULT, -ENOMEM.
+  int kevent_init(kev::UserAddress ring = 0, std::uint32_t num = 0, std::uint32_t flags = 0);
   long kevent_ctl(int queue, std::uint32_t command, std::uint32_t num, kev::UserAddress requests);
+  /// On a non-blocking queue the waits return at once, whatever the timeout.
   long kevent_get_events(int queue, std::uint32_t min_nr, std::uint32_t max_nr,
-                         kev::Duration timeout, kev::UserAddress buffer);
+                         kev::abi::kevent_timespec timeout, kev::UserAddress buffer,
+                         std::uint32_t flags = 0);
+  long kevent_wait(int queue, std::uint32_t num, std::uint32_t old_uidx,
+                   kev::abi::kevent_timespec timeout, std::uint32_t flags = 0);
+  long kevent_commit(int queue, std::uint32_t new_uidx, std::uint32_t over);
   int close(int descriptor);
 
   /// The queue behind a descriptor, with a reference to its file; null with *error set.
@@ -45,6 +53,9 @@ class QueueCalls {
  protected:
   /// Every call begins here.
   void enter();
+  /// A call on a queue: `body(QueueFile&)`, or the errno of a wrong descriptor.
+  template <class Body>
+  long on_queue(int descriptor, Body body);
 
   SimPlatform& platform_;
 };

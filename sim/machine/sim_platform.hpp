@@ -75,9 +75,11 @@ class SimPlatform {
   };
 
   kev::Instant now() { return kernel().now(); }
+  kev::Instant real_now() { return kernel().real_now(); }
   void call_rcu(RcuNode& node, void (*function)(RcuNode&)) { machine_.rcu.call(node, function); }
   void schedule() { kernel().schedule(); }
   kev::Duration schedule_timeout(kev::Duration limit) { return kernel().schedule_timeout(limit); }
+  void schedule_until(kev::Instant real_time) { kernel().schedule_until(real_time); }
   bool signal_pending() { return kernel().current_thread().signal_pending(); }
   /// The world ends: loops that wait for somebody must stop.
   bool ending() { return kernel().ending(); }

@@ -51,7 +51,8 @@ class EventServer final : public Server {
     calls_.set_nonblocking(listener_);
     watch(listener_, abi::KEVENT_SOCKET_ACCEPT, 0, 0);
     while (!platform_.ending()) {
-      const long count = calls_.kevent_get_events(queue_, 1, batch, kev::Duration::max(), events_);
+      const long count =
+          calls_.kevent_get_events(queue_, 1, batch, to_timespec(kev::Duration::max()), events_);
       for (long i = 0; i < count; ++i) handle(event_at(static_cast<std::size_t>(i)));
     }
   }

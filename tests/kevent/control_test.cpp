@@ -75,6 +75,7 @@ TEST_CASE("a socket interest in what is no socket, or not open, fails and leaves
 TEST_CASE("REMOVE answers for each request whether there was such an interest") {
   in_program([](TestMachine&, QueueUser& user, int queue) {
     CHECK(user.add(queue, QueueUser::unotify(1, abi::KEVENT_REQ_READY)) == 0);
+    CHECK(user.add(queue, QueueUser::unotify(3)) == 0);
     CHECK(user.control(queue, abi::KEVENT_CTL_REMOVE,
                        {QueueUser::unotify(1), QueueUser::unotify(2)}) == 0);
     CHECK(user.answer(0).ret_flags == abi::KEVENT_RET_DONE);
@@ -92,7 +93,8 @@ TEST_CASE("MODIFY forgets what was ready, checks afresh and changes the flags") 
     // A user event has no state: asked, it is ready.
     CHECK(user.wait(queue, 0, 4, 0_ns) == 1);
     CHECK(user.event().req_flags == abi::KEVENT_REQ_ONESHOT);
-    CHECK(user.ready(queue, QueueUser::unotify(1)) == 0);  // one-shot: gone
+    CHECK(user.ready(queue, QueueUser::unotify(1)) == -EINVAL);  // one-shot: gone
+    CHECK(user.add(queue, QueueUser::unotify(2)) == 0);
     CHECK(user.control(queue, abi::KEVENT_CTL_MODIFY, {QueueUser::unotify(1)}) == 0);
     CHECK(user.answer().ret_flags == (abi::KEVENT_RET_DONE | abi::KEVENT_RET_BROKEN));
   });
@@ -113,9 +115,12 @@ TEST_CASE("bad arguments return their errno and change nothing") {
     CHECK(calls.kevent_ctl(queue, abi::KEVENT_CTL_ADD, 0, array) == -EINVAL);
     CHECK(calls.kevent_ctl(queue, abi::KEVENT_CTL_ADD, UINT32_MAX, UINT64_MAX - 80) == -EINVAL);
     CHECK(calls.kevent_ctl(queue, abi::KEVENT_CTL_ADD, 1, 0) == -EFAULT);
+    for (const std::uint32_t command :
+         {abi::KEVENT_CTL_REMOVE, abi::KEVENT_CTL_MODIFY, abi::KEVENT_CTL_READY})
+      CHECK(calls.kevent_ctl(queue, command, 1, array) == -EINVAL);  // more than there are
     CHECK(calls.kevent_ctl(queue + 1, abi::KEVENT_CTL_ADD, 1, array) == -EBADF);
     CHECK(calls.kevent_ctl(-1, abi::KEVENT_CTL_ADD, 1, array) == -EBADF);
-    CHECK(calls.kevent_get_events(queue, 0, 0, 0_ns, array) == -EINVAL);
+    CHECK(calls.kevent_get_events(queue, 0, 0, sim::to_timespec(0_ns), array) == -EINVAL);
     CHECK(user.wait(queue, 0, 1, 0_ns) == 0);
     // The second request is beyond the array: the first has been added and stays.
     *static_cast<abi::ukevent*>(m->user.at(array, sizeof(abi::ukevent))) = QueueUser::unotify(1);

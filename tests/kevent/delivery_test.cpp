@@ -83,10 +83,10 @@ TEST_CASE("a copy that faults loses no event and keeps their order") {
     const int queue = m.calls().kevent_init();
     for (std::uint32_t id = 1; id <= 3; ++id)
       user.add(queue, QueueUser::unotify(id, abi::KEVENT_REQ_ONESHOT | abi::KEVENT_REQ_READY));
-    CHECK(m.calls().kevent_get_events(queue, 1, 3, 0_ns, 0) == -EFAULT);
+    CHECK(m.calls().kevent_get_events(queue, 1, 3, sim::to_timespec(0_ns), 0) == -EFAULT);
     // Room for two: the third copy faults, two events are told.
     const kev::UserAddress two = m->user.map(2 * sizeof(abi::ukevent));
-    CHECK(m.calls().kevent_get_events(queue, 1, 3, 0_ns, two) == 2);
+    CHECK(m.calls().kevent_get_events(queue, 1, 3, sim::to_timespec(0_ns), two) == 2);
     CHECK(static_cast<abi::ukevent*>(m->user.at(two, 40))->id.raw[0] == 1);
     CHECK(user.wait(queue, 1, 3) == 1);
     CHECK(user.event().id.raw[0] == 3);

@@ -5,30 +5,11 @@
 #include <cerrno>
 #include <map>
 
+#include "tests/support/explore.hpp"
 #include "tests/support/queue_user.hpp"
 
 using namespace kev::literals;
 using namespace test;
-
-namespace {
-
-constexpr std::uint64_t seeds = 300;
-
-/// Runs the story under each seed. `check` sees the machine after the end.
-void under_all(const std::function<void(TestMachine&)>& story,
-               const std::function<void(TestMachine&)>& check = {}) {
-  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
-    TestMachine m(2, seed);
-    story(m);
-    m.run();
-    INFO("seed " << seed << ' ' << m.violation());
-    REQUIRE(m.violation().empty());
-    REQUIRE(m.all_ended());
-    if (check) check(m);
-  }
-}
-
-}  // namespace
 
 TEST_CASE("one one-shot event and two waiters: delivered once") {
   int delivered = 0;
@@ -142,7 +123,8 @@ TEST_CASE("an event whose copy failed is passed on to a waiter that sleeps") {
       const int queue = m.calls().kevent_init();
       user.add(queue, QueueUser::unotify(1, abi::KEVENT_REQ_ONESHOT));
       m.thread("unmapped", [&, queue] {
-        const long got = m.calls().kevent_get_events(queue, 1, 1, kev::Duration::max(), 0);
+        const long got =
+            m.calls().kevent_get_events(queue, 1, 1, sim::to_timespec(kev::Duration::max()), 0);
         CHECK((got == -EFAULT || got == 0));
       });
       m.thread("mapped", [&, queue] {

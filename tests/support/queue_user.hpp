@@ -60,7 +60,7 @@ class QueueUser {
 
   long wait(int queue, std::uint32_t min_nr, std::uint32_t max_nr,
             kev::Duration timeout = kev::Duration::max()) {
-    return m_.calls().kevent_get_events(queue, min_nr, max_nr, timeout, events_);
+    return m_.calls().kevent_get_events(queue, min_nr, max_nr, sim::to_timespec(timeout), events_);
   }
   abi::ukevent event(std::size_t index = 0) {
     abi::ukevent out{};

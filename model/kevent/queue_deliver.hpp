@@ -1,0 +1,150 @@
+#pragma once
+// Handing ready events to the program: to its buffer, to its ring. Process context.
+
+#include <cerrno>
+
+#include "model/kevent/kind.hpp"
+#include "model/kevent/queue.hpp"
+
+namespace kev {
+
+/// The limit of one call's delivery: level interests that are still ready go to the end of the list
+/// again, and this call must not see them twice.
+template <class P>
+std::uint64_t Queue<P>::last_ready() {
+  typename P::IrqGuard guard(ready_lock_);
+  return ready_sequence_;
+}
+
+/// How many events were copied, or -EFAULT if the first could not be.
+template <class P>
+long Queue<P>::deliver(std::uint32_t max_nr, UserAddress buffer) {
+  if (!ring_.exists()) return deliver_each(max_nr, buffer);
+  typename P::MutexGuard guard(ring_mutex_);
+  return deliver_each(max_nr, buffer);
+}
+
+/// Requires: ring_mutex_ if there is a ring.
+template <class P>
+long Queue<P>::deliver_each(std::uint32_t max_nr, UserAddress buffer) {
+  const std::uint64_t up_to = last_ready();
+  std::uint32_t count = 0;
+  Fetched fetched;
+  while (count < max_nr && fetch(fetched, up_to)) {
+    // To the ring first: once the program has it, it is too late to say that the ring has not.
+    const bool in_ring = ring_.exists() && ring_.put(fetched.event);
+    if (ring_.exists() && !in_ring) fetched.event.ret_flags |= abi::KEVENT_RET_COPY_FAILED;
+    const UserAddress to = buffer + std::uint64_t{count} * sizeof(abi::ukevent);
+    if (!platform_.copy_out(to, &fetched.event, sizeof(abi::ukevent))) {
+      if (in_ring)
+        delivered(fetched);
+      else
+        put_back(fetched);
+      return count == 0 ? -EFAULT : static_cast<long>(count);
+    }
+    delivered(fetched);
+    ++count;
+  }
+  return static_cast<long>(count);
+}
+
+/// How many events were moved, or -EFAULT if the first could not be.
+template <class P>
+long Queue<P>::deliver_to_ring(std::uint32_t num) {
+  typename P::MutexGuard guard(ring_mutex_);
+  const std::uint64_t up_to = last_ready();
+  std::uint32_t count = 0;
+  Fetched fetched;
+  while (count < num && ring_.has_space() && fetch(fetched, up_to)) {
+    if (!ring_.put(fetched.event)) {
+      put_back(fetched);
+      return count == 0 ? -EFAULT : static_cast<long>(count);
+    }
+    delivered(fetched);
+    ++count;
+  }
+  return static_cast<long>(count);
+}
+
+/// Takes the oldest ready event that became ready no later than `up_to`.
+template <class P>
+bool Queue<P>::fetch(Fetched& fetched, std::uint64_t up_to) {
+  for (;;) {
+    Kevent<P>* kevent = nullptr;
+    {
+      typename P::IrqGuard guard(ready_lock_);
+      if (ready_.empty() || ready_.front().ready_sequence > up_to) return false;
+      kevent = &ready_.front();
+      ready_.pop_front();
+      kevent->in_ready = false;
+      ready_count_.fetch_sub(1);
+      get_kevent(*kevent);
+      fetched.kevent = kevent;
+      fetched.ready_sequence = kevent->ready_sequence;
+      abi::ukevent& event = fetched.event;
+      event.id = {{kevent->key.id[0], kevent->key.id[1]}};
+      event.type = kevent->key.type;
+      event.event = kevent->mask.load(std::memory_order_relaxed);
+      event.req_flags = kevent->request_flags.load(std::memory_order_relaxed);
+      event.ret_flags = kevent->return_flags;
+      event.ret_data[0] = kevent->return_data[0];
+      event.ret_data[1] = kevent->return_data[1];
+      event.user = kevent->user;
+      // Cleared together with the copy: activity from now on is a new event.
+      kevent->return_flags = 0;
+    }
+    if (passes_last_check(*kevent)) return true;
+    put_kevent(*kevent);
+  }
+}
+
+/// LAST_CHECK: is it still true? Another thread may have read the socket meanwhile.
+template <class P>
+bool Queue<P>::passes_last_check(Kevent<P>& kevent) {
+  if (!kevent.has(abi::KEVENT_REQ_LAST_CHECK) || kevent.kind.check(kevent) != 0) return true;
+  {
+    typename P::IrqGuard guard(ready_lock_);
+    // A one-shot interest that was not shown has not fired.
+    if (kevent.stage == Stage::retired) kevent.stage = Stage::live;
+  }
+  // Activity between the check and this point was ignored if the interest was retired.
+  mark_ready(kevent, kevent.kind.check(kevent));
+  return false;
+}
+
+template <class P>
+void Queue<P>::delivered(Fetched& fetched) {
+  Kevent<P>& kevent = *fetched.kevent;
+  platform_.trace(Tracepoint::kevent_deliver, id_, kevent.key.type, kevent.key.id[0],
+                  fetched.event.ret_flags);
+  if ((fetched.event.req_flags & abi::KEVENT_REQ_ONESHOT) != 0) {
+    if (take_out(kevent)) finish(kevent, true);
+  } else if (kevent.kind.is_state && (fetched.event.req_flags & abi::KEVENT_REQ_ET) == 0) {
+    mark_ready(kevent, kevent.kind.check(kevent));
+  }
+  put_kevent(kevent);
+}
+
+/// The copy failed: the event is as good as never taken, and back in its place in the line.
+template <class P>
+void Queue<P>::put_back(Fetched& fetched) {
+  Kevent<P>& kevent = *fetched.kevent;
+  {
+    typename P::IrqGuard guard(ready_lock_);
+    if (kevent.stage != Stage::removed) {
+      kevent.return_flags |= fetched.event.ret_flags & ~abi::KEVENT_RET_COPY_FAILED;
+      if (!kevent.in_ready) {
+        kevent.in_ready = true;
+        kevent.ready_sequence = fetched.ready_sequence;
+        auto at = ready_.begin();
+        // Only what other threads are putting back is older.
+        while (at != ready_.end() && at->ready_sequence < fetched.ready_sequence) ++at;
+        ready_.insert(at, kevent);
+        ready_count_.fetch_add(1);
+      }
+    }
+  }
+  put_kevent(kevent);
+}
+
+}  // namespace kev
