@@ -7,6 +7,7 @@
 
 #include "model/kevent/kevent.hpp"
 #include "model/kevent/storage.hpp"
+#include "model/platform/platform.hpp"
 
 namespace kev {
 
