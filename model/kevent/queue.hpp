@@ -25,6 +25,7 @@
 #include "model/base/time.hpp"
 #include "model/kevent/deadline.hpp"
 #include "model/kevent/kevent.hpp"
+#include "model/kevent/mapped_ring.hpp"
 #include "model/kevent/storage.hpp"
 #include "model/kevent/user_ring.hpp"
 #include "model/platform/platform.hpp"
@@ -36,6 +37,8 @@ struct QueueOptions {
   UserAddress ring = 0;     ///< in user memory; 0: none
   std::uint32_t slots = 0;  ///< of the ring
   std::uint32_t flags = 0;  ///< KEVENT_FLAGS_*, for every wait on this queue
+  /// Not version 4: a ring of an earlier take, with its failures.
+  RingVersion ring_version = RingVersion::v4;
 };
 
 template <class P>
@@ -75,7 +78,7 @@ class Queue {
   /// moves up to `num` events to the ring. Returns how many, at once if `old_index` is not the
   /// program's index any more: another thread has committed since the caller looked.
   /// -EINVAL also without a ring, and if num is 0 or larger than the ring; -EFAULT if the first
-  /// event cannot be written.
+  /// event cannot be written. With a ring of takes 7 to 22: queue_mapped.hpp.
   long wait(std::uint32_t num, std::uint32_t old_index, const abi::kevent_timespec& timeout,
             std::uint32_t flags);
 
@@ -174,10 +177,20 @@ class Queue {
   long deliver_each(std::uint32_t max_nr, UserAddress buffer);
   long deliver_to_ring(std::uint32_t num);
   bool fetch(Fetched& fetched, std::uint64_t up_to);
+  void take(Kevent<P>& kevent, Fetched& fetched);
   bool passes_last_check(Kevent<P>& kevent);
   void delivered(Fetched& fetched);
   void put_back(Fetched& fetched);
   void push_ready(Kevent<P>& kevent);
+  void pop_ready(Kevent<P>& kevent, bool to_deliver);
+
+  // queue_mapped.hpp
+  static bool mapped(const QueueOptions& options);
+  int map_ring(const QueueOptions& options);
+  long wait_mapped(std::uint32_t num, std::uint32_t start, const abi::kevent_timespec& timeout,
+                   std::uint32_t flags);
+  bool consume_mapped(std::uint32_t start, std::uint32_t num);
+  Kevent<P>* find_by_id(const std::uint32_t* id);
 
   P& platform_;
   const std::uint32_t id_;
@@ -189,6 +202,7 @@ class Queue {
 
   typename P::Mutex ring_mutex_;  ///< who fills the ring, or commits
   UserRing<P> ring_;
+  MappedRing<P>* mapped_ = nullptr;  ///< instead, in takes 7 to 22; under ready_lock_
 
   typename P::SpinLock set_lock_;
   Set set_;

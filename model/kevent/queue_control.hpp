@@ -169,11 +169,7 @@ void Queue<P>::finish(Kevent<P>& kevent, bool enqueued) {
   {
     typename P::IrqGuard guard(ready_lock_);
     kevent.stage = Stage::removed;
-    if (kevent.in_ready) {
-      kevent.in_ready = false;
-      ready_.erase(ready_.iterator_to(kevent));
-      ready_count_.fetch_sub(1);
-    }
+    if (kevent.in_ready) pop_ready(kevent, false);
   }
   platform_.trace(Tracepoint::kevent_remove, id_, kevent.key.type, kevent.key.id[0], 0);
   put_kevent(kevent);
@@ -205,11 +201,7 @@ bool Queue<P>::modify(const abi::ukevent& request) {
     kevent->return_flags = 0;
     found = kevent->stage != Stage::removed;
     if (found) kevent->stage = Stage::live;
-    if (kevent->in_ready) {
-      kevent->in_ready = false;
-      ready_.erase(ready_.iterator_to(*kevent));
-      ready_count_.fetch_sub(1);
-    }
+    if (kevent->in_ready) pop_ready(*kevent, false);
   }
   // After the new mask is visible: what happens from here on is reported by the origin.
   if (found) mark_ready(*kevent, kevent->kind.check(*kevent));

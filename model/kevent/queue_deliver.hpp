@@ -70,32 +70,34 @@ long Queue<P>::deliver_to_ring(std::uint32_t num) {
 template <class P>
 bool Queue<P>::fetch(Fetched& fetched, std::uint64_t up_to) {
   for (;;) {
-    Kevent<P>* kevent = nullptr;
     {
       typename P::IrqGuard guard(ready_lock_);
       if (ready_.empty() || ready_.front().ready_sequence > up_to) return false;
-      kevent = &ready_.front();
-      ready_.pop_front();
-      kevent->in_ready = false;
-      ready_count_.fetch_sub(1);
-      get_kevent(*kevent);
-      fetched.kevent = kevent;
-      fetched.ready_sequence = kevent->ready_sequence;
-      abi::ukevent& event = fetched.event;
-      event.id = {{kevent->key.id[0], kevent->key.id[1]}};
-      event.type = kevent->key.type;
-      event.event = kevent->mask.load(std::memory_order_relaxed);
-      event.req_flags = kevent->request_flags.load(std::memory_order_relaxed);
-      event.ret_flags = kevent->return_flags;
-      event.ret_data[0] = kevent->return_data[0];
-      event.ret_data[1] = kevent->return_data[1];
-      event.user = kevent->user;
-      // Cleared together with the copy: activity from now on is a new event.
-      kevent->return_flags = 0;
+      take(ready_.front(), fetched);
     }
-    if (passes_last_check(*kevent)) return true;
-    put_kevent(*kevent);
+    if (passes_last_check(*fetched.kevent)) return true;
+    put_kevent(*fetched.kevent);
   }
+}
+
+/// Requires: ready_lock_; on the ready list.
+template <class P>
+void Queue<P>::take(Kevent<P>& kevent, Fetched& fetched) {
+  get_kevent(kevent);
+  fetched.kevent = &kevent;
+  fetched.ready_sequence = kevent.ready_sequence;
+  abi::ukevent& event = fetched.event;
+  event.id = {{kevent.key.id[0], kevent.key.id[1]}};
+  event.type = kevent.key.type;
+  event.event = kevent.mask.load(std::memory_order_relaxed);
+  event.req_flags = kevent.request_flags.load(std::memory_order_relaxed);
+  event.ret_flags = kevent.return_flags;
+  event.ret_data[0] = kevent.return_data[0];
+  event.ret_data[1] = kevent.return_data[1];
+  event.user = kevent.user;
+  // Cleared together with the copy: activity from now on is a new event.
+  kevent.return_flags = 0;
+  pop_ready(kevent, true);
 }
 
 /// LAST_CHECK: is it still true? Another thread may have read the socket meanwhile.

@@ -15,7 +15,8 @@ Queue<P>::Queue(P& platform, std::uint32_t id, const QueueOptions& options)
       flags_(options.flags),
       control_mutex_(platform, "queue: control"),
       ring_mutex_(platform, "queue: ring"),
-      ring_(platform, options.ring, options.slots),
+      ring_(platform, options.ring, mapped(options) ? 0 : options.slots,
+            options.ring_version == RingVersion::v3),
       set_lock_(platform, "queue: set"),
       ready_lock_(platform, "queue: ready list"),
       wait_(platform, "queue: waiters"),
@@ -28,8 +29,18 @@ void Queue<P>::push_ready(Kevent<P>& kevent) {
   kevent.ready_sequence = ++ready_sequence_;
   ready_.push_back(kevent);
   ready_count_.fetch_add(1);
+  if (mapped_ != nullptr) mapped_->on_ready(kevent);
   platform_.trace(Tracepoint::kevent_ready, id_, kevent.key.type, kevent.key.id[0],
                   kevent.return_flags);
+}
+
+/// Requires: ready_lock_; on the list.
+template <class P>
+void Queue<P>::pop_ready(Kevent<P>& kevent, bool to_deliver) {
+  kevent.in_ready = false;
+  ready_.erase(ready_.iterator_to(kevent));
+  ready_count_.fetch_sub(1);
+  if (mapped_ != nullptr) mapped_->on_unready(ready_, to_deliver);
 }
 
 template <class P>
@@ -40,7 +51,7 @@ Queue<P>* Queue<P>::create(P& platform, std::uint32_t id, const QueueOptions& op
   *error = -ENOMEM;
   auto* queue = platform.template make<Queue>(Allocation::may_sleep, platform, id, options);
   if (queue == nullptr) return nullptr;
-  *error = queue->ring_.attach();
+  *error = mapped(options) ? queue->map_ring(options) : queue->ring_.attach();
   if (*error == 0) return queue;
   queue->put();
   return nullptr;
@@ -109,6 +120,7 @@ void Queue<P>::get() {
 template <class P>
 void Queue<P>::put() {
   if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  if (mapped_ != nullptr) platform_.destroy(*mapped_);
   platform_.destroy(*this);
 }
 

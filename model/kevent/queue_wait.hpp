@@ -6,6 +6,7 @@
 
 #include "model/kevent/queue.hpp"
 #include "model/kevent/queue_deliver.hpp"
+#include "model/kevent/queue_mapped.hpp"
 
 namespace kev {
 
@@ -83,6 +84,7 @@ long Queue<P>::get_events(std::uint32_t min_nr, std::uint32_t max_nr,
 template <class P>
 long Queue<P>::wait(std::uint32_t num, std::uint32_t old_index, const abi::kevent_timespec& timeout,
                     std::uint32_t flags) {
+  if (mapped_ != nullptr) return wait_mapped(num, old_index, timeout, flags);
   if (num == 0 || num > ring_.slots()) return -EINVAL;
   const Waiter waiter{this, 1, true, old_index};
   return wait_and_deliver(waiter, timeout, flags, [&] { return deliver_to_ring(num); });

@@ -16,6 +16,9 @@
 // one when the committed range passes the end. (The original took the generation of where the
 // caller began; that cannot tell "the whole ring" from "nothing", nor a late committer from one
 // that is a whole ring ahead. See model/README.md.)
+//
+// As version 3 (take23), kept to show how it failed, it has no index of the program: the kernel
+// fills slots whether they were read or not, and ring_kidx names the slot that was filled last.
 
 #include <atomic>
 #include <cerrno>
@@ -30,8 +33,8 @@ template <class P>
 class UserRing {
  public:
   /// No ring: address 0, no slots. Requires: valid(address, slots).
-  UserRing(P& platform, UserAddress address, std::uint32_t slots)
-      : platform_(platform), address_(address), slots_(slots) {}
+  UserRing(P& platform, UserAddress address, std::uint32_t slots, bool overwrites)
+      : platform_(platform), address_(address), slots_(slots), overwrites_(overwrites) {}
 
   /// Whether a program may ask for it: both or neither, at least two slots, aligned, and within the
   /// address space.
@@ -51,7 +54,9 @@ class UserRing {
 
   [[nodiscard]] bool exists() const { return slots_ != 0; }
   [[nodiscard]] std::uint32_t slots() const { return slots_; }
-  [[nodiscard]] bool has_space() const { return produced_.load() - committed_.load() < slots_; }
+  [[nodiscard]] bool has_space() const {
+    return overwrites_ || produced_.load() - committed_.load() < slots_;
+  }
   /// The program's index: the slot that is committed next.
   [[nodiscard]] std::uint32_t user_index() const { return slot_of(committed_.load()); }
 
@@ -63,7 +68,8 @@ class UserRing {
     const UserAddress slot =
         address_ + sizeof(abi::kevent_ring) + slot_of(at) * sizeof(abi::ukevent);
     if (!platform_.copy_out(slot, &event, sizeof event)) return false;
-    if (!publish(offsetof(abi::kevent_ring, ring_kidx), slot_of(at + 1))) return false;
+    const std::uint64_t visible = overwrites_ ? at : at + 1;
+    if (!publish(offsetof(abi::kevent_ring, ring_kidx), slot_of(visible))) return false;
     produced_.store(at + 1);
     return true;
   }
@@ -72,7 +78,7 @@ class UserRing {
   /// another thread has freed them already. -EINVAL: no such slot, or it is not filled yet.
   /// -EOVERFLOW: a generation that is neither the present one nor next to it. [sleeps]
   long commit(std::uint32_t index, std::uint32_t over) {
-    if (!exists()) return 0;
+    if (!exists() || overwrites_) return 0;
     if (index >= slots_) return -EINVAL;
     const std::uint64_t committed = committed_.load();
     const std::uint64_t generation = committed / slots_;
@@ -98,6 +104,7 @@ class UserRing {
   P& platform_;
   const UserAddress address_;
   const std::uint32_t slots_;
+  const bool overwrites_;  ///< version 3
   std::atomic<std::uint64_t> produced_{0};
   std::atomic<std::uint64_t> committed_{0};
 };

@@ -46,7 +46,7 @@ struct SendFlags {
 template <class P>
 concept QueuePlatform = requires(P& p, typename P::File& file, typename P::RcuNode& node,
                                  void (*free)(typename P::RcuNode&), UserAddress user, void* memory,
-                                 Tracepoint tracepoint, std::int64_t value) {
+                                 Tracepoint tracepoint, std::int64_t value, const char* text) {
   typename P::SpinLock;
   typename P::SpinGuard;  // preemption off
   typename P::IrqGuard;   // and interrupts of this CPU off
@@ -66,8 +66,13 @@ concept QueuePlatform = requires(P& p, typename P::File& file, typename P::RcuNo
   { p.destroy(node) };
   { p.copy_in(memory, user, std::size_t{}) } -> std::same_as<bool>;   // [sleeps]
   { p.copy_out(user, memory, std::size_t{}) } -> std::same_as<bool>;  // [sleeps]
-  { p.schedule_timeout(Duration{}) } -> std::same_as<Duration>;       // [sleeps]
-  { p.schedule_until(Instant{}) };                                    // [sleeps] real time
+  // Memory that user and kernel see and that never faults; null: not mapped.
+  { p.map_shared(user, std::size_t{}) } -> std::same_as<void*>;
+  // For code that is kept with its defects: says that a promise is broken, and does not return.
+  { p.broken(text, text) };
+  { p.expect_alive(&node, text) };  // a kernel object that was not destroyed yet
+  { p.schedule_timeout(Duration{}) } -> std::same_as<Duration>;  // [sleeps]
+  { p.schedule_until(Instant{}) };                               // [sleeps] real time
   { p.signal_pending() } -> std::same_as<bool>;
   { p.file_get(int{}) } -> std::same_as<typename P::File*>;  // null: -EBADF
   { p.file_put(file) };                                      // [sleeps]

@@ -1,5 +1,7 @@
 #include "sim/kernel/memory.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -93,6 +95,12 @@ void Allocator::adopt(Header& block) {
 void Allocator::forget(Header& block) {
   (block.previous != nullptr ? block.previous->next : first_) = block.next;
   (block.next != nullptr ? block.next->previous : last_) = block.previous;
+}
+
+void Allocator::expect_block(const Header* block, const char* what) {
+  for (const Header* at = first_; at != nullptr; at = at->next)
+    if (at == block) return;
+  kernel_.violate("use_after_free", fmt::format("{} was freed", what));
 }
 
 void Allocator::destroy_all() {

@@ -32,6 +32,9 @@ class UserMemory {
   bool copy_in(void* to, UserAddress from, std::size_t bytes);
   bool copy_out(UserAddress to, const void* from, std::size_t bytes);
 
+  [[nodiscard]] bool mapped(UserAddress address, std::size_t bytes) {
+    return find(address, bytes) != nullptr;
+  }
   /// For simulated user code, which simply uses its memory. Requires: mapped.
   void* at(UserAddress address, std::size_t bytes);
 
@@ -74,6 +77,12 @@ class Allocator {
     forget(*block);
     delete block;
   }
+  /// Breaks use_after_free unless the object was made here and still exists. Slow: for code that is
+  /// kept with its defects.
+  template <class T>
+  void expect_alive(const T* object, const char* what) {
+    expect_block(static_cast<const Block<T>*>(object), what);
+  }
   /// Requires: the kernel has been shut down.
   void destroy_all();
   [[nodiscard]] std::int64_t live() const { return live_; }
@@ -97,6 +106,7 @@ class Allocator {
   bool give();
   void adopt(Header& block);
   void forget(Header& block);
+  void expect_block(const Header* block, const char* what);
 
   Kernel& kernel_;
   Faults& faults_;

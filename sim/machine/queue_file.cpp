@@ -16,10 +16,18 @@ kev::abi::kevent_timespec to_timespec(kev::Duration time) {
 }
 
 int QueueCalls::kevent_init(kev::UserAddress ring, std::uint32_t num, std::uint32_t flags) {
+  return make_queue({ring, num, flags});
+}
+
+int QueueCalls::kevent_init_as(kev::RingVersion version, kev::UserAddress ring, std::uint32_t num) {
+  return make_queue({ring, num, 0, version});
+}
+
+int QueueCalls::make_queue(const kev::QueueOptions& options) {
   enter();
   Kernel& kernel = platform_.kernel();
   int error = 0;
-  SimQueue* queue = SimQueue::create(platform_, kernel.next_id(), {ring, num, flags}, &error);
+  SimQueue* queue = SimQueue::create(platform_, kernel.next_id(), options, &error);
   if (queue == nullptr) return error;
   return platform_.machine().files.install(*new QueueFile(kernel, *queue));
 }

@@ -37,6 +37,8 @@ class QueueCalls {
 
   /// A new queue's descriptor, or -EINVAL, -EFAULT, -ENOMEM.
   int kevent_init(kev::UserAddress ring = 0, std::uint32_t num = 0, std::uint32_t flags = 0);
+  /// The same with a ring of an earlier take; no system call of its own then or now.
+  int kevent_init_as(kev::RingVersion version, kev::UserAddress ring, std::uint32_t num);
   long kevent_ctl(int queue, std::uint32_t command, std::uint32_t num, kev::UserAddress requests);
   /// On a non-blocking queue the waits return at once, whatever the timeout.
   long kevent_get_events(int queue, std::uint32_t min_nr, std::uint32_t max_nr,
@@ -53,6 +55,7 @@ class QueueCalls {
  protected:
   /// Every call begins here.
   void enter();
+  int make_queue(const kev::QueueOptions& options);
   /// A call on a queue: `body(QueueFile&)`, or the errno of a wrong descriptor.
   template <class Body>
   long on_queue(int descriptor, Body body);

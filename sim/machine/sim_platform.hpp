@@ -104,6 +104,15 @@ class SimPlatform {
     return machine_.user.copy_out(to, from, bytes);
   }
 
+  void* map_shared(kev::UserAddress at, std::size_t bytes) {
+    return machine_.user.mapped(at, bytes) ? machine_.user.at(at, bytes) : nullptr;
+  }
+  void broken(const char* property, const char* message) { kernel().violate(property, message); }
+  template <class T>
+  void expect_alive(const T* object, const char* what) {
+    machine_.allocator.expect_alive(object, what);
+  }
+
   // -- descriptors --------------------------------------------------------------------------------
   using File = FileObject;
   File* file_get(int descriptor) { return machine_.files.get(descriptor); }
