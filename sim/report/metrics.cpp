@@ -9,6 +9,7 @@ namespace {
 
 using Design = const DesignSummary&;
 using enum MetricUnit;
+using enum Metric::Concerns;
 
 double number(std::int64_t value) {
   return static_cast<double>(value);
@@ -19,7 +20,9 @@ double number(kev::Duration value) {
 
 constexpr Metric rows[] = {
     {"throughput", "throughput", "", bytes_per_s, "file bytes received by clients, a second",
-     [](Design d) { return d.throughput_bytes_per_s; }},
+     [](Design d) { return d.throughput_bytes_per_s; }, files},
+    {"rate", "completed a second", "", count, "requests or events completed, a second",
+     [](Design d) { return d.requests_per_s; }, events},
     {"requests", "requests", "sent", count, "requests sent by clients",
      [](Design d) { return number(d.requests); }},
     {"completed", "", "completed", count, "requests answered in full, every byte checked",
@@ -37,11 +40,11 @@ constexpr Metric rows[] = {
     {"cpu_busy", "busy", "CPU", ratio, "share of the time of all CPUs that was used",
      [](Design d) { return d.cpu_busy_ratio; }},
     {"disk_busy", "", "disk", ratio, "share of the time in which the disk worked",
-     [](Design d) { return d.disk_busy_ratio; }},
+     [](Design d) { return d.disk_busy_ratio; }, files},
     {"link_busy", "", "link", ratio, "share of the time in which the link sent",
-     [](Design d) { return d.link_busy_ratio; }},
+     [](Design d) { return d.link_busy_ratio; }, files},
     {"cache_hit", "cache hits", "", ratio, "share of the pages found up to date when looked for",
-     [](Design d) { return d.cache_hit_ratio; }},
+     [](Design d) { return d.cache_hit_ratio; }, files},
     {"context_switches", "context switches", "", count, "times a CPU changed to another thread",
      [](Design d) { return number(d.context_switches); }},
     {"wakeups", "wake-ups", "", count, "sleeping threads made runnable",

@@ -19,6 +19,10 @@ struct Metric {
   MetricUnit unit;
   std::string_view description;
   double (*value)(const DesignSummary&);
+  enum class Concerns { all, files, events } concerns = Concerns::all;  ///< which workloads
+  [[nodiscard]] bool says_something_of(const DesignSummary& design) const {
+    return concerns == Concerns::all || (concerns == Concerns::files) == design.files;
+  }
 };
 
 /// In the order of the report.

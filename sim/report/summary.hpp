@@ -17,11 +17,15 @@ struct LatencySummary {
 
 struct DesignSummary {
   std::string name;
+  /// Files were served over a network; otherwise requests are events, and what concerns bytes,
+  /// disk, link and page cache says nothing.
+  bool files = true;
   std::int64_t requests = 0;    ///< sent by clients
   std::int64_t completed = 0;   ///< answered in full, every byte position checked
   std::int64_t failed = 0;      ///< answered short or with an error
   std::int64_t bytes_sent = 0;  ///< file bytes received by clients
   double throughput_bytes_per_s = 0;
+  double requests_per_s = 0;  ///< completed ones
   LatencySummary latency;
   double cpu_busy_ratio = 0;  ///< of all simulated CPUs
   double disk_busy_ratio = 0;

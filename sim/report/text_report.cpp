@@ -79,6 +79,7 @@ std::string table_block(std::span<const DesignSummary> designs, const TextStyle&
     names += fmt::format("{:>{}}", design.name, column_width(design));
   std::string text = paint(style.colour, Ink::heading, names) + "\n";
   for (const Metric& metric : metrics()) {
+    if (!metric.says_something_of(designs.front())) continue;
     text += fmt::format("  {:<16} {:<9}", metric.group, metric.label);
     for (const DesignSummary& design : designs)
       text +=
@@ -112,17 +113,23 @@ std::string table(const RunSummary& summary, const TextStyle& style) {
   return text;
 }
 
+/// What designs are compared by.
+const Metric& main_figure(const DesignSummary& design) {
+  return *find_metric(design.files ? "throughput" : "rate");
+}
+
 std::string brief_table(const RunSummary& summary) {
   std::size_t widest = 0;
   for (const DesignSummary& design : summary.designs) widest = std::max(widest, design.name.size());
   std::string text;
   for (const DesignSummary& design : summary.designs)
-    text += fmt::format("  {:<{}}  {:>10}  {} of {} requests  p50 {}  p99 {}\n", design.name,
-                        widest, format_rate(design.throughput_bytes_per_s),
-                        format_count(static_cast<double>(design.completed)),
-                        format_count(static_cast<double>(design.requests)),
-                        format_duration(static_cast<double>(design.latency.p50.ns())),
-                        format_duration(static_cast<double>(design.latency.p99.ns())));
+    text +=
+        fmt::format("  {:<{}}  {:>10}  {} of {} requests  p50 {}  p99 {}\n", design.name, widest,
+                    format_metric(main_figure(design), main_figure(design).value(design)),
+                    format_count(static_cast<double>(design.completed)),
+                    format_count(static_cast<double>(design.requests)),
+                    format_duration(static_cast<double>(design.latency.p50.ns())),
+                    format_duration(static_cast<double>(design.latency.p99.ns())));
   return text;
 }
 

@@ -14,6 +14,14 @@ namespace {
 
 using Contestants = std::vector<const DesignSummary*>;
 
+/// More is better: what decides.
+double rate_of(const DesignSummary& design) {
+  return design.files ? design.throughput_bytes_per_s : design.requests_per_s;
+}
+const char* rate_word(const DesignSummary& design) {
+  return design.files ? "throughput" : "rate";
+}
+
 double p99_latency(const DesignSummary& design) {
   return static_cast<double>(design.latency.p99.ns());
 }
@@ -70,27 +78,26 @@ std::string compare_all(const DesignSummary& one, const DesignSummary& other) {
 }
 
 std::string tie(const DesignSummary& first, const DesignSummary& second) {
-  const double apart = 1 - second.throughput_bytes_per_s / first.throughput_bytes_per_s;
+  const double apart = 1 - rate_of(second) / rate_of(first);
   const std::string words = compare_all(first, second);
-  return fmt::format("a tie: {} and {} are within {:.1f} % in throughput{}", first.name,
-                     second.name, std::max(apart * 100, 0.1),
+  return fmt::format("a tie: {} and {} are within {:.1f} % in {}{}", first.name, second.name,
+                     std::max(apart * 100, 0.1), rate_word(first),
                      words.empty() ? "" : fmt::format("; {} has {}", first.name, words));
 }
 
 std::string win(const DesignSummary& first, const DesignSummary& second) {
-  const double factor = first.throughput_bytes_per_s / second.throughput_bytes_per_s;
+  const double factor = rate_of(first) / rate_of(second);
   const std::string words = compare_all(first, second);
-  return fmt::format("{} wins: {} the throughput of {}{}", first.name, format_factor(factor),
-                     second.name, words.empty() ? "" : ", " + words);
+  return fmt::format("{} wins: {} the {} of {}{}", first.name, format_factor(factor),
+                     rate_word(first), second.name, words.empty() ? "" : ", " + words);
 }
 
 /// The others, each against the first: "; then a 0.81x, b 0.40x".
 std::string the_rest(const Contestants& ranked) {
   std::string text;
   for (std::size_t i = 2; i < ranked.size(); ++i)
-    text += fmt::format(
-        "{} {} {}", i == 2 ? "; then" : ",", ranked[i]->name,
-        format_factor(ranked[i]->throughput_bytes_per_s / ranked[0]->throughput_bytes_per_s));
+    text += fmt::format("{} {} {}", i == 2 ? "; then" : ",", ranked[i]->name,
+                        format_factor(rate_of(*ranked[i]) / rate_of(*ranked[0])));
   return text;
 }
 
@@ -113,15 +120,14 @@ std::string verdict(const RunSummary& summary) {
   if (summary.interrupted) return "no winner: the run was interrupted";
   Contestants ranked;
   for (const DesignSummary& design : summary.designs)
-    if (design.completed > 0 && design.violations.empty() && design.throughput_bytes_per_s > 0)
+    if (design.completed > 0 && design.violations.empty() && rate_of(design) > 0)
       ranked.push_back(&design);
-  std::stable_sort(ranked.begin(), ranked.end(), [](const auto* a, const auto* b) {
-    return a->throughput_bytes_per_s > b->throughput_bytes_per_s;
-  });
+  std::stable_sort(ranked.begin(), ranked.end(),
+                   [](const auto* a, const auto* b) { return rate_of(*a) > rate_of(*b); });
   if (ranked.empty()) return "no winner" + left_out(summary);
   if (ranked.size() == 1)
     return fmt::format("{} wins: nobody else is left", ranked[0]->name) + left_out(summary);
-  const bool close = same(ranked[1]->throughput_bytes_per_s / ranked[0]->throughput_bytes_per_s);
+  const bool close = same(rate_of(*ranked[1]) / rate_of(*ranked[0]));
   const std::string first_two = close ? tie(*ranked[0], *ranked[1]) : win(*ranked[0], *ranked[1]);
   return first_two + the_rest(ranked) + left_out(summary);
 }

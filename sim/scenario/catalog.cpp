@@ -9,6 +9,8 @@ namespace {
 constexpr CatalogList lists[] = {
     {"workloads", "workload", "what the simulated programs do", &Catalog::workloads},
     {"designs", "design", "ways to serve a file: the code under test", &Catalog::designs},
+    {"event-programs", "event program", "ways to consume events: designs of event-queue",
+     &Catalog::event_programs},
     {"costs", "cost profile", "what operations cost a CPU", &Catalog::costs},
     {"disks-hdd", "hdd profile", "rotating disks", &Catalog::disks_hdd},
     {"disks-ssd", "ssd profile", "solid-state disks", &Catalog::disks_ssd},

@@ -19,6 +19,7 @@ struct NamedRow {
 struct Catalog {
   std::vector<NamedRow> workloads;
   std::vector<NamedRow> designs;
+  std::vector<NamedRow> event_programs;
   std::vector<NamedRow> costs;
   std::vector<NamedRow> disks_hdd;
   std::vector<NamedRow> disks_ssd;

@@ -25,6 +25,11 @@ NameList disk_profiles(const Owner& owner) {
   return std::get<DiskSpec*>(owner)->kind == "ssd" ? &Catalog::disks_ssd : &Catalog::disks_hdd;
 }
 
+NameList designs_of_kind(const Owner& owner) {
+  return std::get<WorkloadSpec*>(owner)->kind == event_queue_workload ? &Catalog::event_programs
+                                                                      : &Catalog::designs;
+}
+
 constexpr std::string_view disk_kinds[] = {"hdd", "ssd"};
 
 constexpr std::int64_t million = 1'000'000;
@@ -182,7 +187,8 @@ constexpr Field rows[] = {
      .slot = slot<&WorkloadSpec::designs>,
      .doc = "designs to run one after the other, each on a fresh machine",
      .example = "[\"sync-sendfile\", \"kevent-aio-sendfile\"]",
-     .names = list<&Catalog::designs>},
+     .names = designs_of_kind,
+     .also = &Catalog::event_programs},
     {.section = "workload",
      .key = "clients",
      .type = integer,
@@ -238,6 +244,41 @@ constexpr Field rows[] = {
      .slot = slot<&FilesSpec::popularity>,
      .doc = "which file is asked for next: uniform, sequential or zipf:EXPONENT",
      .example = "\"zipf:0.9\""},
+
+    {.section = "queue",
+     .key = "slots",
+     .type = integer,
+     .slot = slot<&QueueSpec::slots>,
+     .doc = "slots of the ring, for designs that have one",
+     .example = "64",
+     .range = {2, million}},
+    {.section = "queue",
+     .key = "batch",
+     .type = integer,
+     .slot = slot<&QueueSpec::batch>,
+     .doc = "events asked for in one call",
+     .example = "16",
+     .range = {1, million}},
+    {.section = "queue",
+     .key = "outstanding",
+     .type = integer,
+     .slot = slot<&QueueSpec::outstanding>,
+     .doc = "events raised and not yet consumed, at most; producers wait beyond it",
+     .example = "64",
+     .range = {1, million}},
+    {.section = "queue",
+     .key = "cancel",
+     .type = probability,
+     .slot = slot<&QueueSpec::cancel>,
+     .doc = "probability that an event is removed right after it was raised",
+     .example = "0.1"},
+    {.section = "queue",
+     .key = "work",
+     .type = duration,
+     .slot = slot<&QueueSpec::work>,
+     .doc = "CPU time that a consumer spends on each event",
+     .example = "\"2us\"",
+     .range = {0, 86'400 * second}},
 
     {.section = "fault",
      .key = "at",

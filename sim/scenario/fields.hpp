@@ -35,7 +35,7 @@ enum class ValueType {
 
 /// The structure a section fills, and the place of one value in it.
 using Owner = std::variant<Scenario*, MachineSpec*, DiskSpec*, CacheSpec*, LinkSpec*, TcpSpec*,
-                           WorkloadSpec*, FilesSpec*, FaultSpec*>;
+                           WorkloadSpec*, FilesSpec*, QueueSpec*, FaultSpec*>;
 using Slot = std::variant<std::string*, std::vector<std::string>*, std::int64_t*, int*, bool*,
                           double*, kev::Duration*>;
 

@@ -265,6 +265,9 @@ class Loader {
   void fill_defaults() {
     if (scenario_.disks.empty()) scenario_.disks.emplace_back();
     if (scenario_.links.empty()) scenario_.links.emplace_back();
+    if (scenario_.workload.kind == event_queue_workload &&
+        scenario_.workload.designs == WorkloadSpec{}.designs)
+      scenario_.workload.designs = {"get-events", "ring-v4"};
   }
 
   const Document& document_;

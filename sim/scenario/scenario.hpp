@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/base/time.hpp"
@@ -65,6 +66,10 @@ struct FilesSpec {
   bool operator==(const FilesSpec&) const = default;
 };
 
+/// The kind of workload that has no files, no clients and no network: `designs` are then rows of
+/// another table.
+inline constexpr std::string_view event_queue_workload = "event-queue";
+
 struct WorkloadSpec {
   std::string kind = "file-server";
   std::vector<std::string> designs{"sync-sendfile", "kevent-aio-sendfile"};
@@ -76,6 +81,17 @@ struct WorkloadSpec {
   FilesSpec files;
 
   bool operator==(const WorkloadSpec&) const = default;
+};
+
+/// What the workload `event-queue` does with its queue.
+struct QueueSpec {
+  std::int64_t slots = 64;        ///< of the ring, for programs with one
+  std::int64_t batch = 16;        ///< events asked for in one call
+  std::int64_t outstanding = 64;  ///< events raised and not yet consumed, at most
+  double cancel = 0.0;    ///< probability that an event is removed right after it was raised
+  kev::Duration work{0};  ///< CPU time that a consumer spends on each event
+
+  bool operator==(const QueueSpec&) const = default;
 };
 
 /// One fault rule: with this probability the named operation fails with this errno.
@@ -108,6 +124,7 @@ struct Scenario {
   std::vector<LinkSpec> links;  ///< in file order; never empty after loading
   TcpSpec tcp;
   WorkloadSpec workload;
+  QueueSpec queue;
   std::vector<FaultSpec> faults;
   std::vector<LimitSpec> limits;
 

@@ -59,6 +59,8 @@ constexpr Section rows[] = {
      "the files being served; usually files = { ... } in [workload]", one,
      [](Scenario& scenario, std::size_t) { return Owner(&scenario.workload.files); }, nullptr,
      nullptr},
+    {"queue", "[queue]", SectionKind::table, "", "the queue of the workload event-queue", one,
+     part<&Scenario::queue>, nullptr, nullptr},
     {"fault", "[[fault]]", SectionKind::list, "", "operations that fail now and then",
      how_many<&Scenario::faults>, element<&Scenario::faults>, append<&Scenario::faults>, nullptr},
     {"limits", "[limits]", SectionKind::limits, "",

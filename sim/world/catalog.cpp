@@ -5,6 +5,7 @@
 #include "sim/faults/faults.hpp"
 #include "sim/kernel/costs.hpp"
 #include "sim/vfs/readahead_policy.hpp"
+#include "sim/world/event_programs.hpp"
 #include "sim/world/run.hpp"
 #include "sim/world/server.hpp"
 
@@ -29,9 +30,9 @@ std::vector<NamedRow> disk_profiles(std::string_view kind) {
 
 Catalog catalog() {
   Catalog catalog;
-  catalog.workloads = {
-      {"file-server", "clients fetch whole files over kept-alive connections, one after another"}};
+  catalog.workloads = names(workloads());
   catalog.designs = names(designs());
+  catalog.event_programs = names(event_programs());
   catalog.costs = names(cost_profiles());
   catalog.disks_hdd = disk_profiles("hdd");
   catalog.disks_ssd = disk_profiles("ssd");

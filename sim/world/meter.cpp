@@ -11,6 +11,7 @@ using kev::Instant;
 
 Meter::Meter(Machine& machine) : at(machine.engine.now()), kernel(machine.kernel.stats()) {
   for (const auto& cpu : machine.kernel.cpus()) cpu_busy += cpu->busy();
+  if (machine.devices == nullptr) return;
   Devices& devices = *machine.devices;
   disk_busy = devices.disk.queue().stats().busy;
   link_busy = devices.network.link().busy(LinkDirection::to_client);
@@ -61,7 +62,10 @@ DesignSummary summarise(const Meter& begin, const Meter& end, const Ledger& ledg
   if (summary.completed + summary.failed != 0) summary.sim_time = last - first;
   summary.throughput_bytes_per_s =
       ratio(static_cast<double>(summary.bytes_sent), summary.sim_time.seconds());
+  summary.requests_per_s =
+      ratio(static_cast<double>(summary.completed), summary.sim_time.seconds());
   summary.latency = latencies(ledger);
+  summary.files = machine.devices != nullptr;
 
   const double measured = (end.at - begin.at).seconds();
   const auto cpus = static_cast<double>(machine.kernel.cpus().size());

@@ -4,6 +4,7 @@
 
 #include "sim/engine/hash.hpp"
 #include "sim/world/design_run.hpp"
+#include "sim/world/event_run.hpp"
 #include "sim/world/stopwatch.hpp"
 
 namespace sim {
@@ -11,12 +12,12 @@ namespace sim {
 namespace {
 
 /// One trace file a design: `x.ktrace` becomes `x-sync-sendfile.ktrace` when there are several.
-std::string trace_path_for(const std::string& path, const Design& design, std::size_t designs) {
+std::string trace_path_for(const std::string& path, std::string_view design, std::size_t designs) {
   if (path.empty() || designs == 1) return path;
   const std::size_t slash = path.find_last_of('/');
   std::size_t dot = path.find_last_of('.');
   if (dot == std::string::npos || (slash != std::string::npos && dot < slash)) dot = path.size();
-  return fmt::format("{}-{}{}", path.substr(0, dot), design.name, path.substr(dot));
+  return fmt::format("{}-{}{}", path.substr(0, dot), design, path.substr(dot));
 }
 
 /// What the machine cannot have, although the names are right.
@@ -31,22 +32,17 @@ kev::Result<bool> check_supported(const Scenario& scenario) {
   return only_one("link", scenario.links.size());
 }
 
-template <class MakeSource>
-kev::Result<RunSummary> run_designs(const Scenario& scenario, const RunOptions& options,
-                                    const MakeSource& make_source) {
-  if (const auto supported = check_supported(scenario); !supported)
-    return tl::unexpected(supported.error());
+/// Runs the designs one after the other: `run(name, trace path)` gives a design's figures.
+template <class Run>
+kev::Result<RunSummary> run_each(const Scenario& scenario, const RunOptions& options,
+                                 const Run& run) {
   RunSummary summary;
   summary.seed = options.seed;
   Fingerprint fingerprint;
   const std::size_t count = scenario.workload.designs.size();
   for (const std::string& name : scenario.workload.designs) {
-    const Design* design = find_design(name);
-    KEV_CHECK(design != nullptr);
-    const std::unique_ptr<RequestSource> source = make_source();
     const Stopwatch watch;
-    auto result = run_design(
-        {&scenario, design, &options, trace_path_for(options.trace_path, *design, count)}, *source);
+    kev::Result<DesignSummary> result = run(name, trace_path_for(options.trace_path, name, count));
     if (!result) return tl::unexpected(result.error());
     result->wall_time = watch.elapsed();
     fingerprint.add(result->fingerprint);
@@ -57,16 +53,57 @@ kev::Result<RunSummary> run_designs(const Scenario& scenario, const RunOptions& 
   return summary;
 }
 
-}  // namespace
+template <class MakeSource>
+kev::Result<RunSummary> run_designs(const Scenario& scenario, const RunOptions& options,
+                                    const MakeSource& make_source) {
+  if (const auto supported = check_supported(scenario); !supported)
+    return tl::unexpected(supported.error());
+  return run_each(scenario, options, [&](const std::string& name, const std::string& trace_path) {
+    const Design* design = find_design(name);
+    KEV_CHECK(design != nullptr);
+    const std::unique_ptr<RequestSource> source = make_source();
+    return run_design({&scenario, design, &options, trace_path}, *source);
+  });
+}
 
-kev::Result<RunSummary> run_scenario(const Scenario& scenario, const RunOptions& options) {
+kev::Result<RunSummary> run_file_server(const Scenario& scenario, const RunOptions& options) {
   const RandomStreams streams(options.seed);
   return run_designs(scenario, options,
                      [&] { return make_file_server(scenario.workload, streams); });
 }
 
+kev::Result<RunSummary> run_event_queue(const Scenario& scenario, const RunOptions& options) {
+  return run_each(scenario, options, [&](const std::string& name, const std::string& trace_path) {
+    const EventProgramRow* program = find_event_program(name);
+    KEV_CHECK(program != nullptr);
+    return run_event_program({&scenario, program, &options, trace_path});
+  });
+}
+
+constexpr WorkloadKind kinds[] = {
+    {"file-server", "clients fetch whole files over kept-alive connections, one after another",
+     run_file_server},
+    {event_queue_workload, "threads raise and consume events on one queue: no disk, no network",
+     run_event_queue},
+};
+
+}  // namespace
+
+std::span<const WorkloadKind> workloads() {
+  return kinds;
+}
+
+kev::Result<RunSummary> run_scenario(const Scenario& scenario, const RunOptions& options) {
+  for (const WorkloadKind& kind : kinds)
+    if (kind.name == scenario.workload.kind) return kind.run(scenario, options);
+  kev::check_failed("the loader knows the kinds of workload", __FILE__, __LINE__);
+}
+
 kev::Result<RunSummary> replay_trace(const Scenario& on, const std::string& trace_path,
                                      const ReplayOptions& options) {
+  if (on.workload.kind == event_queue_workload)
+    return kev::fail(fmt::format("a capture cannot be replayed on workload '{}'", on.workload.kind),
+                     {on.path, 0, 0}, "use a scenario of workload 'file-server'");
   const kev::Result<ReplayPlan> plan = plan_from_strace(trace_path);
   if (!plan) return tl::unexpected(plan.error());
   Scenario scenario = on;

@@ -6,7 +6,9 @@
 // another.
 
 #include <atomic>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "model/base/result.hpp"
 #include "model/base/time.hpp"
@@ -40,6 +42,14 @@ kev::Result<RunSummary> run_scenario(const Scenario& scenario, const RunOptions&
 /// Replays the requests of a capture on the scenario's machine.
 kev::Result<RunSummary> replay_trace(const Scenario& on, const std::string& trace_path,
                                      const ReplayOptions& options);
+
+/// A kind of workload: what [workload] kind names.
+struct WorkloadKind {
+  std::string_view name;
+  std::string_view description;
+  kev::Result<RunSummary> (*run)(const Scenario& scenario, const RunOptions& options);
+};
+std::span<const WorkloadKind> workloads();
 
 /// Every name a scenario may use, and `kevsim list` prints.
 Catalog catalog();

@@ -8,6 +8,7 @@ sim::Catalog sample_catalog() {
       .designs = {{"sync-sendfile", "one thread per connection, blocking sendfile"},
                   {"kevent-aio-sendfile", "asynchronous sendfile, completion through kevent"},
                   {"epoll-sendfile", "one event loop, nonblocking sockets"}},
+      .event_programs = {{"get-events", "a buffer a thread"}, {"ring-v4", "a ring"}},
       .costs = {{"athlon64-3500", "AMD Athlon64 3500+, 2.2 GHz, one core, 2006"},
                 {"xeon-2.4-ht", "Intel Xeon 2.4 GHz with Hyper-Threading, 2003 to 2006"}},
       .disks_hdd = {{"deskstar-7k500", "Hitachi Deskstar 7K500, 7200 rpm, 2005"},

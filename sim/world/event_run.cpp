@@ -1,0 +1,153 @@
+#include "sim/world/event_run.hpp"
+
+#include <fmt/format.h>
+
+#include "sim/world/meter.hpp"
+
+namespace sim {
+
+using kev::Instant;
+
+namespace {
+
+constexpr std::uint64_t slice_events = 100'000;  ///< between two looks at the user's Ctrl-C
+
+MachineOptions machine_options(const EventRunOptions& run) {
+  MachineOptions options;
+  options.seed = run.run->seed;
+  options.kernel.cpus = run.scenario->machine.cpus;
+  options.kernel.explore = run.explore != nullptr;
+  options.kernel.costs =
+      find_cost_profile(options.kernel.explore ? "none" : run.scenario->machine.costs);
+  KEV_CHECK(options.kernel.costs != nullptr);
+  return options;
+}
+
+class EventRun {
+ public:
+  explicit EventRun(const EventRunOptions& options)
+      : options_(options),
+        machine_(options.explore != nullptr ? *options.explore : plain_, machine_options(options)),
+        platform_(machine_),
+        workload_(platform_, *options.scenario, machine_.streams.stream("workload")),
+        program_(options.program->make(platform_, workload_)),
+        stop_(*this) {}
+  ~EventRun() {
+    machine_.kernel.shut_down();
+    machine_.engine.cancel(stop_);
+  }
+
+  kev::Result<DesignSummary> run();
+
+ private:
+  void start();
+  void consumer(int thread);
+  void run_until_quiet();
+  void check_end();
+  void on_stop() { machine_.kernel.stop(); }
+
+  EventRunOptions options_;
+  PlainChooser plain_;
+  Machine machine_;
+  SimPlatform platform_;
+  EventWorkload workload_;
+  std::unique_ptr<EventProgram> program_;
+  MemberEvent<EventRun, &EventRun::on_stop> stop_;
+  int queue_ = -1;
+  QueueFile* file_ = nullptr;
+  int consumers_ = 0;
+};
+
+/// The program's first thread makes the queue and starts the others.
+void EventRun::start() {
+  machine_.kernel.spawn("program", ContextKind::process, [this] {
+    queue_ = program_->open();
+    if (queue_ < 0) {
+      const std::string message = fmt::format("the queue cannot be made: errno {}", -queue_);
+      return machine_.kernel.violate("api_contract", message);
+    }
+    // Alive as long as the descriptor is open; the last consumer closes it.
+    int error = 0;
+    file_ = QueueCalls(platform_).look_up(queue_, &error);
+    file_->put();
+    const auto asked = static_cast<int>(options_.scenario->workload.workers);
+    consumers_ = asked == 0 ? 1 : asked;
+    workload_.on_done([this] {
+      machine_.faults.stop();
+      // Whoever sleeps waits for events that will not come; one kick a thread.
+      QueueCalls calls(platform_);
+      for (int i = 0; i < consumers_; ++i)
+        calls.kevent_ctl(queue_, kev::abi::KEVENT_CTL_READY, 0, 0);
+    });
+    const int consumers = consumers_;
+    for (int i = 0; i < consumers; ++i)
+      machine_.kernel.spawn("consumer", ContextKind::process, [this, i] { consumer(i); });
+    workload_.start(queue_);
+  });
+}
+
+void EventRun::consumer(int thread) {
+  program_->consume(queue_, thread);
+  if (--consumers_ != 0 || machine_.kernel.ending()) return;
+  file_ = nullptr;
+  QueueCalls(platform_).close(queue_);
+}
+
+void EventRun::run_until_quiet() {
+  if (options_.explore != nullptr) return machine_.kernel.run();
+  const std::atomic<bool>* interrupted = options_.run->interrupted;
+  while (machine_.kernel.run_events(slice_events))
+    if (interrupted != nullptr && interrupted->load()) return machine_.kernel.stop();
+}
+
+void EventRun::check_end() {
+  Kernel& kernel = machine_.kernel;
+  const std::string missing = workload_.missing();
+  if (!missing.empty()) {
+    // Nothing can happen any more, so whoever should take them sleeps or has not seen them.
+    const bool ready = file_ != nullptr && file_->queue().has_events();
+    return kernel.violate(ready ? "no_lost_wakeup" : "no_lost_event", missing);
+  }
+  if (consumers_ != 0)
+    return kernel.violate("no_lost_wakeup",
+                          fmt::format("{} consumers were kicked and did not wake", consumers_));
+  if (machine_.allocator.live() != 0 || machine_.files.open_count() != 0)
+    kernel.violate("conservation",
+                   fmt::format("{} objects and {} descriptors are left", machine_.allocator.live(),
+                               machine_.files.open_count()));
+}
+
+kev::Result<DesignSummary> EventRun::run() {
+  if (!options_.trace_path.empty()) {
+    const std::string what = fmt::format("{} {}", options_.scenario->path, options_.program->name);
+    const auto opened = machine_.recorder.open(options_.trace_path, options_.run->seed, what);
+    if (!opened) return tl::unexpected(opened.error());
+  }
+  for (const FaultSpec& fault : options_.scenario->faults)
+    machine_.faults.add({find_fault_point(fault.at)->point, fault.rate, fault.error});
+  if (options_.run->until != Instant::never())
+    machine_.engine.schedule_at(stop_, options_.run->until);
+  const Meter begin(machine_);
+  start();
+  run_until_quiet();
+  machine_.engine.cancel(stop_);
+  const Meter end(machine_);
+  const bool interrupted =
+      options_.run->interrupted != nullptr && options_.run->interrupted->load();
+  const bool cut_off = interrupted || machine_.kernel.now() >= options_.run->until;
+  if (machine_.kernel.violations().empty() && !(cut_off && !workload_.done())) check_end();
+  if (const auto closed = machine_.recorder.close(); !closed) return tl::unexpected(closed.error());
+  DesignSummary summary = summarise(begin, end, workload_.ledger(), machine_);
+  summary.name = std::string(options_.program->name);
+  summary.violations = machine_.kernel.violations();
+  return summary;
+}
+
+}  // namespace
+
+kev::Result<DesignSummary> run_event_program(const EventRunOptions& options) {
+  EventRun run(options);
+  return run.run();
+}
+
+}  // namespace sim
