@@ -49,11 +49,17 @@ struct ListArguments {
   std::string kind;
 };
 
+struct ValidateArguments {
+  OutputArguments output;
+  std::string folder;  ///< of references; empty: the project's own
+};
+
 struct Arguments {
   RunArguments run;
   ReplayArguments replay;
   CheckArguments check;
   ListArguments list;
+  ValidateArguments validate;
 };
 
 }  // namespace sim

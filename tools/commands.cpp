@@ -17,6 +17,10 @@ constexpr Command rows[] = {
      "  kevsim replay traces/nginx-sendfile.strace.gz --timing asap --designs all\n"
      "  kevsim replay my.strace --on scenarios/tour/quickstart.toml --set disk.main.kind=ssd\n",
      add_replay_options, [](const Arguments& a) { return replay_command(a.replay); }},
+    {"validate", "hold the models against what was recorded from real kernels",
+     "  kevsim validate\n"
+     "  kevsim validate --dir traces/golden --format json\n",
+     add_validate_options, [](const Arguments& a) { return validate_command(a.validate); }},
     {"check", "say what is wrong with scenarios, without running them",
      "  kevsim check scenarios/tour/*.toml\n"
      "  kevsim check my.toml --resolved\n",

@@ -29,5 +29,6 @@ ExitCode replay_command(const ReplayArguments& arguments);
 ExitCode check_command(const CheckArguments& arguments);
 ExitCode list_command(const ListArguments& arguments);
 ExitCode schema_command();
+ExitCode validate_command(const ValidateArguments& arguments);
 
 }  // namespace sim

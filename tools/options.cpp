@@ -208,6 +208,15 @@ void add_list_options(CLI::App& app, Arguments& arguments) {
 
 void add_schema_options(CLI::App&, Arguments&) {}
 
+void add_validate_options(CLI::App& app, Arguments& arguments) {
+  ValidateArguments& validate = arguments.validate;
+  app.add_option("--dir", validate.folder,
+                 "references, laid out as traces/golden is; without it, those of the project")
+      ->type_name("DIR");
+  add_format_option(app, validate.output);
+  add_output_options(app, validate.output);
+}
+
 std::variant<const Command*, ExitCode> parse_command_line(int argc, char** argv,
                                                           Arguments& arguments) {
   const std::string word = argc > 1 ? argv[1] : "";

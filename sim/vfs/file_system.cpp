@@ -96,6 +96,7 @@ RegularFile* FileSystem::open(Inode& inode, std::unique_ptr<kev::OriginListener>
   ReadaheadState readahead;
   readahead.ra_pages = options_.ra_pages;
   readahead.io_pages = disk_.max_sectors() / page_sectors;
+  readahead.splice = true;  // those who open files here send them
   auto file = std::make_unique<RegularFile>(kernel_, inode, readahead, std::move(listener));
   open_files_.push_back(*file);
   return file.release();

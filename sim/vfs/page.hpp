@@ -52,6 +52,13 @@ class Page {
     if (inode_ == nullptr) index_ = index;
   }
 
+  /// It was read as one of 2^order pages that lie in a folio (6.10 and later); 0: on its own. They
+  /// carry the readahead mark together; reclaim takes them one by one, where Linux takes the folio.
+  [[nodiscard]] int folio_order() const { return folio_order_; }
+  void set_folio_order(int order) {
+    if (inode_ == nullptr) folio_order_ = static_cast<std::int8_t>(order);
+  }
+
   [[nodiscard]] bool locked() const { return locked_; }
   [[nodiscard]] bool uptodate() const { return uptodate_; }
   [[nodiscard]] bool error() const { return error_; }
@@ -90,6 +97,7 @@ class Page {
   bool readahead_ = false;
   bool in_flight_ = false;
   bool on_lru_ = false;
+  std::int8_t folio_order_ = 0;
   Hook lru_hook_;
 };
 

@@ -56,6 +56,7 @@ Page& PageCache::take_frame() {
 void PageCache::free_frame(Page& page) {
   if (page.locked_) violate_state(page, "frees", "which is locked");
   if (page.on_lru_) lru_.remove(page);
+  page.folio_order_ = 0;
   page.uptodate_ = page.error_ = page.referenced_ = page.active_ = page.readahead_ = false;
   page.version_ = Page::never_read;
   page.owner_ = 0;

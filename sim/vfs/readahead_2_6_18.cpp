@@ -23,6 +23,14 @@ class TwoWindows final : public ReadaheadPolicy {
                std::uint64_t remaining) override;
   void on_marked(ReadaheadState&, ReadaheadPages&, std::uint64_t, std::uint64_t) override {}
   void on_read_end(ReadaheadState&, std::uint64_t) override {}
+  bool on_fault(ReadaheadState& state, ReadaheadPages& pages, std::uint64_t index) override;
+  void on_fault_hit(ReadaheadState& state, ReadaheadPages&, std::uint64_t, Mark) override {
+    ++state.mmap_hit;
+  }
+  void on_advice(ReadaheadState&, ReadaheadPages& pages, std::uint64_t start,
+                 std::uint64_t count) override {
+    read_forced(pages, start, count);
+  }
 };
 
 void reset_ahead_window(ReadaheadState& state) {
@@ -113,6 +121,16 @@ bool TwoWindows::on_miss(ReadaheadState& state, ReadaheadPages&, std::uint64_t, 
   state.incache = false;
   state.cache_hit = 0;
   return false;
+}
+
+/// filemap_nopage: reads around, without touching the windows.
+bool TwoWindows::on_fault(ReadaheadState& state, ReadaheadPages& pages, std::uint64_t index) {
+  ++state.mmap_miss;
+  if (state.mmap_miss > state.mmap_hit + mmap_lots_of_misses) return false;
+  if (state.ra_pages == 0 || pages.congested()) return false;
+  const std::uint64_t start = index - std::min(index, state.ra_pages / 2);
+  pages.submit(start, state.ra_pages, ReadaheadPages::no_marker);
+  return true;
 }
 
 }  // namespace

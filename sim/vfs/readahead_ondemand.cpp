@@ -24,18 +24,18 @@ struct OnDemandRules {
   bool never_shrink;     ///< the next window is not below the last
   bool forced_reads;     ///< FADV_RANDOM, and no readahead at all: exactly what is asked
   bool position_is_end;  ///< see above
+  bool marker_from_end;  ///< of what the file's end leaves of a window, not of the whole
 };
 
-constexpr OnDemandRules rules_2_6_23 = {};
+constexpr OnDemandRules rules_2_6_24 = {};
 constexpr OnDemandRules rules_6_1 = {.context = true,
                                      .join_own_marker = true,
                                      .zero_is_start = true,
                                      .grow_oversize = true,
                                      .never_shrink = true,
                                      .forced_reads = true,
-                                     .position_is_end = true};
-
-constexpr std::uint64_t force_chunk = 512;  // 2 MiB at a time
+                                     .position_is_end = true,
+                                     .marker_from_end = true};
 
 enum class Cause : std::uint8_t { miss, marker };
 
@@ -50,6 +50,9 @@ class OnDemand final : public ReadaheadPolicy {
   void on_marked(ReadaheadState& state, ReadaheadPages& pages, std::uint64_t index,
                  std::uint64_t remaining) override;
   void on_read_end(ReadaheadState& state, std::uint64_t position) override;
+  bool on_fault(ReadaheadState& state, ReadaheadPages& pages, std::uint64_t index) override;
+  void on_advice(ReadaheadState& state, ReadaheadPages& pages, std::uint64_t start,
+                 std::uint64_t count) override;
 
  private:
   void read_ahead(ReadaheadState& state, ReadaheadPages& pages, std::uint64_t index,
@@ -63,6 +66,7 @@ class OnDemand final : public ReadaheadPolicy {
                   std::uint64_t request, std::uint64_t max) const;
   void submit(ReadaheadState& state, ReadaheadPages& pages, std::uint64_t index,
               std::uint64_t max) const;
+  void submit_window(const ReadaheadState& state, ReadaheadPages& pages) const;
 
   const OnDemandRules rules_;
 };
@@ -100,13 +104,21 @@ bool OnDemand::on_miss(ReadaheadState& state, ReadaheadPages& pages, std::uint64
     read_ahead(state, pages, index, remaining, Cause::miss);
     return true;
   }
-  std::uint64_t left = std::min(off ? 1 : remaining, std::max(state.io_pages, state.ra_pages));
-  for (std::uint64_t at = index; left != 0;) {
-    const std::uint64_t count = std::min(left, force_chunk);
-    pages.submit(at, count, ReadaheadPages::no_marker);
-    at += count;
-    left -= count;
-  }
+  on_advice(state, pages, index, off ? 1 : remaining);
+  return true;
+}
+
+void OnDemand::on_advice(ReadaheadState& state, ReadaheadPages& pages, std::uint64_t start,
+                         std::uint64_t count) {
+  // Later kernels force no more than the disk takes at once, or a window.
+  const std::uint64_t most =
+      rules_.forced_reads ? std::max(state.io_pages, state.ra_pages) : UINT64_MAX;
+  read_forced(pages, start, std::min(count, most));
+}
+
+bool OnDemand::on_fault(ReadaheadState& state, ReadaheadPages& pages, std::uint64_t index) {
+  if (!window_around(state, index)) return false;
+  submit_window(state, pages);
   return true;
 }
 
@@ -123,9 +135,7 @@ bool OnDemand::next_expected(const ReadaheadState& state, std::uint64_t index) c
 
 void OnDemand::read_ahead(ReadaheadState& state, ReadaheadPages& pages, std::uint64_t index,
                           std::uint64_t request, Cause cause) const {
-  std::uint64_t max = state.ra_pages;
-  if (rules_.grow_oversize && request > max && state.io_pages > max)
-    max = std::min(request, state.io_pages);
+  const std::uint64_t max = rules_.grow_oversize ? window_limit(state, request) : state.ra_pages;
   if (rules_.zero_is_start && index == 0) return initial(state, pages, index, request, max);
   if (next_expected(state, index)) {
     state.start += state.size;
@@ -168,6 +178,8 @@ void OnDemand::by_context(ReadaheadState& state, ReadaheadPages& pages, std::uin
                           std::uint64_t request, std::uint64_t max) const {
   std::uint64_t history = 0;
   while (history < max && history < index && pages.present(index - 1 - history)) ++history;
+  // The search (page_cache_prev_miss) takes the last page that it may look at for the hole.
+  if (history == max) --history;
   if (history <= request) {
     pages.submit(index, request, ReadaheadPages::no_marker);
     return;
@@ -191,16 +203,27 @@ void OnDemand::submit(ReadaheadState& state, ReadaheadPages& pages, std::uint64_
       state.async_size = max / 2;
     }
   }
-  pages.submit(state.start, state.size, state.start + state.size - state.async_size);
+  submit_window(state, pages);
+}
+
+void OnDemand::submit_window(const ReadaheadState& state, ReadaheadPages& pages) const {
+  std::uint64_t size = state.size;
+  if (rules_.marker_from_end) {
+    if (state.start >= pages.page_count()) return;
+    size = std::min(size, pages.page_count() - state.start);
+  }
+  const bool marks = state.async_size <= size;
+  pages.submit(state.start, size,
+               marks ? state.start + size - state.async_size : ReadaheadPages::no_marker);
 }
 
 }  // namespace
 
-std::unique_ptr<ReadaheadPolicy> make_readahead_2_6_23() {
-  return std::make_unique<OnDemand>(rules_2_6_23);
+std::unique_ptr<ReadaheadPolicy> make_readahead_2_6_24() {
+  return std::make_unique<OnDemand>(rules_2_6_24);
 }
 
-std::unique_ptr<ReadaheadPolicy> make_readahead_ondemand() {
+std::unique_ptr<ReadaheadPolicy> make_readahead_2_6_23() {
   return std::make_unique<OnDemand>(rules_6_1);
 }
 

@@ -94,3 +94,52 @@ TEST_CASE("what is no trace is refused with exit code 2") {
   CHECK(kevsim("replay /no/such.strace").code == 2);
   CHECK(kevsim("replay " + quickstart).code == 2);
 }
+
+TEST_CASE("validate: one table, every reference of the project passes") {
+  const CommandResult result = kevsim("validate");
+  INFO(result.out);
+  CHECK(result.code == 0);
+  CHECK(result.error.empty());
+  CHECK(result.out.starts_with("reference "));
+  CHECK(result.out.find("readahead/6.18-folios") != std::string::npos);
+}
+
+TEST_CASE("validate: the JSON has a row for each reference") {
+  const CommandResult result = kevsim("validate --format json");
+  REQUIRE(result.code == 0);
+  const Json json = Json::parse(result.out);
+  REQUIRE(json["rows"].size() >= 4);
+  for (const Json& row : json["rows"]) {
+    CHECK(row["passed"] == row["cases"]);
+    CHECK(row["cases"] > 0);
+    for (const char* key : {"reference", "compared", "tolerance"})
+      CHECK_FALSE(row[key].get<std::string>().empty());
+    CHECK(row["value"].is_number());
+  }
+}
+
+TEST_CASE("validate: a difference is 1, what cannot be read 2, nothing to compare 3") {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::path(KEVSIM_BINARY_DIR) / "tests/cli/references";
+  fs::remove_all(folder);
+  fs::create_directories(folder / "readahead" / "6.1");
+  const auto code = [&folder] { return kevsim("validate --dir " + folder.string()).code; };
+  CHECK(kevsim("validate --dir " + (folder / "nowhere").string()).code == 2);
+  fs::remove(folder / "readahead" / "6.1");
+  CHECK(code() == 3);
+
+  fs::create_directories(folder / "readahead" / "6.1");
+  std::ofstream(folder / "readahead/6.1/a-ra128-x.txt") << "read p=0 n=1 r=4096 new: [0,4)n=4\n";
+  CHECK(code() == 0);
+  std::ofstream(folder / "readahead/6.1/a-ra128-y.txt") << "read p=0 n=1 r=4096 new: [0,5)n=5\n";
+  const CommandResult differs = kevsim("validate --dir " + folder.string());
+  CHECK(differs.code == 1);
+  CHECK(differs.out.find("readahead/6.1 a-ra128-y.txt: line 1\n  recorded: [0,5)") !=
+        std::string::npos);
+  CHECK(differs.out.find("1 of 2  DIFFERS") != std::string::npos);
+
+  std::ofstream(folder / "readahead/2.6.18.tar.xz") << "damaged";
+  const CommandResult damaged = kevsim("validate --dir " + folder.string());
+  CHECK(damaged.code == 2);
+  CHECK(damaged.error.find("2.6.18.tar.xz: error: cannot be read") != std::string::npos);
+}

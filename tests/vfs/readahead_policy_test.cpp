@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "tests/vfs/golden_cases.hpp"
+#include "tests/vfs/fake_pages.hpp"
 
 using sim::ReadaheadState;
 using test::FakePages;
@@ -126,7 +126,7 @@ TEST_CASE("2.6.18: a page that was read ahead and lost makes the next window two
 // -- on demand ------------------------------------------------------------------------------------
 
 TEST_CASE("on demand: a marker is on the page that is so many before the window's end") {
-  for (const auto& policy : {sim::make_readahead_2_6_23, sim::make_readahead_ondemand}) {
+  for (const auto& policy : {sim::make_readahead_2_6_24, sim::make_readahead_2_6_23}) {
     ReadaheadState state;
     FakePages pages;
     const auto made = policy();
@@ -142,7 +142,7 @@ TEST_CASE("on demand: a marker is on the page that is so many before the window'
 }
 
 TEST_CASE("on demand: a page that was there already is not marked") {
-  const auto policy = sim::make_readahead_ondemand();
+  const auto policy = sim::make_readahead_2_6_23();
   ReadaheadState state;
   FakePages pages;
   put(pages, 1, 2);
@@ -151,7 +151,7 @@ TEST_CASE("on demand: a page that was there already is not marked") {
 }
 
 TEST_CASE("on demand: a congested disk gets nothing for a marker, which is gone then") {
-  const auto policy = sim::make_readahead_ondemand();
+  const auto policy = sim::make_readahead_2_6_23();
   ReadaheadState state;
   FakePages pages;
   log_of(*policy, state, pages, 0, 1);
@@ -163,7 +163,7 @@ TEST_CASE("on demand: a congested disk gets nothing for a marker, which is gone 
 }
 
 TEST_CASE("on demand: a small read out of the blue is read as it is, and changes no state") {
-  for (const auto& policy : {sim::make_readahead_2_6_23, sim::make_readahead_ondemand}) {
+  for (const auto& policy : {sim::make_readahead_2_6_24, sim::make_readahead_2_6_23}) {
     ReadaheadState state;
     FakePages pages;
     const auto made = policy();
@@ -179,18 +179,18 @@ TEST_CASE(
   ReadaheadState state;
   FakePages pages;
   put(pages, 490, 500);
-  CHECK(log_of(*sim::make_readahead_ondemand(), state, pages, 500, 502) == "RA off=500 n=12;");
+  CHECK(log_of(*sim::make_readahead_2_6_23(), state, pages, 500, 502) == "RA off=500 n=12;");
   CHECK(state.async_size == 1);
   pages.drop(500, 600);
   state = {};
-  CHECK(log_of(*sim::make_readahead_2_6_23(), state, pages, 500, 502) == "RA off=500 n=2;");
+  CHECK(log_of(*sim::make_readahead_2_6_24(), state, pages, 500, 502) == "RA off=500 n=2;");
 }
 
 TEST_CASE("a history that reaches back to the file's start counts twice") {
   ReadaheadState state;
   FakePages pages;
   put(pages, 0, 6);
-  CHECK(log_of(*sim::make_readahead_ondemand(), state, pages, 6, 8) == "RA off=6 n=14;");
+  CHECK(log_of(*sim::make_readahead_2_6_23(), state, pages, 6, 8) == "RA off=6 n=14;");
 }
 
 TEST_CASE("somebody else's marker starts a window at the next hole") {
@@ -200,7 +200,7 @@ TEST_CASE("somebody else's marker starts a window at the next hole") {
   };
   // Twice the 8 pages up to the hole; since 2.6.31 the 3 asked for count too.
   for (const auto& [make, size] :
-       {Row{sim::make_readahead_2_6_23, 16}, Row{sim::make_readahead_ondemand, 22}}) {
+       {Row{sim::make_readahead_2_6_24, 16}, Row{sim::make_readahead_2_6_23, 22}}) {
     const auto made = make();
     FakePages pages;
     ReadaheadState other;
@@ -216,7 +216,7 @@ TEST_CASE("somebody else's marker starts a window at the next hole") {
 }
 
 TEST_CASE("no hole within the limit: a marker starts nothing") {
-  const auto policy = sim::make_readahead_ondemand();
+  const auto policy = sim::make_readahead_2_6_23();
   ReadaheadState state;
   FakePages pages;
   put(pages, 0, 200);
@@ -232,7 +232,7 @@ TEST_CASE(
     "what counts as sequential: the page after the last one, and from 5.12 also the one after") {
   ReadaheadState state;
   FakePages pages;
-  const auto old = sim::make_readahead_2_6_23();
+  const auto old = sim::make_readahead_2_6_24();
   log_of(*old, state, pages, 100, 102);
   CHECK(log_of(*old, state, pages, 103, 104) == "RA off=103 n=1;");
   CHECK(state.size == 0);
@@ -240,7 +240,7 @@ TEST_CASE(
 
   state = {};
   pages.drop(100, 200);
-  const auto later = sim::make_readahead_ondemand();
+  const auto later = sim::make_readahead_2_6_23();
   log_of(*later, state, pages, 100, 102);
   pages.drop(100, 102);
   CHECK(log_of(*later, state, pages, 103, 104) == "RA off=103 n=4;");
@@ -248,7 +248,7 @@ TEST_CASE(
 
 TEST_CASE("the end of a read within a page is where the next one is measured from") {
   FakePages pages;
-  const auto policy = sim::make_readahead_ondemand();
+  const auto policy = sim::make_readahead_2_6_23();
   for (const bool whole : {false, true}) {
     ReadaheadState state;
     pages.drop(0, 1000);
@@ -261,7 +261,7 @@ TEST_CASE("the end of a read within a page is where the next one is measured fro
 }
 
 TEST_CASE("a read that was declared random gets exactly what it asks for") {
-  const auto policy = sim::make_readahead_ondemand();
+  const auto policy = sim::make_readahead_2_6_23();
   ReadaheadState state;
   state.random = true;
   FakePages pages;
@@ -273,7 +273,7 @@ TEST_CASE("a read that was declared random gets exactly what it asks for") {
 }
 
 TEST_CASE("an oversize read may take what the disk takes at once") {
-  const auto policy = sim::make_readahead_ondemand();
+  const auto policy = sim::make_readahead_2_6_23();
   ReadaheadState state;
   state.io_pages = 128;
   FakePages pages;

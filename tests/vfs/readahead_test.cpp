@@ -63,7 +63,15 @@ TEST_CASE("2.6.18: a large read gets the current and the ahead window at once") 
 
 TEST_CASE("on demand: the marker of each window starts the next") {
   VfsWorld w(with("linux-ondemand"));
-  CHECK(windows_of(w, 100, 1) == "0+4(3) 4+8(8) 12+16(16) 28+32(32) 60+32(32) 92+32(32) ");
+  CHECK(windows_of(w, 100, 1) == "0+4(3) 4+8(8) 12+16(16) 28+32(32) 60+32(32) 92+8 ");
+  CHECK(w.cache.pages_in_use() == 100);
+  CHECK(w.disk.queue().stats().bytes_read == 100 * sim::page_bytes);
+}
+
+TEST_CASE("large folios: any page of a marked folio starts the next window") {
+  VfsWorld w(with("linux-6.10"));
+  CHECK(windows_of(w, 100, 1) ==
+        "0+4(3) 4+8(8) 12+4(4) 16+8(8) 24+8(8) 32+16(16) 48+16(16) 64+32(32) 96+4(4) ");
   CHECK(w.cache.pages_in_use() == 100);
   CHECK(w.disk.queue().stats().bytes_read == 100 * sim::page_bytes);
 }
@@ -134,7 +142,7 @@ TEST_CASE("an I/O error ends the read and shrinks the window limit to a quarter"
 }
 
 TEST_CASE("readers of one file with shared and own openings get all pages, under any schedule") {
-  for (const char* kind : {"linux-2.6.18", "linux-2.6.23", "linux-ondemand", "none"})
+  for (const char* kind : {"linux-2.6.18", "linux-2.6.23", "linux-2.6.24", "linux-6.10", "none"})
     for (std::uint64_t seed = 1; seed <= 40; ++seed) {
       VfsOptions options = with(kind);
       options.cpus = 2;

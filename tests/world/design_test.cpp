@@ -6,7 +6,7 @@ using namespace test;
 
 TEST_CASE("each design answers every request in full, under every combination of devices") {
   for (const sim::Design& design : sim::designs())
-    for (const char* readahead : {"linux-2.6.18", "linux-2.6.23", "none"})
+    for (const char* readahead : {"linux-2.6.18", "linux-2.6.23", "linux-6.10", "none"})
       for (const char* elevator : {"noop", "deadline"})
         for (const char* disk : {"hdd", "ssd"})
           for (const int cpus : {1, 2}) {

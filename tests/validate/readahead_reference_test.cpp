@@ -1,0 +1,57 @@
+#include <catch2/catch.hpp>
+
+#include "sim/validate/reference.hpp"
+#include "tests/validate/reference_folder.hpp"
+
+using sim::Validation;
+using test::ReferenceFolder;
+
+TEST_CASE("readahead does what Linux 2.6.18, 6.1 and 6.18 did, in every recorded case") {
+  Validation out;
+  sim::validate_readahead(KEVSIM_SOURCE_DIR "/traces/golden", out);
+  CHECK(out.errors.empty());
+  CHECK(out.notes.empty());
+  REQUIRE(out.rows.size() == 4);
+  std::uint64_t cases = 0;
+  for (const sim::ReferenceRow& row : out.rows) {
+    CHECK(row.passed == row.cases);
+    CHECK(row.value == 1);
+    cases += row.cases;
+  }
+  CHECK(cases == 954);
+  for (const sim::Mismatch& mismatch : out.mismatches)
+    FAIL_CHECK(mismatch.reference << ' ' << mismatch.name << ": " << mismatch.difference);
+}
+
+TEST_CASE("a case that differs is told with its line, and what was expected") {
+  const ReferenceFolder folder("one-differs");
+  folder.write("readahead/6.1/uml-ra128-good.txt", "read p=0 n=1 r=4096 new: [0,4)n=4\n");
+  folder.write("readahead/6.1/uml-ra128-wrong.txt",
+               "read p=0 n=1 r=4096 new: [0,4)n=4\nread p=1 n=1 r=4096 new: [4,8)n=4\n");
+  folder.write("readahead/6.1/uml-ra128-strange.txt", "sing p=0\n");
+  const Validation out = sim::validate_references(folder.path());
+  REQUIRE(out.rows.size() == 1);
+  CHECK(out.rows[0].reference == "readahead/6.1");
+  CHECK(out.rows[0].cases == 3);
+  CHECK(out.rows[0].passed == 1);
+  CHECK_FALSE(out.rows[0].ok());
+  REQUIRE(out.mismatches.size() == 2);
+  CHECK(out.mismatches[0].difference == "line 1: not understood: 'sing p=0'");
+  CHECK(out.mismatches[1].name == "uml-ra128-wrong.txt");
+  CHECK(out.mismatches[1].difference == "line 2\n  recorded: [4,8)\n  kevsim:   [4,12)");
+}
+
+TEST_CASE("what is not there is noted, what cannot be read is an error") {
+  const ReferenceFolder folder("half-empty");
+  CHECK(sim::validate_references(folder.path()).rows.empty());
+  CHECK(sim::validate_references(folder.path()).errors.empty());
+  CHECK_FALSE(sim::validate_references(folder.path()).notes.empty());
+
+  folder.write("readahead/6.18-folios.tar.xz", "damaged");
+  const Validation out = sim::validate_references(folder.path());
+  CHECK(out.rows.empty());
+  REQUIRE(out.errors.size() == 1);
+  CHECK(out.errors[0].place.file == folder.path() + "/readahead/6.18-folios.tar.xz");
+
+  CHECK(sim::validate_references(folder.path() + "/nowhere").errors.size() == 1);
+}
