@@ -63,7 +63,9 @@ function(kevsim_test)
   # Test code runs for milliseconds and compiles for minutes.
   target_compile_options(test_${arg_NAME} PRIVATE -O1)
   target_compile_definitions(test_${arg_NAME} PRIVATE
-    KEVSIM_SOURCE_DIR="${PROJECT_SOURCE_DIR}" KEVSIM_BINARY_DIR="${PROJECT_BINARY_DIR}")
+    KEVSIM_SOURCE_DIR="${PROJECT_SOURCE_DIR}" KEVSIM_BINARY_DIR="${PROJECT_BINARY_DIR}"
+    # What a failed property says to type.
+    KEVSIM_TEST_PROGRAM="$<TARGET_FILE:test_${arg_NAME}>")
   catch_discover_tests(test_${arg_NAME} TEST_PREFIX "${arg_NAME}: " PROPERTIES TIMEOUT 120
     # RapidCheck draws its seed from the machine unless it is told one.
     ENVIRONMENT "RC_PARAMS=seed=2006")
