@@ -1,0 +1,18 @@
+#pragma once
+// Runs a random program on a simulated machine and writes down its history.
+//
+// In the end, when nothing can happen any more, the history must be explained by the specification,
+// and by one in which nobody sleeps for nothing. Then the world is taken down - sleepers are let
+// go, what is left is fetched, everything is closed - and nothing may be left over.
+
+#include <string>
+
+#include "sim/schedule/choice.hpp"
+#include "tests/property/program.hpp"
+
+namespace test {
+
+/// What was wrong, empty when nothing was.
+std::string run_program(const Program& program, sim::Chooser& chooser);
+
+}  // namespace test
