@@ -57,6 +57,8 @@ enum kevent_type : std::uint32_t {
 inline constexpr std::uint32_t KEVENT_SOCKET_RECV = 0x1;
 inline constexpr std::uint32_t KEVENT_SOCKET_ACCEPT = 0x2;
 inline constexpr std::uint32_t KEVENT_SOCKET_SEND = 0x4;
+inline constexpr std::uint32_t KEVENT_INODE_CREATE = 0x1;
+inline constexpr std::uint32_t KEVENT_INODE_REMOVE = 0x2;
 inline constexpr std::uint32_t KEVENT_TIMER_FIRED = 0x1;
 inline constexpr std::uint32_t KEVENT_AIO_BIO = 0x1;
 inline constexpr std::uint32_t KEVENT_MASK_ALL = 0xffffffff;

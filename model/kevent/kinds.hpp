@@ -3,6 +3,7 @@
 
 #include "model/kevent/kind.hpp"
 #include "model/kevent/kind_aio.hpp"
+#include "model/kevent/kind_inode.hpp"
 #include "model/kevent/kind_socket.hpp"
 #include "model/kevent/kind_timer.hpp"
 #include "model/kevent/kind_unotify.hpp"
@@ -11,10 +12,8 @@ namespace kev {
 
 template <class P>
 inline constexpr const Kind<P>* kinds[] = {
-    &SocketKind<P>::kind,
-    &TimerKind<P>::kind,
-    &AioKind<P>::kind,
-    &UnotifyKind<P>::kind,
+    &SocketKind<P>::kind, &InodeKind<P>::kind,   &TimerKind<P>::kind,
+    &AioKind<P>::kind,    &UnotifyKind<P>::kind,
 };
 
 template <class P>

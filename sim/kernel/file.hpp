@@ -44,6 +44,11 @@ class FileObject {
   /// What it is ready for, as poll(2) would say now. Any context.
   virtual std::uint32_t poll() { return 0; }
 
+  /// Who listens to the inode behind it, which other files may share; null: no file system's.
+  [[nodiscard]] virtual kev::OriginListener* inode_listener() const { return nullptr; }
+  /// That inode has lost its last name: nothing will happen to it any more.
+  [[nodiscard]] virtual bool unlinked() const { return false; }
+
   /// Who listens to this origin; null when nobody can.
   [[nodiscard]] kev::OriginListener* listener() const { return listener_.get(); }
   void notify(std::uint32_t mask) {

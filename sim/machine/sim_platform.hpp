@@ -121,6 +121,8 @@ class SimPlatform {
   bool is_socket(File& file) { return file.kind() == FileObject::Kind::socket; }
   std::uint32_t poll(File& file) { return file.poll(); }
   kev::OriginListener* listener(File& file) { return file.listener(); }
+  kev::OriginListener* inode_listener(File& file) { return file.inode_listener(); }
+  bool unlinked(File& file) { return file.unlinked(); }
 
   // -- files, pages and the disk (sim/world/platform_io.cpp)
   // ---------------------------------------------

@@ -42,8 +42,9 @@ Inode& FileSystem::create_at(std::uint64_t size_bytes, std::vector<Extent> exten
   for (const Extent& extent : extents)
     KEV_CHECK(extent.first_sector + extent.pages * page_sectors <= disk_.capacity_sectors());
   const std::uint64_t id = options_.first_id + inodes_.size();
-  return inodes_.emplace_back(kernel_, disk_,
-                              InodeSpec{id, std::move(path), size_bytes, std::move(extents)});
+  return inodes_.emplace_back(
+      kernel_, disk_, InodeSpec{id, std::move(path), size_bytes, std::move(extents)},
+      options_.origins != nullptr ? options_.origins(options_.machine) : nullptr);
 }
 
 std::uint64_t FileSystem::place(std::uint64_t pages) {

@@ -31,6 +31,9 @@ struct FileSystemOptions {
   std::uint64_t first_id = 1;         ///< of the first file; the others count on
   std::uint64_t ra_pages = 32;        ///< read_ahead_kb 128
   Random random{0};                   ///< scattered: the stream that places files
+  /// Makes the event listener of each inode, given `machine`; null: nobody listens.
+  kev::OriginFactory origins = nullptr;
+  void* machine = nullptr;
 };
 
 class FileSystem {

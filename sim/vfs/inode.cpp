@@ -4,8 +4,12 @@
 
 namespace sim {
 
-Inode::Inode(Kernel& kernel, DiskHost& disk, InodeSpec spec)
-    : tree_lock(kernel, "page tree"), spec_(std::move(spec)), disk_(disk) {
+Inode::Inode(Kernel& kernel, DiskHost& disk, InodeSpec spec,
+             std::unique_ptr<kev::OriginListener> listener)
+    : tree_lock(kernel, "page tree"),
+      spec_(std::move(spec)),
+      disk_(disk),
+      listener_(std::move(listener)) {
   std::uint64_t next_page = 0;
   for (const Extent& extent : spec_.extents) {
     KEV_CHECK(extent.first_page >= next_page);

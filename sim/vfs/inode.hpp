@@ -5,6 +5,8 @@
 // hole and reads as zeros. The cached pages are found in a table of two levels by index (a radix
 // tree in the original); it is changed with tree_lock held, which is taken with interrupts off
 // (2.6.18: an irq-safe rwlock). Units: bytes, pages of 4096 bytes, sectors of 512 bytes.
+// An inode is an origin of events: what happens to its entries and to itself is told to its
+// listener (sim/vfs/name_space.hpp). It lives as long as its file system, also without a name.
 
 #include <array>
 #include <cstdint>
@@ -12,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "model/platform/origin.hpp"
 #include "sim/kernel/lock.hpp"
 #include "sim/vfs/page.hpp"
 
@@ -39,7 +42,8 @@ class Inode {
   /// Answer of sector_of() for a hole.
   static constexpr std::uint64_t hole = UINT64_MAX;
 
-  Inode(Kernel& kernel, DiskHost& disk, InodeSpec spec);
+  Inode(Kernel& kernel, DiskHost& disk, InodeSpec spec,
+        std::unique_ptr<kev::OriginListener> listener = nullptr);
   Inode(const Inode&) = delete;
   Inode& operator=(const Inode&) = delete;
 
@@ -60,11 +64,17 @@ class Inode {
   }
   [[nodiscard]] std::uint64_t cached_pages() const { return cached_pages_; }
 
+  /// Who listens to it; null when nobody can.
+  [[nodiscard]] kev::OriginListener* listener() const { return listener_.get(); }
+  /// Its last name is gone.
+  [[nodiscard]] bool unlinked() const { return unlinked_; }
+
   /// What its bytes are now: a page remembers the version it was read with.
   std::uint32_t version = 1;
   SpinLock tree_lock;
 
  private:
+  friend class NameSpace;
   friend class PageCache;
   static constexpr std::uint64_t node_pages = 64;  // RADIX_TREE_MAP_SIZE
   using Node = std::array<Page*, node_pages>;
@@ -76,6 +86,8 @@ class Inode {
 
   InodeSpec spec_;
   DiskHost& disk_;
+  std::unique_ptr<kev::OriginListener> listener_;
+  bool unlinked_ = false;
   std::vector<std::unique_ptr<Node>> nodes_;
   std::uint64_t cached_pages_ = 0;
 };

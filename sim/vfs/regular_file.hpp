@@ -1,5 +1,5 @@
 #pragma once
-// An open regular file: its inode and what readahead remembers of this opening of it.
+// An open regular file or directory: its inode and what readahead remembers of this opening of it.
 //
 // Lives as every FileObject does (sim/kernel/file.hpp); those still open when the file system goes,
 // go with it.
@@ -23,6 +23,8 @@ class RegularFile final : public FileObject,
       : FileObject(kernel, Kind::regular, std::move(listener)), ra(readahead), inode_(inode) {}
 
   [[nodiscard]] Inode& inode() const { return inode_; }
+  [[nodiscard]] kev::OriginListener* inode_listener() const override { return inode_.listener(); }
+  [[nodiscard]] bool unlinked() const override { return inode_.unlinked(); }
   /// A file is always ready.
   std::uint32_t poll() override {
     return poll_bits::in | poll_bits::out | poll_bits::rdnorm | poll_bits::wrnorm;

@@ -35,8 +35,15 @@ std::unique_ptr<ReadaheadPolicy> make_readahead(const CacheSpec& spec) {
   return kind->make();
 }
 
-FileSystemOptions file_options(const CacheSpec& spec) {
+/// Each server socket and each inode is an origin of events.
+std::unique_ptr<kev::OriginListener> make_storage(void* platform) {
+  return std::make_unique<kev::Storage<SimPlatform>>(*static_cast<SimPlatform*>(platform));
+}
+
+FileSystemOptions file_options(const CacheSpec& spec, SimPlatform& platform) {
   FileSystemOptions options;
+  options.origins = &make_storage;
+  options.machine = &platform;
   options.ra_pages = static_cast<std::uint64_t>(spec.readahead_max_bytes) / page_bytes;
   return options;
 }
@@ -57,11 +64,6 @@ NetworkOptions network_options(const Scenario& scenario) {
   return options;
 }
 
-/// Each server socket is an origin of events.
-std::unique_ptr<kev::OriginListener> make_storage(void* platform) {
-  return std::make_unique<kev::Storage<SimPlatform>>(*static_cast<SimPlatform*>(platform));
-}
-
 }  // namespace
 
 Devices::Devices(SimPlatform& platform, const Scenario& scenario)
@@ -69,7 +71,7 @@ Devices::Devices(SimPlatform& platform, const Scenario& scenario)
            make_disk(platform.machine().engine, scenario.disks.front()),
            make_elevator(scenario.disks.front()), BlockParams{}),
       cache(platform.kernel(), platform.machine().faults, cache_pages(scenario.machine)),
-      files(platform.kernel(), disk, file_options(scenario.cache)),
+      files(platform.kernel(), disk, file_options(scenario.cache, platform)),
       readahead(cache, make_readahead(scenario.cache)),
       network(platform.kernel(), platform.machine().streams.stream("link.loss"),
               network_options(scenario), &make_storage, &platform) {}
