@@ -30,6 +30,9 @@ struct Kind {
   bool is_state;
   /// Only kernel code may register it.
   bool kernel_only;
+  /// As check(), when an event is about to be shown; fills in its ret_data. Not null: asked always,
+  /// also without LAST_CHECK. Process context, must not sleep.
+  int (*last_check)(Kevent<P>&, std::uint32_t* data) = nullptr;
 };
 
 /// The common end of enqueue: linked first, checked second, so that no activity falls in between

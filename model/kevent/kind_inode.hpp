@@ -24,7 +24,7 @@ struct InodeKind {
     kevent.file = platform.file_get(static_cast<int>(kevent.key.id[0]));
     if (kevent.file == nullptr) return -EBADF;
     OriginListener* listener = platform.inode_listener(*kevent.file);
-    if (listener == nullptr) return -EINVAL;
+    if (listener == nullptr || platform.pipe_events(*kevent.file) != 0) return -EINVAL;
     auto& storage = static_cast<Storage<P>&>(*listener);
     // Linked first, asked second: who takes the name away meanwhile will find the interest.
     storage.link(kevent);

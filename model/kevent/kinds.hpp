@@ -4,6 +4,7 @@
 #include "model/kevent/kind.hpp"
 #include "model/kevent/kind_aio.hpp"
 #include "model/kevent/kind_inode.hpp"
+#include "model/kevent/kind_pipe.hpp"
 #include "model/kevent/kind_socket.hpp"
 #include "model/kevent/kind_timer.hpp"
 #include "model/kevent/kind_unotify.hpp"
@@ -12,8 +13,14 @@ namespace kev {
 
 template <class P>
 inline constexpr const Kind<P>* kinds[] = {
-    &SocketKind<P>::kind, &InodeKind<P>::kind,   &TimerKind<P>::kind,
-    &AioKind<P>::kind,    &UnotifyKind<P>::kind,
+    // clang-format off: one row a kind
+    &SocketKind<P>::kind,
+    &InodeKind<P>::kind,
+    &TimerKind<P>::kind,
+    &AioKind<P>::kind,
+    &PipeKind<P>::kind,
+    &UnotifyKind<P>::kind,
+    // clang-format on
 };
 
 template <class P>

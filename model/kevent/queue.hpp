@@ -178,7 +178,7 @@ class Queue {
   long deliver_to_ring(std::uint32_t num);
   bool fetch(Fetched& fetched, std::uint64_t up_to);
   void take(Kevent<P>& kevent, Fetched& fetched);
-  bool passes_last_check(Kevent<P>& kevent);
+  bool passes_last_check(Fetched& fetched);
   void delivered(Fetched& fetched);
   void put_back(Fetched& fetched);
   void push_ready(Kevent<P>& kevent);

@@ -75,7 +75,7 @@ bool Queue<P>::fetch(Fetched& fetched, std::uint64_t up_to) {
       if (ready_.empty() || ready_.front().ready_sequence > up_to) return false;
       take(ready_.front(), fetched);
     }
-    if (passes_last_check(*fetched.kevent)) return true;
+    if (passes_last_check(fetched)) return true;
     put_kevent(*fetched.kevent);
   }
 }
@@ -102,8 +102,22 @@ void Queue<P>::take(Kevent<P>& kevent, Fetched& fetched) {
 
 /// LAST_CHECK: is it still true? Another thread may have read the socket meanwhile.
 template <class P>
-bool Queue<P>::passes_last_check(Kevent<P>& kevent) {
-  if (!kevent.has(abi::KEVENT_REQ_LAST_CHECK) || kevent.kind.check(kevent) != 0) return true;
+bool Queue<P>::passes_last_check(Fetched& fetched) {
+  Kevent<P>& kevent = *fetched.kevent;
+  abi::ukevent& event = fetched.event;
+  const bool asks = kevent.has(abi::KEVENT_REQ_LAST_CHECK) || kevent.kind.last_check != nullptr;
+  if (!asks || (event.ret_flags & abi::KEVENT_RET_BROKEN) != 0) return true;
+  const int outcome = kevent.kind.last_check != nullptr
+                          ? kevent.kind.last_check(kevent, event.ret_data)
+                          : kevent.kind.check(kevent);
+  if (outcome > 0) return true;
+  if (outcome < 0) {
+    typename P::IrqGuard guard(ready_lock_);
+    // Its origin may have told the same meanwhile: then the next event says so, and only that one.
+    if (!kevent.in_ready) event.ret_flags |= abi::KEVENT_RET_BROKEN;
+    if (kevent.stage == Stage::live) kevent.stage = Stage::retired;
+    return true;
+  }
   {
     typename P::IrqGuard guard(ready_lock_);
     // A one-shot interest that was not shown has not fired.

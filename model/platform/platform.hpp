@@ -79,7 +79,9 @@ concept QueuePlatform = requires(P& p, typename P::File& file, typename P::RcuNo
   { p.is_socket(file) } -> std::same_as<bool>;
   { p.poll(file) } -> std::same_as<std::uint32_t>;
   { p.listener(file) } -> std::same_as<OriginListener*>;
-  // Of a file or directory of a file system, else null.
+  // Of a pipe's end: KEVENT_SOCKET_RECV, _SEND or both; 0: no pipe
+  { p.pipe_events(file) } -> std::same_as<std::uint32_t>;
+  // Of a file or directory of a file system, or of a pipe, else null.
   { p.inode_listener(file) } -> std::same_as<OriginListener*>;
   { p.unlinked(file) } -> std::same_as<bool>;  // the inode has lost its last name
   { p.trace(tracepoint, value, value, value, value) };

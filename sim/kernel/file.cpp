@@ -21,8 +21,11 @@ void FileObject::put() {
 }
 
 void FileTable::abandon() {
-  for (FileObject* file : files_)
-    if (file != nullptr && file->kind() == FileObject::Kind::queue) delete file;
+  for (FileObject* file : files_) {
+    if (file == nullptr) continue;
+    const FileObject::Kind kind = file->kind();
+    if (kind == FileObject::Kind::queue || kind == FileObject::Kind::pipe) delete file;
+  }
   files_.clear();
 }
 

@@ -44,6 +44,8 @@ class FileObject {
   /// What it is ready for, as poll(2) would say now. Any context.
   virtual std::uint32_t poll() { return 0; }
 
+  /// Of a pipe's end: the activity it can have (KEVENT_SOCKET_RECV, _SEND); 0: no pipe.
+  [[nodiscard]] virtual std::uint32_t pipe_events() const { return 0; }
   /// Who listens to the inode behind it, which other files may share; null: no file system's.
   [[nodiscard]] virtual kev::OriginListener* inode_listener() const { return nullptr; }
   /// That inode has lost its last name: nothing will happen to it any more.
@@ -81,7 +83,7 @@ class FileTable {
   explicit FileTable(Kernel& kernel) : lock_(kernel, "file table") {}
   FileTable(const FileTable&) = delete;
   FileTable& operator=(const FileTable&) = delete;
-  /// The process is gone: destroys the queues that are still open and forgets all other files,
+  /// The process is gone: destroys the queues and pipes still open and forgets all other files,
   /// which belong to their file system or network. Requires: the kernel has been shut down.
   void abandon();
 

@@ -121,6 +121,7 @@ class SimPlatform {
   bool is_socket(File& file) { return file.kind() == FileObject::Kind::socket; }
   std::uint32_t poll(File& file) { return file.poll(); }
   kev::OriginListener* listener(File& file) { return file.listener(); }
+  std::uint32_t pipe_events(File& file) { return file.pipe_events(); }
   kev::OriginListener* inode_listener(File& file) { return file.inode_listener(); }
   bool unlinked(File& file) { return file.unlinked(); }
 

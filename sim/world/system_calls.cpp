@@ -92,12 +92,4 @@ long SystemCalls::aio_sendfile(kev::AioSendfile<SimPlatform>& aio, int queue, in
   return result;
 }
 
-int SystemCalls::set_nonblocking(int descriptor) {
-  enter();
-  const FileReference file(platform_, descriptor);
-  if (file.get() == nullptr) return -EBADF;
-  file.get()->nonblocking = true;
-  return 0;
-}
-
 }  // namespace sim

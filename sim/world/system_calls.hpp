@@ -1,18 +1,18 @@
 #pragma once
-// The system calls that simulated server programs make besides kevent's: sockets and files by
+// The system calls that simulated server programs make on devices: sockets and files by
 // descriptor. Each pays for entering the kernel and returns what the kernel returned.
 
 #include <vector>
 
 #include "model/aio/aio_sendfile.hpp"
-#include "sim/machine/queue_file.hpp"
+#include "sim/machine/process_calls.hpp"
 #include "sim/net/socket.hpp"
 
 namespace sim {
 
-class SystemCalls : public QueueCalls {
+class SystemCalls : public ProcessCalls {
  public:
-  explicit SystemCalls(SimPlatform& platform) : QueueCalls(platform) {}
+  explicit SystemCalls(SimPlatform& platform) : ProcessCalls(platform) {}
 
   /// socket, bind and listen in one. A descriptor.
   int listen_on(std::uint16_t port, std::uint32_t backlog);
@@ -26,8 +26,6 @@ class SystemCalls : public QueueCalls {
   long sendfile(int socket, int file, std::int64_t offset, std::int64_t count);
   long aio_sendfile(kev::AioSendfile<SimPlatform>& aio, int queue, int socket, int file,
                     std::int64_t offset, std::int64_t count, std::uint64_t user);
-  /// fcntl(O_NONBLOCK)
-  int set_nonblocking(int descriptor);
 
  private:
   class FileReference;

@@ -4,7 +4,7 @@
 #include <functional>
 #include <string>
 
-#include "sim/machine/queue_file.hpp"
+#include "sim/machine/process_calls.hpp"
 #include "sim/schedule/random_chooser.hpp"
 
 namespace test {
@@ -38,7 +38,7 @@ class TestMachine {
   sim::Machine& machine() { return machine_; }
   sim::Kernel& kernel() { return machine_.kernel; }
   sim::SimPlatform& platform() { return platform_; }
-  sim::QueueCalls& calls() { return calls_; }
+  sim::ProcessCalls& calls() { return calls_; }
 
   sim::Thread& thread(std::string name, std::function<void()> body) {
     return kernel().spawn(std::move(name), sim::ContextKind::process, std::move(body));
@@ -72,7 +72,7 @@ class TestMachine {
   sim::RandomChooser random_;
   sim::Machine machine_;
   sim::SimPlatform platform_;
-  sim::QueueCalls calls_;
+  sim::ProcessCalls calls_;
 };
 
 }  // namespace test

@@ -36,9 +36,13 @@ const std::vector<Layer>& layers() {
       {"sim/net",
        {"model/abi/", "model/base/", "model/platform/", "sim/engine/", "sim/faults/", "sim/kernel/",
         "sim/net/", "sim/schedule/", "sim/trace/"}},
+      // What flows through a pipe are tags too.
+      {"sim/ipc",
+       {"model/abi/", "model/base/", "model/platform/", "sim/engine/", "sim/faults/", "sim/ipc/",
+        "sim/kernel/", "sim/net/content.hpp", "sim/schedule/", "sim/trace/"}},
       {"sim/machine",
-       {"model/", "sim/engine/", "sim/faults/", "sim/kernel/", "sim/machine/", "sim/net/",
-        "sim/schedule/", "sim/trace/", "sim/vfs/"}},
+       {"model/", "sim/engine/", "sim/faults/", "sim/ipc/", "sim/kernel/", "sim/machine/",
+        "sim/net/", "sim/schedule/", "sim/trace/", "sim/vfs/"}},
       // Drives any model, but on its own, without a scenario's machine.
       {"sim/validate",
        {"model/base/", "sim/block/", "sim/engine/", "sim/faults/", "sim/kernel/", "sim/net/",

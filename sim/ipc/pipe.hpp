@@ -1,0 +1,105 @@
+#pragma once
+// A pipe: a ring of 16 buffers of one page each, between readers and writers (Linux 2.6.18,
+// fs/pipe.c, PIPE_BUFFERS).
+//
+// A write that fits behind the last buffer's bytes goes there, any other into new buffers; so a
+// write of up to a page (PIPE_BUF) is never mixed with another one. A read takes what there is and
+// blocks only if there is nothing. Each end is a file of its own and counts as a reader or a writer
+// while it lives, also when only an event queue still refers to it.
+// Activity is told, as in the 2006 kevent patches, to the one listener of the pipe's inode: a
+// reader made room (send), a writer added bytes (receive), an end was closed (both).
+//
+// Invariants: at most 16 buffers, none empty. SIGPIPE is ignored: a write without readers is
+// -EPIPE. Locks: mutex_ (Linux: i_mutex) around all changes; poll() looks without it. Listeners and
+// waiters are told after it is given back. Process context.
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "sim/kernel/file.hpp"
+#include "sim/kernel/wait_queue.hpp"
+#include "sim/net/content.hpp"
+
+namespace sim {
+
+/// What a pipe tells its listener. The values equal those of the event queue's interface
+/// (model/abi/ukevent.hpp: KEVENT_SOCKET_RECV, _SEND).
+namespace pipe_activity {
+inline constexpr std::uint32_t receive = 1;
+inline constexpr std::uint32_t send = 4;
+}  // namespace pipe_activity
+
+enum class PipeSide : std::uint8_t { reader, writer };
+
+class Pipe {
+ public:
+  static constexpr std::size_t buffers_max = 16;
+  static constexpr std::uint32_t buffer_bytes = 4096;
+
+  Pipe(Kernel& kernel, std::unique_ptr<kev::OriginListener> listener);
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
+
+ private:
+  friend class PipeEnd;
+  struct Buffer {
+    std::vector<ContentRun> runs;
+    std::uint32_t bytes = 0;
+  };
+
+  long read(std::vector<ContentRun>& runs, std::uint32_t max_bytes, bool may_wait);
+  long write(const ContentRun& run, bool may_wait);
+  void close(PipeSide side);
+  /// Both sides' waiters look again, and the listener hears of it.
+  void tell(std::uint32_t mask);
+  std::uint32_t take(std::vector<ContentRun>& runs, std::uint32_t max_bytes);
+  [[nodiscard]] bool fits_behind(std::uint32_t length) const;
+  std::uint32_t append(ContentRun rest);
+  /// Gives the mutex back, sleeps, takes it again. 0 or -EINTR. Requires: mutex_.
+  int wait();
+  [[nodiscard]] std::uint32_t poll(PipeSide side) const;
+
+  Kernel& kernel_;
+  Mutex mutex_;
+  WaitQueue waiters_;
+  std::unique_ptr<kev::OriginListener> listener_;
+  std::deque<Buffer> buffers_;
+  std::uint32_t readers_ = 1;
+  std::uint32_t writers_ = 1;
+};
+
+class PipeEnd final : public FileObject {
+ public:
+  PipeEnd(Kernel& kernel, std::shared_ptr<Pipe> pipe, PipeSide side)
+      : FileObject(kernel, Kind::pipe, nullptr), pipe_(std::move(pipe)), side_(side) {}
+
+  /// Appends what it reads to `runs`, and pays for copying it; 0: nothing more will come.
+  /// -EBADF (the wrong end), -EAGAIN, -EINTR.
+  long read(std::vector<ContentRun>& runs, std::uint32_t max_bytes);
+  /// Bytes written, fewer than asked if it may not wait or a signal came.
+  /// -EBADF (the wrong end), -EAGAIN, -EINTR, -EPIPE.
+  long write(const ContentRun& run);
+
+  std::uint32_t poll() override { return pipe_->poll(side_); }
+  [[nodiscard]] std::uint32_t pipe_events() const override {
+    return side_ == PipeSide::reader ? pipe_activity::receive : pipe_activity::send;
+  }
+  [[nodiscard]] kev::OriginListener* inode_listener() const override {
+    return pipe_->listener_.get();
+  }
+
+ private:
+  void release() override { pipe_->close(side_); }
+
+  std::shared_ptr<Pipe> pipe_;
+  PipeSide side_;
+};
+
+/// pipe(2): the reading and the writing end, each with one reference.
+std::pair<PipeEnd*, PipeEnd*> make_pipe(Kernel& kernel,
+                                        std::unique_ptr<kev::OriginListener> listener);
+
+}  // namespace sim
