@@ -60,6 +60,9 @@ inline constexpr std::uint32_t KEVENT_SOCKET_SEND = 0x4;
 inline constexpr std::uint32_t KEVENT_INODE_CREATE = 0x1;
 inline constexpr std::uint32_t KEVENT_INODE_REMOVE = 0x2;
 inline constexpr std::uint32_t KEVENT_TIMER_FIRED = 0x1;
+inline constexpr std::uint32_t KEVENT_SIGNAL_DELIVERY = 0x1;
+/// In id.raw[1], bit 63 of the id: not delivered to the program as well.
+inline constexpr std::uint32_t KEVENT_SIGNAL_NOMASK = 0x80000000;
 inline constexpr std::uint32_t KEVENT_AIO_BIO = 0x1;
 inline constexpr std::uint32_t KEVENT_MASK_ALL = 0xffffffff;
 

@@ -5,6 +5,7 @@
 #include "model/kevent/kind_aio.hpp"
 #include "model/kevent/kind_inode.hpp"
 #include "model/kevent/kind_pipe.hpp"
+#include "model/kevent/kind_signal.hpp"
 #include "model/kevent/kind_socket.hpp"
 #include "model/kevent/kind_timer.hpp"
 #include "model/kevent/kind_unotify.hpp"
@@ -19,6 +20,7 @@ inline constexpr const Kind<P>* kinds[] = {
     &TimerKind<P>::kind,
     &AioKind<P>::kind,
     &PipeKind<P>::kind,
+    &SignalKind<P>::kind,
     &UnotifyKind<P>::kind,
     // clang-format on
 };

@@ -100,6 +100,9 @@ class Queue {
   /// As mark_ready, with data for the user.
   bool complete(Kevent<P>& kevent, int outcome, std::uint32_t data0, std::uint32_t data1);
 
+  /// It has not fired for good: activity now is shown, by a new event or by one not yet delivered.
+  bool can_fire(Kevent<P>& kevent);
+
   void get_kevent(Kevent<P>& kevent);
   /// Process context, may sleep.
   void put_kevent(Kevent<P>& kevent);

@@ -92,6 +92,12 @@ bool Queue<P>::complete(Kevent<P>& kevent, int outcome, const std::uint32_t* dat
 }
 
 template <class P>
+bool Queue<P>::can_fire(Kevent<P>& kevent) {
+  typename P::IrqGuard guard(ready_lock_);
+  return kevent.stage == Stage::adding || kevent.stage == Stage::live;
+}
+
+template <class P>
 void Queue<P>::get_kevent(Kevent<P>& kevent) {
   kevent.references.fetch_add(1, std::memory_order_relaxed);
 }

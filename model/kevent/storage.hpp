@@ -26,10 +26,14 @@ class Storage final : public OriginListener {
   void unlink(Kevent<P>& kevent);
 
   void on_activity(std::uint32_t mask) override;
+  bool offer(std::uint32_t mask) override;
   /// Every interest becomes broken.
   void on_close() override;
 
  private:
+  template <class Merged>
+  bool walk(std::uint32_t mask, Merged merged);
+
   P& platform_;
   typename P::SpinLock lock_;  ///< writers of list_
   RcuList list_;

@@ -25,8 +25,24 @@ void Storage<P>::unlink(Kevent<P>& kevent) {
 
 template <class P>
 void Storage<P>::on_activity(std::uint32_t mask) {
+  walk(mask, [](Kevent<P>&) {});
+}
+
+template <class P>
+bool Storage<P>::offer(std::uint32_t mask) {
+  bool taken = false;
+  const bool shown = walk(mask, [&](Kevent<P>& kevent) {
+    if (!taken) taken = kevent.queue.can_fire(kevent);
+  });
+  return shown || taken;
+}
+
+/// True if an interest was put on its queue; `merged` sees those that were ready and not put there.
+template <class P>
+template <class Merged>
+bool Storage<P>::walk(std::uint32_t mask, Merged merged) {
   // Most origins have no listener most of the time. Whoever links later checks the state itself.
-  if (list_.empty()) return;
+  if (list_.empty()) return false;
   typename P::RcuReadGuard guard(platform_);
   bool woken = false;
   for (RcuListNode* node = list_.first(); node != nullptr; node = list_.next(*node)) {
@@ -34,8 +50,13 @@ void Storage<P>::on_activity(std::uint32_t mask) {
     if ((kevent.mask.load(std::memory_order_relaxed) & mask) == 0) continue;
     if (woken && !kevent.has(abi::KEVENT_REQ_WAKEUP_ALL)) continue;
     const int outcome = kevent.kind.check(kevent);
-    if (outcome != 0 && kevent.queue.mark_ready(kevent, outcome)) woken = true;
+    if (outcome == 0) continue;
+    if (kevent.queue.mark_ready(kevent, outcome))
+      woken = true;
+    else
+      merged(kevent);
   }
+  return woken;
 }
 
 template <class P>

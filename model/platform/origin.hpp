@@ -16,9 +16,18 @@ class OriginListener {
   virtual ~OriginListener() = default;
   /// Something happened; `mask` says what (values: model/abi/ukevent.hpp). Must not sleep.
   virtual void on_activity(std::uint32_t mask) = 0;
+  /// As on_activity, for an origin that must know whether somebody takes it: true if an interest
+  /// shows it, or will (the event that it is merged into has not been delivered).
+  virtual bool offer(std::uint32_t mask) {
+    on_activity(mask);
+    return false;
+  }
   /// The origin is about to go: no activity will follow. Called once, before destruction.
   virtual void on_close() = 0;
 };
+
+/// Whether a signal that becomes an event is delivered to the program as well.
+enum class SignalDelivery : bool { as_well, suppressed };
 
 /// Makes the listener of a new origin; null when nobody will ever listen.
 using OriginFactory = std::unique_ptr<OriginListener> (*)(void* machine);

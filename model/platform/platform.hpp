@@ -84,6 +84,10 @@ concept QueuePlatform = requires(P& p, typename P::File& file, typename P::RcuNo
   // Of a file or directory of a file system, or of a pipe, else null.
   { p.inode_listener(file) } -> std::same_as<OriginListener*>;
   { p.unlinked(file) } -> std::same_as<bool>;  // the inode has lost its last name
+  {
+    p.signal_listener(int{}, SignalDelivery{})
+  } -> std::same_as<OriginListener&>;                        // number 1 to 64
+  { p.signals_sent(int{}) } -> std::same_as<std::uint32_t>;  // of that number, ever
   { p.trace(tracepoint, value, value, value, value) };
 };
 

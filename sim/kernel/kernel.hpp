@@ -128,6 +128,8 @@ class Kernel {
   /// Makes a sleeping thread runnable; false when it was not asleep. Any context.
   bool wake(Thread& thread);
   void signal(Thread& thread);
+  /// Its handlers have run.
+  void forget_signal(Thread& thread) { thread.signal_pending_ = false; }
   /// Checks that the current context may sleep here; reports sleeping_in_atomic otherwise.
   void might_sleep(const char* operation);
 

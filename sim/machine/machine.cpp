@@ -10,7 +10,8 @@ Machine::Machine(Chooser& chooser, const MachineOptions& options)
       rcu(kernel, options.grace_period),
       allocator(kernel, faults),
       user(kernel, faults),
-      files(kernel) {}
+      files(kernel),
+      signals(kernel) {}
 
 // Fibers first: their stacks refer to everything else.
 Machine::~Machine() {

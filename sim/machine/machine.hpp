@@ -14,6 +14,7 @@
 #include "sim/kernel/kernel.hpp"
 #include "sim/kernel/memory.hpp"
 #include "sim/kernel/rcu.hpp"
+#include "sim/kernel/signals.hpp"
 #include "sim/schedule/choice.hpp"
 #include "sim/trace/recorder.hpp"
 
@@ -44,6 +45,7 @@ struct Machine {
   Allocator allocator;
   UserMemory user;
   FileTable files;
+  Signals signals;
   /// Disk, page cache, files, network (sim/world/devices.hpp); null when there are none.
   std::unique_ptr<Devices, void (*)(Devices*)> devices{nullptr, nullptr};
 };

@@ -35,6 +35,11 @@ long ProcessCalls::write(int descriptor, const ContentRun& run) {
   return on_pipe(descriptor, [&](PipeEnd& end) { return end.write(run); });
 }
 
+int ProcessCalls::kill(int number) {
+  enter();
+  return platform_.machine().signals.send(number);
+}
+
 int ProcessCalls::set_nonblocking(int descriptor) {
   enter();
   FileObject* file = platform_.file_get(descriptor);

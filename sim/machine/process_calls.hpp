@@ -1,5 +1,5 @@
 #pragma once
-// The system calls of a simulated process that need no device: pipes, reading and writing them.
+// The system calls of a simulated process that need no device: pipes, signals.
 //
 // Each pays for entering the kernel and returns what the kernel returned. Process context.
 
@@ -20,6 +20,8 @@ class ProcessCalls : public QueueCalls {
   /// As PipeEnd::read and write. -EBADF also when not open; -EINVAL: no pipe.
   long read(int descriptor, std::vector<ContentRun>& runs, std::uint32_t max_bytes);
   long write(int descriptor, const ContentRun& run);
+  /// kill(2) to this process: 0 or -EINVAL.
+  int kill(int number);
   /// fcntl(O_NONBLOCK). 0 or -EBADF.
   int set_nonblocking(int descriptor);
 

@@ -24,6 +24,12 @@ constexpr TracepointInfo tracepoints[] = {
 
 }  // namespace
 
+kev::OriginListener& SimPlatform::signal_listener(int number, kev::SignalDelivery delivery) {
+  Signals::Listener& listener = machine_.signals.listener(number, delivery);
+  if (listener == nullptr) listener = std::make_unique<kev::Storage<SimPlatform>>(*this);
+  return *listener;
+}
+
 void SimPlatform::trace(kev::Tracepoint tracepoint, std::int64_t a, std::int64_t b, std::int64_t c,
                         std::int64_t d) {
   if (kernel().ending()) return;

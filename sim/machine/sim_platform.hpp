@@ -125,6 +125,10 @@ class SimPlatform {
   kev::OriginListener* inode_listener(File& file) { return file.inode_listener(); }
   bool unlinked(File& file) { return file.unlinked(); }
 
+  // -- signals ------------------------------------------------------------------------------------
+  kev::OriginListener& signal_listener(int number, kev::SignalDelivery delivery);
+  std::uint32_t signals_sent(int number) { return machine_.signals.sent(number); }
+
   // -- files, pages and the disk (sim/world/platform_io.cpp)
   // ---------------------------------------------
   using Inode = sim::Inode;
