@@ -33,6 +33,8 @@ struct Kind {
   /// As check(), when an event is about to be shown; fills in its ret_data. Not null: asked always,
   /// also without LAST_CHECK. Process context, must not sleep.
   int (*last_check)(Kevent<P>&, std::uint32_t* data) = nullptr;
+  /// MODIFY has brought a new mask and flags; check() comes next. Process context, may sleep.
+  void (*modified)(Kevent<P>&) = nullptr;
 };
 
 /// The common end of enqueue: linked first, checked second, so that no activity falls in between

@@ -5,6 +5,7 @@
 #include "model/kevent/kind_aio.hpp"
 #include "model/kevent/kind_inode.hpp"
 #include "model/kevent/kind_pipe.hpp"
+#include "model/kevent/kind_poll.hpp"
 #include "model/kevent/kind_signal.hpp"
 #include "model/kevent/kind_socket.hpp"
 #include "model/kevent/kind_timer.hpp"
@@ -18,6 +19,7 @@ inline constexpr const Kind<P>* kinds[] = {
     &SocketKind<P>::kind,
     &InodeKind<P>::kind,
     &TimerKind<P>::kind,
+    &PollKind<P>::kind,
     &AioKind<P>::kind,
     &PipeKind<P>::kind,
     &SignalKind<P>::kind,

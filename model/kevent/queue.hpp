@@ -115,6 +115,10 @@ class Queue {
   Storage<P>& own_storage() { return own_storage_; }
   /// poll(): a wait would return at once. Takes nothing.
   [[nodiscard]] bool pollable() const { return has_events() || kicks_.load() != 0; }
+  /// Who waits for that without a system call: other queues. Woken in softirq context, so that a
+  /// chain of queues is woken link by link, with no link's locks held.
+  typename P::WaitQueue& pollers() { return pollers_; }
+  WatchNode& watch_node() { return watch_node_; }
   [[nodiscard]] bool has_events() const { return ready_count_.load() != 0; }
   [[nodiscard]] std::size_t registered();
 
@@ -156,8 +160,11 @@ class Queue {
   long kick();
   int add(const abi::ukevent& request, abi::ukevent* answer);
   Kevent<P>* register_interest(const abi::ukevent& request, bool by_kernel, int* error);
+  int enter(Kevent<P>& kevent);
+  void go_live(Kevent<P>& kevent);
   bool remove(const Key& key);
   bool modify(const abi::ukevent& request);
+  bool renew(Kevent<P>& kevent, const abi::ukevent& request);
   bool make_ready_by_user(const Key& key);
   Kevent<P>* find(const Key& key);
   /// Takes it out of the set; false when somebody else did.
@@ -195,6 +202,11 @@ class Queue {
   bool consume_mapped(std::uint32_t start, std::uint32_t num);
   Kevent<P>* find_by_id(const std::uint32_t* id);
 
+  // queue_ready.hpp
+  /// After something became ready: one thread, and who polls.
+  void wake_waiters();
+  static void wake_pollers(void* self);
+
   P& platform_;
   const std::uint32_t id_;
   std::atomic<std::int32_t> references_{1};
@@ -217,6 +229,9 @@ class Queue {
   std::atomic<std::uint32_t> kicks_{0};  ///< waiters to be let go without an event
 
   typename P::WaitQueue wait_;
+  typename P::WaitQueue pollers_;
+  typename P::Softirq poll_softirq_;  ///< holds a reference while raised
+  WatchNode watch_node_;
   Storage<P> own_storage_;
 };
 

@@ -61,7 +61,7 @@ long Queue<P>::control_each(std::uint32_t command, std::uint32_t num, UserAddres
 template <class P>
 long Queue<P>::kick() {
   kicks_.fetch_add(1);
-  wait_.wake(1);
+  wake_waiters();
   return 0;
 }
 
@@ -105,37 +105,44 @@ Kevent<P>* Queue<P>::register_interest(const abi::ukevent& request, bool by_kern
   Kevent<P>& kevent = *made;
   get();  // given back when the interest is freed
   get_kevent(kevent);
+  {
+    typename P::MutexGuard control(control_mutex_);
+    *error = enter(kevent);
+    if (*error == 0) go_live(kevent);
+  }
+  if (*error == 0) return &kevent;
+  // Not under the mutex: what the kind gives back may be the last reference to another queue.
+  finish(kevent, false);
+  put_kevent(kevent);
+  return nullptr;
+}
 
-  typename P::MutexGuard control(control_mutex_);
-  bool unique = false;
+/// Into the set and to its origin. Not 0: it is in neither. Requires: control_mutex_.
+template <class P>
+int Queue<P>::enter(Kevent<P>& kevent) {
   {
     typename P::IrqGuard guard(set_lock_);
-    unique = set_.insert(kevent).second;
-    kevent.in_set = unique;
+    kevent.in_set = set_.insert(kevent).second;
   }
-  *error = unique ? kind->enqueue(kevent) : -EEXIST;
-  if (*error != 0) {
-    if (unique) take_out(kevent);
-    finish(kevent, false);
-    put_kevent(kevent);
-    return nullptr;
-  }
-  bool wake = false;
+  if (!kevent.in_set) return -EEXIST;
+  const int result = kevent.kind.enqueue(kevent);
+  if (result != 0) take_out(kevent);
+  return result;
+}
+
+/// Readiness is shown from here on; activity since it was linked has left its mark.
+template <class P>
+void Queue<P>::go_live(Kevent<P>& kevent) {
   {
     typename P::IrqGuard guard(ready_lock_);
-    // Activity since it was linked has left its mark.
-    const bool marked = kevent.return_flags != 0 || kevent.has(abi::KEVENT_REQ_READY);
     kevent.stage = Stage::live;
-    if (marked) {
-      kevent.return_flags |= abi::KEVENT_RET_DONE;
-      const bool broken = (kevent.return_flags & abi::KEVENT_RET_BROKEN) != 0;
-      if (broken || kevent.has(abi::KEVENT_REQ_ONESHOT)) kevent.stage = Stage::retired;
-      push_ready(kevent);
-      wake = true;
-    }
+    if (kevent.return_flags == 0 && !kevent.has(abi::KEVENT_REQ_READY)) return;
+    kevent.return_flags |= abi::KEVENT_RET_DONE;
+    const bool broken = (kevent.return_flags & abi::KEVENT_RET_BROKEN) != 0;
+    if (broken || kevent.has(abi::KEVENT_REQ_ONESHOT)) kevent.stage = Stage::retired;
+    push_ready(kevent);
   }
-  if (wake) wait_.wake(1);
-  return &kevent;
+  wake_waiters();
 }
 
 template <class P>
@@ -177,12 +184,16 @@ void Queue<P>::finish(Kevent<P>& kevent, bool enqueued) {
 
 template <class P>
 bool Queue<P>::remove(const Key& key) {
-  typename P::MutexGuard control(control_mutex_);
-  Kevent<P>* kevent = find(key);
-  if (kevent == nullptr) return false;
-  // A one-shot interest may be taken out by its own delivery at this moment; then it is gone too.
-  const bool mine = take_out(*kevent);
-  if (mine) finish(*kevent, true);
+  Kevent<P>* kevent = nullptr;
+  bool mine = false;
+  {
+    typename P::MutexGuard control(control_mutex_);
+    kevent = find(key);
+    if (kevent == nullptr) return false;
+    // A one-shot interest may be taken out by its own delivery at this moment; then it is gone too.
+    mine = take_out(*kevent);
+    if (mine) finish(*kevent, true);
+  }
   put_kevent(*kevent);
   return mine;
 }
@@ -190,23 +201,34 @@ bool Queue<P>::remove(const Key& key) {
 /// New mask and flags; whatever was ready is forgotten, and the state is checked afresh.
 template <class P>
 bool Queue<P>::modify(const abi::ukevent& request) {
-  typename P::MutexGuard control(control_mutex_);
-  Kevent<P>* kevent = find({request.type, {request.id.raw[0], request.id.raw[1]}});
-  if (kevent == nullptr) return false;
+  Kevent<P>* kevent = nullptr;
   bool found = true;
   {
-    typename P::IrqGuard guard(ready_lock_);
-    kevent->mask.store(request.event, std::memory_order_relaxed);
-    kevent->request_flags.store(request.req_flags, std::memory_order_relaxed);
-    kevent->return_flags = 0;
-    found = kevent->stage != Stage::removed;
-    if (found) kevent->stage = Stage::live;
-    if (kevent->in_ready) pop_ready(*kevent, false);
+    typename P::MutexGuard control(control_mutex_);
+    kevent = find({request.type, {request.id.raw[0], request.id.raw[1]}});
+    if (kevent == nullptr) return false;
+    found = renew(*kevent, request);
   }
-  // After the new mask is visible: what happens from here on is reported by the origin.
-  if (found) mark_ready(*kevent, kevent->kind.check(*kevent));
   put_kevent(*kevent);
   return found;
+}
+
+/// Requires: control_mutex_.
+template <class P>
+bool Queue<P>::renew(Kevent<P>& kevent, const abi::ukevent& request) {
+  {
+    typename P::IrqGuard guard(ready_lock_);
+    if (kevent.stage == Stage::removed) return false;
+    kevent.mask.store(request.event, std::memory_order_relaxed);
+    kevent.request_flags.store(request.req_flags, std::memory_order_relaxed);
+    kevent.return_flags = 0;
+    kevent.stage = Stage::live;
+    if (kevent.in_ready) pop_ready(kevent, false);
+  }
+  if (kevent.kind.modified != nullptr) kevent.kind.modified(kevent);
+  // After the new mask is visible: what happens from here on is reported by the origin.
+  mark_ready(kevent, kevent.kind.check(kevent));
+  return true;
 }
 
 template <class P>
@@ -220,19 +242,21 @@ bool Queue<P>::make_ready_by_user(const Key& key) {
 
 template <class P>
 void Queue<P>::release() {
-  {
-    typename P::MutexGuard control(control_mutex_);
-    for (;;) {
-      Kevent<P>* kevent = nullptr;
+  for (;;) {
+    Kevent<P>* kevent = nullptr;
+    {
+      typename P::MutexGuard control(control_mutex_);
       {
         typename P::IrqGuard guard(set_lock_);
         if (set_.empty()) break;
         kevent = &*set_.begin();
         kevent->in_set = false;
         set_.erase(set_.begin());
+        get_kevent(*kevent);
       }
       finish(*kevent, true);
     }
+    put_kevent(*kevent);
   }
   put();
 }

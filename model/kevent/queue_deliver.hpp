@@ -160,6 +160,7 @@ void Queue<P>::put_back(Fetched& fetched) {
       }
     }
   }
+  wake_waiters();
   put_kevent(kevent);
 }
 

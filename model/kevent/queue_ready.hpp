@@ -20,6 +20,8 @@ Queue<P>::Queue(P& platform, std::uint32_t id, const QueueOptions& options)
       set_lock_(platform, "queue: set"),
       ready_lock_(platform, "queue: ready list"),
       wait_(platform, "queue: waiters"),
+      pollers_(platform, "poll waiters"),
+      poll_softirq_(platform, "queue poll", &Queue::wake_pollers, this),
       own_storage_(platform) {}
 
 /// Requires: ready_lock_; not on the list.
@@ -87,8 +89,24 @@ bool Queue<P>::complete(Kevent<P>& kevent, int outcome, const std::uint32_t* dat
     push_ready(kevent);
   }
   // After the list, never before: a waiter that is woken must find the event.
-  wait_.wake(1);
+  wake_waiters();
   return true;
+}
+
+template <class P>
+void Queue<P>::wake_waiters() {
+  wait_.wake(1);
+  // Who begins to poll later looks for himself.
+  if (!pollers_.active()) return;
+  get();
+  if (!poll_softirq_.raise()) put();
+}
+
+template <class P>
+void Queue<P>::wake_pollers(void* self) {
+  auto& queue = *static_cast<Queue*>(self);
+  queue.pollers_.wake(1);
+  queue.put();
 }
 
 template <class P>

@@ -22,6 +22,7 @@
 #include "model/base/time.hpp"
 #include "model/platform/origin.hpp"
 #include "model/platform/tracepoint.hpp"
+#include "model/platform/watch_graph.hpp"
 
 namespace kev {
 
@@ -36,6 +37,9 @@ enum class Allocation : bool { atomic, may_sleep };
 /// Who may interrupt a wait.
 enum class Sleep : bool { uninterruptible, interruptible };
 
+/// Whom a wake-up reaches: one of all who wait so, or everyone who waits so.
+enum class WakeTurn : bool { one_of_all, always };
+
 /// Whether to wait for socket buffer space; whether more data follows at once (MSG_MORE).
 struct SendFlags {
   bool dont_wait = false;
@@ -43,6 +47,12 @@ struct SendFlags {
 };
 
 /// The part that an event queue needs.
+///
+/// PollWaiter(platform, wake, owner) waits without a thread: between arm(file, turn) and disarm()
+/// it calls wake(owner), in any context, when poll(file) may say something new; the result tells
+/// whether the wake-up was used. After disarm() no call is running.
+/// Softirq(platform, name, function, owner): after raise() the function runs soon, in softirq
+/// context. raise() is false if it was to run anyway.
 template <class P>
 concept QueuePlatform = requires(P& p, typename P::File& file, typename P::RcuNode& node,
                                  void (*free)(typename P::RcuNode&), UserAddress user, void* memory,
@@ -55,6 +65,8 @@ concept QueuePlatform = requires(P& p, typename P::File& file, typename P::RcuNo
   typename P::WaitQueue;
   typename P::WaitEntry;
   typename P::HrTimer;
+  typename P::PollWaiter;
+  typename P::Softirq;
   typename P::RcuReadGuard;
   { p.now() } -> std::same_as<Instant>;       // monotonic
   { p.real_now() } -> std::same_as<Instant>;  // the real-time clock, which may be set
@@ -78,6 +90,11 @@ concept QueuePlatform = requires(P& p, typename P::File& file, typename P::RcuNo
   { p.file_put(file) };                                      // [sleeps]
   { p.is_socket(file) } -> std::same_as<bool>;
   { p.poll(file) } -> std::same_as<std::uint32_t>;
+  { p.can_poll(file) } -> std::same_as<bool>;
+  // One graph a machine, of the files that can watch others; null: cannot
+  { p.watch_node(file) } -> std::same_as<WatchNode*>;
+  { p.watch_graph() } -> std::same_as<WatchGraph&>;
+  { p.watch_mutex() } -> std::same_as<typename P::Mutex&>;
   { p.listener(file) } -> std::same_as<OriginListener*>;
   // Of a pipe's end: KEVENT_SOCKET_RECV, _SEND or both; 0: no pipe
   { p.pipe_events(file) } -> std::same_as<std::uint32_t>;

@@ -17,6 +17,7 @@ Pipe::Pipe(Kernel& kernel, std::unique_ptr<kev::OriginListener> listener)
     : kernel_(kernel),
       mutex_(kernel, "pipe"),
       waiters_(kernel, "pipe waiters"),
+      pollers_(kernel, "poll waiters"),
       listener_(std::move(listener)) {}
 
 long PipeEnd::read(std::vector<ContentRun>& runs, std::uint32_t max_bytes) {
@@ -32,6 +33,7 @@ long PipeEnd::write(const ContentRun& run) {
 void Pipe::tell(std::uint32_t mask) {
   waiters_.wake_all();
   if (listener_ != nullptr) listener_->on_activity(mask);
+  if (pollers_.active()) pollers_.wake();
 }
 
 int Pipe::wait() {

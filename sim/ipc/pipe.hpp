@@ -65,6 +65,7 @@ class Pipe {
   Kernel& kernel_;
   Mutex mutex_;
   WaitQueue waiters_;
+  WaitQueue pollers_;
   std::unique_ptr<kev::OriginListener> listener_;
   std::deque<Buffer> buffers_;
   std::uint32_t readers_ = 1;
@@ -84,6 +85,7 @@ class PipeEnd final : public FileObject {
   long write(const ContentRun& run);
 
   std::uint32_t poll() override { return pipe_->poll(side_); }
+  WaitQueue* pollers() override { return &pipe_->pollers_; }
   [[nodiscard]] std::uint32_t pipe_events() const override {
     return side_ == PipeSide::reader ? pipe_activity::receive : pipe_activity::send;
   }

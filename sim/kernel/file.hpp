@@ -12,7 +12,8 @@
 #include <vector>
 
 #include "model/platform/origin.hpp"
-#include "sim/kernel/lock.hpp"
+#include "model/platform/watch_graph.hpp"
+#include "sim/kernel/wait_queue.hpp"
 
 namespace sim {
 
@@ -43,6 +44,10 @@ class FileObject {
   [[nodiscard]] std::uint32_t id() const { return id_; }
   /// What it is ready for, as poll(2) would say now. Any context.
   virtual std::uint32_t poll() { return 0; }
+  /// Where to wait until poll() may say something new; null: it never does.
+  virtual WaitQueue* pollers() { return nullptr; }
+  /// Not null: a file that can watch other files.
+  virtual kev::WatchNode* watch_node() { return nullptr; }
 
   /// Of a pipe's end: the activity it can have (KEVENT_SOCKET_RECV, _SEND); 0: no pipe.
   [[nodiscard]] virtual std::uint32_t pipe_events() const { return 0; }
@@ -53,8 +58,11 @@ class FileObject {
 
   /// Who listens to this origin; null when nobody can.
   [[nodiscard]] kev::OriginListener* listener() const { return listener_.get(); }
+  /// Activity: the listener hears of it, and who waits in poll(). Any context.
   void notify(std::uint32_t mask) {
     if (listener_ != nullptr) listener_->on_activity(mask);
+    WaitQueue* waiting = pollers();
+    if (waiting != nullptr && waiting->active()) waiting->wake();
   }
 
   void get() { ++references_; }

@@ -21,6 +21,9 @@ class QueueFile final : public FileObject {
     return queue_.pollable() ? poll_bits::in | poll_bits::rdnorm : 0;
   }
 
+  WaitQueue* pollers() override { return &queue_.pollers().raw(); }
+  kev::WatchNode* watch_node() override { return &queue_.watch_node(); }
+
  private:
   void release() override { queue_.release(); }
 

@@ -18,7 +18,8 @@ namespace sim {
 
 class SimPlatform {
  public:
-  explicit SimPlatform(Machine& machine) : machine_(machine) {}
+  explicit SimPlatform(Machine& machine)
+      : machine_(machine), watch_mutex_(*this, "which queue watches which") {}
   SimPlatform(const SimPlatform&) = delete;
   SimPlatform& operator=(const SimPlatform&) = delete;
 
@@ -61,6 +62,8 @@ class SimPlatform {
     void finish(WaitEntry& entry) { queue_.finish(entry); }
     void wake(std::uint32_t exclusive) { queue_.wake(exclusive); }
     void wake_all() { queue_.wake_all(); }
+    [[nodiscard]] bool active() const { return queue_.active(); }
+    sim::WaitQueue& raw() { return queue_; }
 
    private:
     sim::WaitQueue queue_;
@@ -68,6 +71,47 @@ class SimPlatform {
   struct HrTimer : sim::HrTimer {
     HrTimer(SimPlatform& p, const char* name, void (*callback)(void*), void* owner)
         : sim::HrTimer(p.kernel(), name, callback, owner) {}
+  };
+  /// Waits on a file's poll wait queue without a thread.
+  class PollWaiter {
+   public:
+    PollWaiter(SimPlatform&, bool (*wake)(void*), void* owner)
+        : entry_(&on_wake, this), wake_(wake), owner_(owner) {}
+    void arm(FileObject& file, kev::WakeTurn turn) {
+      KEV_CHECK(queue_ == nullptr);
+      entry_.exclusive = turn == kev::WakeTurn::one_of_all;
+      queue_ = file.pollers();
+      queue_->add(entry_);
+    }
+    void disarm() {
+      if (queue_ == nullptr) return;
+      queue_->remove(entry_);
+      queue_ = nullptr;
+    }
+
+   private:
+    static bool on_wake(sim::WaitEntry& entry, std::uint32_t) {
+      auto& waiter = *static_cast<PollWaiter*>(entry.owner());
+      return waiter.wake_(waiter.owner_);
+    }
+    sim::WaitEntry entry_;
+    bool (*wake_)(void*);
+    void* owner_;
+    sim::WaitQueue* queue_ = nullptr;
+  };
+  class Softirq {
+   public:
+    Softirq(SimPlatform& p, const char* name, void (*function)(void*), void* owner)
+        : kernel_(p.kernel()), line_(name, kernel_.next_id(), function, owner) {}
+    bool raise() {
+      if (line_.pending()) return false;
+      kernel_.raise_softirq(line_);
+      return true;
+    }
+
+   private:
+    Kernel& kernel_;
+    InterruptLine line_;
   };
   using RcuNode = sim::RcuNode;
   struct RcuReadGuard : sim::RcuReadGuard {
@@ -120,6 +164,10 @@ class SimPlatform {
   void file_put(File& file) { file.put(); }
   bool is_socket(File& file) { return file.kind() == FileObject::Kind::socket; }
   std::uint32_t poll(File& file) { return file.poll(); }
+  bool can_poll(File& file) { return file.pollers() != nullptr; }
+  kev::WatchNode* watch_node(File& file) { return file.watch_node(); }
+  kev::WatchGraph& watch_graph() { return watch_graph_; }
+  Mutex& watch_mutex() { return watch_mutex_; }
   kev::OriginListener* listener(File& file) { return file.listener(); }
   std::uint32_t pipe_events(File& file) { return file.pipe_events(); }
   kev::OriginListener* inode_listener(File& file) { return file.inode_listener(); }
@@ -204,6 +252,8 @@ class SimPlatform {
 
  private:
   Machine& machine_;
+  kev::WatchGraph watch_graph_;
+  Mutex watch_mutex_;
 };
 
 }  // namespace sim

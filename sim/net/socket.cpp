@@ -7,7 +7,10 @@
 namespace sim {
 
 Socket::Socket(ServerStack& stack, Sock& sock, std::unique_ptr<kev::OriginListener> listener)
-    : FileObject(stack.kernel(), Kind::socket, std::move(listener)), stack_(stack), sock_(&sock) {
+    : FileObject(stack.kernel(), Kind::socket, std::move(listener)),
+      stack_(stack),
+      sock_(&sock),
+      pollers_(stack.kernel(), "poll waiters") {
   stack_.add_open(*this);
   sock_->attach(this);
 }

@@ -61,6 +61,7 @@ class Socket final : public FileObject {
 
   /// tcp_poll; a look that finds no send space asks to be told when there is some.
   std::uint32_t poll() override { return sock_->poll(); }
+  WaitQueue* pollers() override { return &pollers_; }
   /// Where to wait for activity, with a WaitEntry; look at poll() after adding it.
   [[nodiscard]] WaitQueue& sleepers() { return sock_->sleepers(); }
 
@@ -77,6 +78,7 @@ class Socket final : public FileObject {
   friend class ServerStack;
   ServerStack& stack_;
   Sock* sock_;
+  WaitQueue pollers_;
   Socket* next_ = nullptr;  ///< in the stack's list of open sockets
   Socket* previous_ = nullptr;
 };
