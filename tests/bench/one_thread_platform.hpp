@@ -18,6 +18,7 @@ namespace bench {
 
 class OneThread {
  public:
+  struct File;
   struct NoLock {
     NoLock(OneThread&, const char*) {}
   };
@@ -43,12 +44,22 @@ class OneThread {
     void finish(WaitEntry&) {}
     void wake(std::uint32_t) { ++wakes; }
     void wake_all() { ++wakes; }
+    bool active() { return false; }
     std::uint64_t wakes = 0;
   };
   struct HrTimer {
     HrTimer(OneThread&, const char*, void (*)(void*), void*) {}
     void start(kev::Instant) {}
     bool cancel() { return false; }
+  };
+  struct PollWaiter {
+    PollWaiter(OneThread&, bool (*)(void*), void*) {}
+    void arm(File&, kev::WakeTurn) {}
+    void disarm() {}
+  };
+  struct Softirq {
+    Softirq(OneThread&, const char*, void (*)(void*), void*) {}
+    bool raise() { return false; }
   };
   struct RcuNode {
     RcuNode* next = nullptr;
@@ -123,10 +134,22 @@ class OneThread {
   bool is_socket(File&) { return true; }
   std::uint32_t poll(File& file) { return file.ready; }
   kev::OriginListener* listener(File& file) { return &file.storage; }
+  // There are sockets only.
+  bool can_poll(File&) { return false; }
+  kev::WatchNode* watch_node(File&) { return nullptr; }
+  kev::WatchGraph& watch_graph() { return watch_graph_; }
+  Mutex& watch_mutex() { return watch_mutex_; }
+  std::uint32_t pipe_events(File&) { return 0; }
+  kev::OriginListener* inode_listener(File&) { return nullptr; }
+  bool unlinked(File&) { return false; }
+  kev::OriginListener& signal_listener(int, kev::SignalDelivery) { return files_.front()->storage; }
+  std::uint32_t signals_sent(int) { return 0; }
 
   void trace(kev::Tracepoint, std::int64_t, std::int64_t, std::int64_t, std::int64_t) {}
 
  private:
+  kev::WatchGraph watch_graph_;
+  Mutex watch_mutex_{*this, "watching"};
   RcuNode* retired_ = nullptr;
   std::vector<std::unique_ptr<File>> files_;
 };
