@@ -159,13 +159,16 @@ void Mutex::lock() {
     kernel_.violate("deadlock",
                     fmt::format("'{}' locks '{}', which it holds already", me.name(), name_));
   while (holder_ != nullptr) {
-    waiters_.push_back(&me);
+    // A thread may be woken for other reasons: then it has kept its place.
+    if (std::find(waiters_.begin(), waiters_.end(), &me) == waiters_.end()) waiters_.push_back(&me);
     me.set_state(ThreadState::uninterruptible);
     me.waiting_for = name_;
     kernel_.schedule();
     me.waiting_for = "";
     if (kernel_.ending()) return;
   }
+  // Still in line when another reason than the unlock woke it.
+  waiters_.erase(std::remove(waiters_.begin(), waiters_.end(), &me), waiters_.end());
   holder_ = &me;
   push_held(kernel_, this, class_);
   kernel_.spend(Cost::lock);

@@ -117,3 +117,26 @@ TEST_CASE("an execution that is abandoned anywhere unwinds cleanly") {
     CHECK(kernel.violations().front().property == "livelock");
   }
 }
+
+TEST_CASE("a waiter for a mutex that something else woke keeps one place in line") {
+  TestMachine m(4);
+  sim::Mutex mutex(m.kernel(), "resource");
+  int done = 0;
+  const auto take = [&](kev::Duration after, kev::Duration keep) {
+    m.kernel().spend_time(after);
+    sim::MutexGuard guard(mutex);
+    m.kernel().spend_time(keep);
+    ++done;
+  };
+  m.thread("holder", [&] { take(0_us, 100_us); });
+  sim::Thread& woken = m.thread("woken", [&] { take(10_us, 1_us); });
+  m.thread("waker", [&] {
+    m.kernel().spend_time(20_us);
+    m.kernel().wake(woken);
+  });
+  // Behind it: the unlock of the thread above must wake this one.
+  m.thread("last", [&] { take(50_us, 1_us); });
+  m.run();
+  CHECK(m.all_ended());
+  CHECK(done == 3);
+}
