@@ -242,6 +242,10 @@ void Kernel::step_real_clock(Duration by) {
 bool Kernel::wake(Thread& thread) {
   if (ending_) return false;
   point({"wake", thread.id_});
+  return wake_now(thread);
+}
+
+bool Kernel::wake_now(Thread& thread) {
   if (thread.state_ == ThreadState::running || thread.state_ == ThreadState::dead) return false;
   thread.state_ = ThreadState::running;
   // It announced to sleep but still runs, or was preempted before it slept: the state is enough.
@@ -254,8 +258,11 @@ bool Kernel::wake(Thread& thread) {
 }
 
 void Kernel::signal(Thread& thread) {
+  if (ending_) return;
   thread.signal_pending_ = true;
-  if (thread.state_ == ThreadState::interruptible) wake(thread);
+  point({"signal", thread.id_});
+  // Looked at and woken in one step: by now it may be in a sleep that signals do not end.
+  if (thread.state_ == ThreadState::interruptible) wake_now(thread);
 }
 
 void Kernel::exit_thread(Thread& thread) {

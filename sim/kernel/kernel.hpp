@@ -165,6 +165,7 @@ class Kernel {
   void leave_interrupt(Cpu& cpu, Context& context);
   void go_on(Cpu& cpu);
   void take_interrupts();
+  bool wake_now(Thread& thread);
   void enqueue(Thread& thread);
   void dispatch(Cpu& cpu);
   void release_cpu(Thread& thread);

@@ -153,3 +153,28 @@ TEST_CASE("one seed of the random strategy is one execution, seeds differ") {
   CHECK(fingerprints.size() > 40);
   CHECK(lost_update);
 }
+
+TEST_CASE("a signal ends no sleep that is not interruptible, under any schedule") {
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    TestMachine m(2, seed);
+    bool slept = false;
+    bool woken = false;
+    sim::Thread& sleeper = m.thread("sleeper", [&] {
+      sim::Thread& me = m.kernel().current_thread();
+      me.set_state(sim::ThreadState::interruptible);
+      m.kernel().point({"between", 0});
+      me.set_state(sim::ThreadState::uninterruptible);
+      m.kernel().schedule();
+      slept = true;
+      CHECK(woken);
+    });
+    m.thread("signaller", [&] {
+      m.kernel().signal(sleeper);
+      m.kernel().point({"between", 0});
+      woken = true;
+      while (!slept) m.kernel().wake(sleeper);
+    });
+    m.run();
+    REQUIRE(m.all_ended());
+  }
+}
