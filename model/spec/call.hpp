@@ -91,6 +91,8 @@ struct History {
 
 /// "ADD unotify 1 ONESHOT, unotify 2" and "2: unotify 1 DONE", for people.
 std::string describe(const Call& call);
+/// "unotify 1"
+std::string describe_key(const abi::ukevent& event);
 std::string describe(const Call& call, const Answer& answer);
 
 }  // namespace kev::spec

@@ -47,14 +47,18 @@ std::string kind_name(std::uint32_t type) {
   return type < std::size(names) ? names[type] : "kind " + std::to_string(type);
 }
 
-std::string key_text(const abi::ukevent& event) {
+}  // namespace
+
+std::string describe_key(const abi::ukevent& event) {
   std::string text = kind_name(event.type) + " " + std::to_string(event.id.raw[0]);
   if (event.id.raw[1] != 0) text += "." + std::to_string(event.id.raw[1]);
   return text;
 }
 
+namespace {
+
 std::string request_text(const abi::ukevent& request, bool with_flags) {
-  std::string text = key_text(request);
+  std::string text = describe_key(request);
   const std::string flags = names_of(request.req_flags, request_flags);
   if (with_flags && !flags.empty()) text += " " + flags;
   return text;
@@ -83,7 +87,7 @@ std::string list_text(const std::vector<abi::ukevent>& list, bool with_flags) {
 std::string event_list(const std::vector<abi::ukevent>& events, std::size_t count) {
   std::string text;
   for (std::size_t i = 0; i < std::min(count, events.size()); ++i) {
-    text += (i == 0 ? ": " : ", ") + key_text(events[i]);
+    text += (i == 0 ? ": " : ", ") + describe_key(events[i]);
     const std::string flags = names_of(events[i].ret_flags, return_flags);
     if (flags != "DONE") text += " " + (flags.empty() ? std::string("-") : flags);
     if (events[i].ret_data[1] != 0)
@@ -187,8 +191,14 @@ std::string table_of(const History& history, Moment until) {
     table += line + "\n";
   };
   add_row([](std::uint32_t t) { return "thread " + std::to_string(t); });
-  for (const Row& row : rows)
+  // Of a history without end the last part says enough.
+  constexpr std::size_t most_rows = 120;
+  const std::size_t first = rows.size() > most_rows ? rows.size() - most_rows : 0;
+  if (first != 0) table += "  (" + std::to_string(first) + " rows before)\n";
+  for (std::size_t i = first; i < rows.size(); ++i) {
+    const Row& row = rows[i];
     add_row([&](std::uint32_t t) { return t == row.thread ? row.text : std::string(); });
+  }
   return table;
 }
 

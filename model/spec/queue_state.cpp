@@ -67,6 +67,7 @@ void QueueState::forget_ready(Instance instance) {
 
 void QueueState::take_for(Progress& taker, Interest& interest) {
   taker.taken = interest.instance;
+  taker.event = interest.request;
   taker.req_flags = interest.request.req_flags;
   taker.ret_flags = std::exchange(interest.request.ret_flags, 0);
   for (const ReadyEntry& entry : ready)
@@ -151,6 +152,7 @@ void QueueState::hash(StateHash& hash) const {
   for (const ReadyEntry& entry : ready) hash.add(pair(entry.instance, rank(entry.stamp)));
   for (const Progress& each : progress) {
     hash.add(pair(each.call, each.limit == 0 ? 0 : rank(each.limit) + 1));
+    if (each.taken != 0) hash.add(each.event.event);
     hash.add(pair(each.taken, each.stamp == 0 ? 0 : rank(each.stamp)));
     hash.add(pair(each.ret_flags << 1 | static_cast<std::uint32_t>(each.stopped), each.req_flags));
     hash.add(

@@ -51,6 +51,7 @@ struct Progress {
   Stamp limit = 0;              ///< it may take what joined the ready list no later
   Instance taken = 0;           ///< an interest it is busy with
   Stamp stamp = 0;              ///< the place in the line that the interest had
+  abi::ukevent event{};         ///< as it was taken: what comes of the interest does not matter
   std::uint32_t req_flags = 0;  ///< of the event it took
   std::uint32_t ret_flags = 0;  ///< the same
   std::int32_t outcome = 0;     ///< of a check

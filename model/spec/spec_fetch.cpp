@@ -134,12 +134,7 @@ void SpecQueue::take_at(State state, const Step& step, Instance instance, Next& 
 /// Into the ring if there is space; the caller's own copy says whether it was.
 void SpecQueue::produce(State state, const Step& step, Next& next) const {
   const CallRecord& call = record(step);
-  const Progress& progress = state.of(step.call);
-  const Interest* interest = state.find(progress.taken);
-  if (interest == nullptr) return;
-  abi::ukevent slot = interest->request;
-  slot.req_flags = progress.req_flags;
-  slot.ret_flags = progress.ret_flags;
+  const abi::ukevent slot = state.of(step.call).event;
   const bool space = ring_has_space(state);
   if (call.call.kind == CallKind::get_events) {
     const abi::ukevent& event = call.answer.events[step.item];
@@ -240,11 +235,8 @@ void SpecQueue::put_back(const State& state, const Step& step, Next& next) const
     return;
   }
   next.push_back(copy);
-  if (interest == nullptr || !ring_has_space(state)) return;
-  abi::ukevent slot = interest->request;
-  slot.req_flags = progress.req_flags;
-  slot.ret_flags = progress.ret_flags;
-  copy.ring.slots.push_back(slot);
+  if (progress.taken == 0 || !ring_has_space(state)) return;
+  copy.ring.slots.push_back(progress.event);
   ++copy.ring.produced;
   copy.of(step.call).stopped = true;
   next.push_back(std::move(copy));

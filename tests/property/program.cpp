@@ -123,7 +123,65 @@ rc::Gen<Command> any_rest(const Shape& shape) {
       gen::inRange<std::uint32_t>(0, 4), gen::element<std::uint32_t>(0, 0, 1, 4, 5, 8, 9));
 }
 
+rc::Gen<Command> simple(CallKind kind) {
+  return gen::map(gen::tuple(gen::inRange<std::uint32_t>(0, 2), gen::element(0U, 0U, 1U)),
+                  [=](const std::tuple<std::uint32_t, std::uint32_t>& parts) {
+                    Command command;
+                    command.kind = kind;
+                    command.target = std::get<0>(parts);
+                    command.bits = std::get<1>(parts);
+                    return command;
+                  });
+}
+
+rc::Gen<Command> endless(CallKind kind) {
+  return gen::map(gen::inRange<std::uint32_t>(1, 3), [=](std::uint32_t max) {
+    Command command;
+    command.kind = kind;
+    command.max = max;
+    command.timeout = Timeout::endless;
+    return command;
+  });
+}
+
+rc::Gen<Command> one_item(CallKind kind, std::uint32_t type, std::uint32_t flags) {
+  return gen::map(gen::inRange<std::uint32_t>(1, type == abi::KEVENT_SOCKET ? 3 : 5),
+                  [=](std::uint32_t id) {
+                    Command command;
+                    command.kind = kind;
+                    command.items = {{type, id, flags, abi::KEVENT_MASK_ALL}};
+                    return command;
+                  });
+}
+
+rc::Gen<Command> full_ring_command() {
+  const auto commit = gen::map(gen::inRange<std::uint32_t>(1, 3), [](std::uint32_t ahead) {
+    Command command;
+    command.kind = CallKind::commit;
+    command.ahead = ahead;
+    return command;
+  });
+  return gen::weightedOneOf<Command>(
+      {{5, one_item(CallKind::add, abi::KEVENT_UNOTIFY, abi::KEVENT_REQ_READY)},
+       {4, one_item(CallKind::ready, abi::KEVENT_UNOTIFY, 0)},
+       {5, endless(CallKind::wait)},
+       {3, commit},
+       {1, simple(CallKind::ring_look)}});
+}
+
+rc::Gen<Command> last_check_command() {
+  const std::uint32_t flags =
+      abi::KEVENT_REQ_ONESHOT | abi::KEVENT_REQ_LAST_CHECK | abi::KEVENT_REQ_ALWAYS_QUEUE;
+  return gen::weightedOneOf<Command>({{4, one_item(CallKind::add, abi::KEVENT_SOCKET, flags)},
+                                      {8, simple(CallKind::origin_set)},
+                                      {1, one_item(CallKind::ready, abi::KEVENT_SOCKET, 0)},
+                                      {3, endless(CallKind::get_events)},
+                                      {3, any_fetch(false)}});
+}
+
 rc::Gen<Command> any_command(const Shape& shape) {
+  if (shape.focus == Focus::full_ring) return full_ring_command();
+  if (shape.focus == Focus::last_check) return last_check_command();
   const std::size_t ring = shape.ring ? 5 : 0;
   const std::size_t rest = shape.origins ? 5 : 2;
   return gen::weightedOneOf<Command>({{9, any_control(shape.origins)},

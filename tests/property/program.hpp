@@ -50,12 +50,20 @@ struct Program {
   std::vector<std::vector<Command>> threads;
 };
 
+/// What most of a program is about, so that rare meetings happen often.
+enum class Focus : std::uint8_t {
+  nothing,
+  full_ring,  ///< waiting for space in a small ring, and commits
+  last_check  ///< one-shot interests in origins that change all the time
+};
+
 /// Which programs are made.
 struct Shape {
   std::uint32_t threads = 1;
   std::size_t most_commands = 12;  ///< a thread
   bool ring = false;
   bool origins = false;
+  Focus focus = Focus::nothing;
 };
 
 rc::Gen<Program> any_program(const Shape& shape);

@@ -58,3 +58,17 @@ KEVSIM_PROPERTY("four threads with a ring and origins are linearizable", "[paral
   all.ring = all.origins = true;
   check(property, all);
 }
+
+KEVSIM_PROPERTY("threads that wait for space in a small ring are linearizable", "[parallel]") {
+  Shape ring = shape(3, 6);
+  ring.ring = true;
+  ring.focus = Focus::full_ring;
+  check(property, ring);
+}
+
+KEVSIM_PROPERTY("events that LAST_CHECK drops come back when they are true again", "[parallel]") {
+  Shape origins = shape(2, 8);
+  origins.origins = true;
+  origins.focus = Focus::last_check;
+  check(property, origins);
+}

@@ -9,8 +9,8 @@
 
 #include "model/kevent/storage.hpp"
 #include "model/spec/history_table.hpp"
-#include "model/spec/recorder.hpp"
 #include "model/spec/spec_queue.hpp"
+#include "model/spec/watch.hpp"
 #include "tests/support/machine_fixture.hpp"
 
 namespace test {
@@ -57,11 +57,16 @@ class QueueRun {
     spawn("program", [this] { begin(); });
     machine_.kernel.run();
     if (!machine_.kernel.violations().empty()) return violation();
+    watch_.at_rest();
+    if (!watch_.broken().empty()) return broken();
     if (std::string why = judge_rest(); !why.empty()) return why;
     spawn("end", [this] { end(); });
     machine_.kernel.run();
     if (!machine_.kernel.violations().empty()) return violation();
-    const spec::History& history = recorder_.history;
+    watch_.closed(
+        {machine_.allocator.live(), static_cast<std::int64_t>(machine_.files.open_count())});
+    if (!watch_.broken().empty()) return broken();
+    const spec::History& history = watch_.history();
     if (std::string why = explain(history, judge(history, false)); !why.empty()) return why;
     return leftovers();
   }
@@ -88,7 +93,7 @@ class QueueRun {
   }
 
   void begin() {
-    spec::History& history = recorder_.history;
+    spec::History& history = watch_.history();
     const auto workers = static_cast<std::uint32_t>(program_.threads.size());
     history.threads = workers + 1;
     history.ring_size = program_.world.ring_slots;
@@ -144,10 +149,10 @@ class QueueRun {
   /// Makes a call whose answer is a number.
   template <class Body>
   void plain(std::uint32_t t, Call call, Body body) {
-    const std::uint32_t index = recorder_.begin(t, std::move(call));
+    const std::uint32_t index = watch_.begin(t, std::move(call));
     Answer answer;
     answer.value = body();
-    recorder_.end(index, std::move(answer));
+    watch_.end(index, std::move(answer));
   }
 
   [[nodiscard]] spec::Hazards hazards(bool bad_address) const {
@@ -193,11 +198,11 @@ class QueueRun {
     if (bytes != 0) std::memcpy(memory, call.requests.data(), bytes);
     Answer answer;
     answer.requests = call.requests;
-    const std::uint32_t index = recorder_.begin(t, std::move(call));
+    const std::uint32_t index = watch_.begin(t, std::move(call));
     answer.value = calls_.kevent_ctl(queue_, command_number(command.kind), count,
                                      command.bad_address ? 0 : users_[t].requests);
     if (bytes != 0) std::memcpy(answer.requests.data(), memory, bytes);
-    recorder_.end(index, std::move(answer));
+    watch_.end(index, std::move(answer));
   }
 
   static abi::kevent_timespec timespec(const Command& command) {
@@ -215,7 +220,7 @@ class QueueRun {
     call.bad_time = command.bad_time;
     call.hazards = hazards(command.bad_address);
     const std::uint32_t max = call.max;
-    const std::uint32_t index = recorder_.begin(t, std::move(call));
+    const std::uint32_t index = watch_.begin(t, std::move(call));
     Answer answer;
     answer.value = calls_.kevent_get_events(queue_, command.min, max, timespec(command),
                                             command.bad_address ? 0 : users_[t].events);
@@ -224,7 +229,7 @@ class QueueRun {
       const std::size_t bytes = answer.events.size() * sizeof(abi::ukevent);
       std::memcpy(answer.events.data(), machine_.user.at(users_[t].events, bytes), bytes);
     }
-    recorder_.end(index, std::move(answer));
+    watch_.end(index, std::move(answer));
   }
 
   void wait(std::uint32_t t, const Command& command) {
@@ -264,7 +269,7 @@ class QueueRun {
     Call call;
     call.kind = CallKind::ring_look;
     const std::uint32_t slots = program_.world.ring_slots;
-    const std::uint32_t index = recorder_.begin(t, std::move(call));
+    const std::uint32_t index = watch_.begin(t, std::move(call));
     if (slots != 0) {
       const std::size_t bytes = slots * sizeof(abi::ukevent);
       const auto* memory =
@@ -276,7 +281,7 @@ class QueueRun {
       answer.events.resize(slots);
       std::memcpy(answer.events.data(), memory + sizeof header, bytes);
     }
-    recorder_.end(index, std::move(answer));
+    watch_.end(index, std::move(answer));
   }
 
   void other(std::uint32_t t, const Command& command) {
@@ -321,7 +326,7 @@ class QueueRun {
 
   /// Threads may sleep for ever, but only in a wait, and only for what is not there.
   std::string judge_rest() {
-    const spec::History& history = recorder_.history;
+    const spec::History& history = watch_.history();
     bool waiting = false;
     for (const spec::CallRecord& record : history.calls) {
       if (record.ended()) continue;
@@ -359,25 +364,34 @@ class QueueRun {
 
   std::string violation() {
     const sim::Violation& first = machine_.kernel.violations().front();
-    return first.property + ": " + first.message + "\n" + table_of(recorder_.history, spec::never);
+    std::string threads;
+    for (const auto& thread : machine_.kernel.threads())
+      if (thread->state() != sim::ThreadState::dead)
+        threads += fmt::format("  {} is in '{}'\n", thread->name(), thread->waiting_for);
+    return first.property + ": " + first.message + "\n" + threads +
+           table_of(watch_.history(), spec::never);
   }
 
+  std::string broken() {
+    const spec::Broken& first = watch_.broken().front();
+    return std::string(first.promise) + ": " + first.message + "\n" +
+           table_of(watch_.history(), spec::never);
+  }
+
+  /// What the watch cannot see.
   std::string leftovers() {
-    const auto objects = machine_.allocator.live();
-    const auto files = machine_.files.open_count();
     const bool origin = std::any_of(origins_.begin(), origins_.end(),
                                     [](const Origin& each) { return each.alive; });
-    if (objects == 0 && files == 0 && !origin && machine_.rcu.idle() && workers_done()) return "";
-    return fmt::format("conservation: at the end there are {} kernel objects, {} open files{}\n",
-                       objects, files, origin ? ", and references to an origin" : "") +
-           table_of(recorder_.history, spec::never);
+    if (!origin && machine_.rcu.idle() && workers_done()) return "";
+    return "conservation: at the end somebody still has a reference to an origin, or waits for " +
+           std::string("an RCU grace period\n") + table_of(watch_.history(), spec::never);
   }
 
   const Program& program_;
   sim::Machine machine_;
   sim::SimPlatform platform_;
   sim::QueueCalls calls_;
-  spec::Recorder recorder_;
+  spec::Watch watch_;
   std::vector<Origin> origins_;
   std::vector<User> users_;
   kev::UserAddress ring_ = 0;
