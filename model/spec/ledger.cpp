@@ -57,6 +57,7 @@ void Ledger::begin_control(const CallRecord& record, std::uint32_t call) {
   for (const abi::ukevent& request : record.call.requests) {
     Account& account = of(request);
     account.earliest_cause = std::min(account.earliest_cause, record.begin);
+    ++account.active;
     if (record.call.kind == CallKind::ready) continue;
     const bool removal = record.call.kind == CallKind::remove;
     if (!removal) ++account.armings;
@@ -81,6 +82,9 @@ void Ledger::on_end(const History& history, std::uint32_t call) {
     Account& account = of(event);
     if ((event.req_flags & abi::KEVENT_REQ_ONESHOT) != 0) ++account.oneshots;
     account.marked_end = 0;
+    // What happened before is used up; only a fetch that met nobody else's shows it, though.
+    const bool alone = fetching == 0 && account.active == 0;
+    if (alone) account.earliest_cause = never;
   }
 }
 
@@ -91,6 +95,7 @@ void Ledger::end_control(const CallRecord& record, std::uint32_t call) {
 void Ledger::end_request(const CallRecord& record, std::uint32_t call, std::size_t item) {
   const abi::ukevent& request = record.call.requests[item];
   Account& account = of(request);
+  --account.active;
   const bool nothing_done = failed(record, item);
   if (record.call.kind == CallKind::ready) {
     // What has a state besides may be found untrue when it is fetched.

@@ -39,6 +39,7 @@ struct Account {
   std::uint64_t passed_by = 0;  ///< deliveries of others by fetches that began after that
   /// No activity before this moment can be why it is ready now.
   Moment earliest_cause = never;
+  std::uint32_t active = 0;  ///< control calls about it under way
 };
 
 class Ledger {

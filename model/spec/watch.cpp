@@ -14,6 +14,13 @@ std::string name(const abi::ukevent& event) {
   return describe_key(event);
 }
 
+abi::ukevent event_of(const InterestKey& key) {
+  abi::ukevent event{};
+  event.type = key.type;
+  event.id = {{key.id[0], key.id[1]}};
+  return event;
+}
+
 std::string by(const CallRecord& record) {
   return "thread " + std::to_string(record.thread) + ", " + describe(record.call, record.answer) +
          " to \"" + describe(record.call) + "\": ";
@@ -95,10 +102,7 @@ void Watch::check_lost(const CallRecord& record) {
         std::any_of(answer.events.begin(), answer.events.end(),
                     [&](const abi::ukevent& event) { return key_of(event) == wanted; });
     if (shown || source_of(key.type) == Source::origin) continue;
-    abi::ukevent lost{};
-    lost.type = key.type;
-    lost.id = {{key.id[0], key.id[1]}};
-    report("no_lost_event", by(record) + name(lost) +
+    report("no_lost_event", by(record) + name(event_of(key)) +
                                 " is ready since before the call began and nobody has taken it, " +
                                 "but it was not returned though there was room");
   }
@@ -107,19 +111,18 @@ void Watch::check_lost(const CallRecord& record) {
 /// Whoever is surely ready for longer comes first.
 void Watch::check_order(const CallRecord& record) {
   const std::vector<abi::ukevent>& events = record.answer.events;
-  if (record.call.kind != CallKind::get_events || ledger_.fetching != 1) return;
-  for (std::size_t later = 1; later < events.size(); ++later) {
-    const Account& second = ledger_.of(events[later]);
-    const bool certain = second.marked_end != 0 && second.marked_end < record.begin;
-    if (!certain || source_of(events[later].type) != Source::user) continue;
-    for (std::size_t first = 0; first < later; ++first) {
-      const Account& front = ledger_.of(events[first]);
-      if (source_of(events[first].type) != Source::user) continue;
-      if (front.marked_end == 0 || front.marked_begin < second.marked_end) continue;
-      if (front.earliest_cause < second.marked_end) continue;
-      report("fifo_by_readiness", by(record) + name(events[later]) +
-                                      " was ready before anybody made " + name(events[first]) +
-                                      " ready, and comes after it");
+  if (record.call.kind != CallKind::get_events || record.call.hazards.copy_out) return;
+  if (ledger_.fetching != 1 || ledger_.closing) return;
+  for (const auto& [key, older] : ledger_.accounts()) {
+    if (older.marked_end == 0 || older.marked_end > record.begin) continue;
+    for (const abi::ukevent& event : events) {
+      if (key_of(event) == key) break;  // it came before the rest
+      const Account& younger = ledger_.of(event);
+      if (source_of(event.type) != Source::user) continue;
+      if (younger.earliest_cause < older.marked_end) continue;
+      report("fifo_by_readiness", by(record) + name(event_of(key)) +
+                                      " was ready before anybody made " + name(event) +
+                                      " ready, and does not come before it");
     }
   }
 }
@@ -129,9 +132,7 @@ void Watch::check_starvation(const CallRecord& record) {
   const std::uint64_t bound = 2 * ledger_.accounts().size();
   for (const auto& [key, account] : ledger_.accounts()) {
     if (account.marked_end == 0 || account.marked_end > record.begin) continue;
-    abi::ukevent starving{};
-    starving.type = key.type;
-    starving.id = {{key.id[0], key.id[1]}};
+    const abi::ukevent starving = event_of(key);
     Account& mine = ledger_.of(starving);
     mine.passed_by += record.answer.events.size();
     if (mine.passed_by > bound)

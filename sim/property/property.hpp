@@ -99,8 +99,14 @@ class Property {
   ScheduleList failing_;  ///< of the last failing case
 };
 
-/// What KEVSIM_PROPERTY does with its body.
-inline void check_property(const std::string& name, void (*body)(Property&)) {
+struct PropertyFailure {
+  bool found = false;
+  std::string schedule;  ///< as KEVSIM_SCHEDULE takes it
+  std::string text;      ///< for people
+};
+
+/// Runs the property as RC_PARAMS says.
+inline PropertyFailure find_counterexample(const std::string& name, void (*body)(Property&)) {
   Property property;
   const rc::detail::Configuration& configuration = rc::detail::configuration();
   rc::detail::TestMetadata metadata;
@@ -109,21 +115,32 @@ inline void check_property(const std::string& name, void (*body)(Property&)) {
   rc::detail::TestListenerAdapter silent;
   const auto result = rc::detail::checkTestable(
       [&] { body(property); }, metadata, configuration.testParams, silent, configuration.reproduce);
-  if (result.template is<rc::detail::SuccessResult>()) {
-    SUCCEED();
-    return;
-  }
+  PropertyFailure failure;
+  if (result.template is<rc::detail::SuccessResult>()) return failure;
+  failure.found = true;
+  failure.schedule = write_schedule(property.failing());
   std::ostringstream text;
   rc::detail::printResultMessage(result, text);
   if (result.template is<rc::detail::FailureResult>()) {
     rc::detail::Configuration again;
     again.reproduce.emplace(name, result.template get<rc::detail::FailureResult>().reproduce);
-    text << "\nreproduce with:\n  KEVSIM_SCHEDULE=\"" << write_schedule(property.failing())
-         << "\" RC_PARAMS=\"" << rc::detail::configToMinimalString(again) << "\" "
-         << KEVSIM_TEST_PROGRAM << " \"" << name << "\"\n";
+    text << "\nreproduce with:\n  KEVSIM_SCHEDULE=\"" << failure.schedule << "\" RC_PARAMS=\""
+         << rc::detail::configToMinimalString(again) << "\" " << KEVSIM_TEST_PROGRAM << " \""
+         << name << "\"\n";
+  }
+  failure.text = text.str();
+  return failure;
+}
+
+/// What KEVSIM_PROPERTY does with its body.
+inline void check_property(const std::string& name, void (*body)(Property&)) {
+  const PropertyFailure failure = find_counterexample(name, body);
+  if (!failure.found) {
+    SUCCEED();
+    return;
   }
   // Past Catch2, which would break the command into lines.
-  std::cerr << "\n'" << name << "' does not hold\n" << text.str() << '\n';
+  std::cerr << "\n'" << name << "' does not hold\n" << failure.text << '\n';
   FAIL("the counterexample is on stderr");
 }
 

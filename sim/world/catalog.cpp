@@ -1,5 +1,6 @@
 // The names a scenario may use, gathered from the tables that define them.
 
+#include "model/spec/promises.hpp"
 #include "sim/block/disk.hpp"
 #include "sim/block/elevator.hpp"
 #include "sim/faults/faults.hpp"
@@ -40,6 +41,7 @@ Catalog catalog() {
   catalog.readahead = names(readahead_kinds());
   catalog.fault_points = names(fault_points());
   catalog.properties = names(properties());
+  for (const NamedRow& row : names(kev::spec::promises())) catalog.properties.push_back(row);
   return catalog;
 }
 

@@ -71,6 +71,8 @@ class QueueRun {
     return leftovers();
   }
 
+  const spec::History& history() { return watch_.history(); }
+
  private:
   struct Origin {
     TestOrigin* file = nullptr;
@@ -404,6 +406,12 @@ class QueueRun {
 
 std::string run_program(const Program& program, sim::Chooser& chooser) {
   return QueueRun(program, chooser).run();
+}
+
+kev::spec::History history_of(const Program& program, sim::Chooser& chooser) {
+  QueueRun run(program, chooser);
+  KEV_CHECK(run.run().empty());
+  return run.history();
 }
 
 }  // namespace test

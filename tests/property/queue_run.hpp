@@ -15,4 +15,7 @@ namespace test {
 /// What was wrong, empty when nothing was.
 std::string run_program(const Program& program, sim::Chooser& chooser);
 
+/// The history of one execution, to the end.
+kev::spec::History history_of(const Program& program, sim::Chooser& chooser);
+
 }  // namespace test
