@@ -1,0 +1,133 @@
+#pragma once
+// A strategy decides every choice of one execution after another. Thread choices come as a
+// Crossroads, which says who could go on and what each would do; all others as a plain Choice, so
+// that a strategy serves wherever a Chooser is asked.
+//
+// Invariants:
+//   An execution depends on the strategy's seed and on what it has learned, on nothing else.
+//   A strategy that learns does so in end(), and only from executions it is told to learn from:
+//   what other processes of a campaign run meanwhile must not matter.
+//   Threads are numbered in the order of their creation, 64 at most; thread 0 is the main one.
+
+#include <bit>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "model/base/result.hpp"
+#include "sim/engine/random.hpp"
+#include "sim/schedule/choice.hpp"
+
+namespace sim {
+
+inline constexpr std::uint32_t threads_max = 64;
+
+/// What a step does to its object. Steps of two threads depend on each other when they are on one
+/// object and their accesses conflict; the order of the others does not matter.
+enum class Access : std::uint8_t {
+  none,            ///< touches nothing that others see: yield, sleep
+  read,            ///< conflicts with write
+  write,           ///< conflicts with read and write
+  acquire,         ///< takes a lock, or one of a semaphore's units: conflicts with every acquire
+  shared_acquire,  ///< takes a lock for reading: conflicts with acquire
+};
+
+constexpr bool conflict(Access one, Access other) {
+  if (one == Access::none || other == Access::none) return false;
+  const auto quiet = [](Access access) {
+    return access == Access::read || access == Access::shared_acquire;
+  };
+  return !(quiet(one) && quiet(other));
+}
+
+/// The next step of a thread: what it is about to do, to what.
+struct NextStep {
+  Operation operation;
+  Access access = Access::none;
+};
+
+constexpr bool dependent(const NextStep& one, const NextStep& other) {
+  return one.operation.object == other.operation.object && conflict(one.access, other.access);
+}
+
+/// A set of threads, one bit each.
+using ThreadMask = std::uint64_t;
+
+constexpr ThreadMask bit_of(std::uint32_t thread) {
+  return ThreadMask{1} << thread;
+}
+constexpr std::uint32_t first_of(ThreadMask mask) {
+  return static_cast<std::uint32_t>(std::countr_zero(mask));
+}
+/// The `index`-th thread of the set, counted from 0. Requires index < size of the set.
+constexpr std::uint32_t nth_of(ThreadMask mask, std::uint32_t index) {
+  for (; index > 0; --index) mask &= mask - 1;
+  return first_of(mask);
+}
+
+/// Several threads can go on; or, for a strategy that sees every step, at least one.
+struct Crossroads {
+  ThreadMask ready = 0;            ///< who can take the next step; never empty
+  std::uint32_t current = 0;       ///< who took the last one; possibly not ready
+  std::uint32_t threads = 0;       ///< how many there are so far
+  const NextStep* next = nullptr;  ///< by thread; meaningless for those that have finished
+};
+
+/// The plain choice: the current thread goes on; if it cannot, the next one in order.
+constexpr std::uint32_t plain_pick(const Crossroads& at) {
+  if ((at.ready & bit_of(at.current)) != 0) return at.current;
+  const ThreadMask later = at.ready & ~(bit_of(at.current) - 1);
+  return first_of(later != 0 ? later : at.ready);
+}
+
+/// Whether the end of an execution may change what the strategy knows.
+enum class Learn : std::uint8_t { no, yes };
+
+class Strategy : public Chooser {
+ public:
+  /// Which crossroads a strategy must see: where there is a choice, or all.
+  enum class Sees : std::uint8_t { choices, steps };
+  /// Whether executions may run side by side, in any process, or one after the other.
+  enum class Order : std::uint8_t { any, sequential };
+
+  explicit Strategy(Sees sees = Sees::choices, Order order = Order::any)
+      : sees_(sees), order_(order) {}
+
+  /// A new execution begins.
+  virtual void begin(std::uint64_t seed) { random_ = Random(seed); }
+  /// The thread that takes the next step, one of at.ready.
+  virtual std::uint32_t pick(const Crossroads& at) = 0;
+  std::uint32_t choose(ChoiceKind, std::uint32_t options, Operation) override {
+    return static_cast<std::uint32_t>(random_.below(options));
+  }
+  /// What orders steps besides conflicts: `thread` lets go of a lock; `thread` has waited for
+  /// `other`, or was started by it. Told only to strategies that see every step.
+  virtual void released(std::uint32_t /*thread*/, std::uint32_t /*object*/) {}
+  virtual void joined(std::uint32_t /*thread*/, std::uint32_t /*other*/) {}
+  virtual void end(Learn) {}
+
+  /// Every execution there is has been run.
+  [[nodiscard]] virtual bool exhausted() const { return false; }
+  /// The last execution was cut short because it repeats an earlier one: it does not count.
+  [[nodiscard]] virtual bool redundant() const { return false; }
+  /// What runs the next execution: the strategy itself, or the part of a portfolio.
+  [[nodiscard]] virtual std::string_view name() const = 0;
+
+  [[nodiscard]] Sees sees() const { return sees_; }
+  [[nodiscard]] Order order() const { return order_; }
+
+ protected:
+  [[nodiscard]] Random& random() { return random_; }
+  void set_sees(Sees sees) { sees_ = sees; }
+
+ private:
+  Random random_{0};
+  Sees sees_;
+  Order order_;
+};
+
+/// pick() may answer this: no further step is worth taking, the execution repeats another one.
+inline constexpr std::uint32_t nobody = threads_max;
+
+}  // namespace sim
