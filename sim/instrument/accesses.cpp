@@ -1,0 +1,68 @@
+// What the detectors say about memory accesses of the program.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sim/instrument/runtime.hpp"
+
+namespace sim {
+
+void Runtime::check_race(const volatile void* at, std::size_t bytes, bool write, const void* pc) {
+  auto address = reinterpret_cast<std::uintptr_t>(at);
+  const std::uintptr_t end = address + bytes;
+  const auto offset = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(pc) - code_base);
+  Race race;
+  while (address < end) {
+    const std::uintptr_t cell_begin = address & ~std::uintptr_t{3};
+    const std::uintptr_t last = std::min(cell_begin + 4, end);
+    const std::uint64_t mask = ((std::uint64_t{1} << (last - address)) - 1)
+                               << (address - cell_begin + 28);
+    Cell& cell = memory_.cell(reinterpret_cast<const void*>(cell_begin));
+    const bool met = write ? races_.write(current_->id, cell, mask, offset, race)
+                           : races_.read(current_->id, cell, mask, offset, race);
+    if (met) [[unlikely]]
+      report_race(at, race, write, pc);
+    address = last;
+  }
+}
+
+void Runtime::report_race(const volatile void* at, const Race& race, bool write, const void* pc) {
+  active = nullptr;
+  const std::uint32_t object = memory_.id(at);
+  const std::string first =
+      race.first_pc == 0 ? ""
+                         : " at " + place(reinterpret_cast<const void*>(code_base + race.first_pc));
+  violate("data_race",
+          fmt::format("{} {} {}{}, {} {} it at {}; nothing orders the two",
+                      thread_name(race.first_thread), race.first_is_write ? "writes" : "reads",
+                      name_object(object), first, thread_name(current_->id),
+                      write ? "writes" : "reads", place(pc)));
+}
+
+void Runtime::check_heap(const volatile void* at, const char* what, const void* pc) {
+  const Heap::State state = heap_.state(at);
+  if (state == Heap::State::live) [[likely]]
+    return;
+  active = nullptr;
+  const std::size_t offset = reinterpret_cast<std::uintptr_t>(at) - heap_.begin();
+  const Heap::Block* block = heap_.near(offset);
+  if (state == Heap::State::freed && block != nullptr)
+    violate("use_after_free",
+            fmt::format("{} {} {} bytes into a block of {} bytes at {}; {} freed it at {}, {} "
+                        "allocated it at {}",
+                        thread_name(current_->id), what, offset - block->offset, block->bytes,
+                        place(pc), thread_name(block->freed_by),
+                        place(reinterpret_cast<const void*>(code_base + block->freed_pc)),
+                        thread_name(block->allocated_by),
+                        place(reinterpret_cast<const void*>(code_base + block->allocated_pc))));
+  violate(
+      "heap_overflow",
+      fmt::format("{} {} memory that no block holds at {}{}", thread_name(current_->id), what,
+                  place(pc),
+                  block == nullptr ? std::string()
+                                   : fmt::format(", {} bytes from the beginning of a block of {}",
+                                                 offset - block->offset, block->bytes)));
+}
+
+}  // namespace sim

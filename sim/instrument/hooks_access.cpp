@@ -1,0 +1,105 @@
+// The compiler's hooks for plain accesses, as -fsanitize=thread of g++ and clang emits them.
+
+#include <cstdint>
+#include <cstring>
+
+#include "sim/instrument/hooks.hpp"
+
+namespace {
+
+inline void access(const volatile void* at, std::size_t bytes, bool write, const void* pc) {
+  sim::Runtime* const runtime = sim::active;
+  if (runtime == nullptr) return;
+  sim::active = nullptr;
+  if (runtime->memory().in_heap(at)) runtime->check_heap(at, write ? "writes" : "reads", pc);
+  runtime->note_access(at, write, pc);
+  if (runtime->options().races) runtime->check_race(at, bytes, write, pc);
+  sim::active = runtime;
+}
+
+/// Whether there is anything to look at: without race detection only the heap is watched.
+inline bool watched(const volatile void* at) {
+  const sim::Runtime* const runtime = sim::active;
+  return runtime != nullptr && (runtime->watches_all() || runtime->memory_watched().in_heap(at));
+}
+
+inline void range(const volatile void* at, std::size_t bytes, bool write, const void* pc) {
+  if (bytes == 0 || !watched(at)) return;
+  access(static_cast<const volatile char*>(at) + bytes - 1, 1, write, pc);
+  access(at, bytes, write, pc);
+}
+
+}  // namespace
+
+// NOLINTBEGIN(bugprone-reserved-identifier): the compiler's names
+#define KEVSIM_ACCESS(name, bytes, write)                     \
+  extern "C" void __tsan_##name(void* at) {                   \
+    if (watched(at)) access(at, bytes, write, KEVSIM_CALLER); \
+  }
+#define KEVSIM_ACCESSES(bytes)                                \
+  KEVSIM_ACCESS(read##bytes, bytes, false)                    \
+  KEVSIM_ACCESS(write##bytes, bytes, true)                    \
+  KEVSIM_ACCESS(unaligned_read##bytes, bytes, false)          \
+  KEVSIM_ACCESS(unaligned_write##bytes, bytes, true)          \
+  KEVSIM_ACCESS(volatile_read##bytes, bytes, false)           \
+  KEVSIM_ACCESS(volatile_write##bytes, bytes, true)           \
+  KEVSIM_ACCESS(unaligned_volatile_read##bytes, bytes, false) \
+  KEVSIM_ACCESS(unaligned_volatile_write##bytes, bytes, true) \
+  KEVSIM_ACCESS(read_write##bytes, bytes, true)               \
+  KEVSIM_ACCESS(unaligned_read_write##bytes, bytes, true)
+
+KEVSIM_ACCESSES(1)
+KEVSIM_ACCESSES(2)
+KEVSIM_ACCESSES(4)
+KEVSIM_ACCESSES(8)
+KEVSIM_ACCESSES(16)
+
+extern "C" {
+
+void __tsan_init() {}
+void __tsan_func_entry(void*) {}
+void __tsan_func_exit() {}
+void __tsan_ignore_thread_begin() {}
+void __tsan_ignore_thread_end() {}
+
+void __tsan_read_range(void* at, std::size_t bytes) {
+  range(at, bytes, false, KEVSIM_CALLER);
+}
+void __tsan_write_range(void* at, std::size_t bytes) {
+  range(at, bytes, true, KEVSIM_CALLER);
+}
+
+void __tsan_vptr_update(void** at, void* value) {
+  // Constructors and destructors of a hierarchy set the same pointer again and again.
+  if (*at != value && watched(at)) access(at, sizeof(void*), true, KEVSIM_CALLER);
+}
+void __tsan_vptr_read(void** at) {
+  if (watched(at)) access(at, sizeof(void*), false, KEVSIM_CALLER);
+}
+
+void* __tsan_memcpy(void* to, const void* from, std::size_t bytes) {
+  range(from, bytes, false, KEVSIM_CALLER);
+  range(to, bytes, true, KEVSIM_CALLER);
+  return std::memcpy(to, from, bytes);
+}
+void* __tsan_memmove(void* to, const void* from, std::size_t bytes) {
+  range(from, bytes, false, KEVSIM_CALLER);
+  range(to, bytes, true, KEVSIM_CALLER);
+  return std::memmove(to, from, bytes);
+}
+void* __tsan_memset(void* to, int value, std::size_t bytes) {
+  range(to, bytes, true, KEVSIM_CALLER);
+  return std::memset(to, value, bytes);
+}
+
+void* __wrap_memcpy(void* to, const void* from, std::size_t bytes) {
+  return __tsan_memcpy(to, from, bytes);
+}
+void* __wrap_memmove(void* to, const void* from, std::size_t bytes) {
+  return __tsan_memmove(to, from, bytes);
+}
+void* __wrap_memset(void* to, int value, std::size_t bytes) {
+  return __tsan_memset(to, value, bytes);
+}
+}
+// NOLINTEND(bugprone-reserved-identifier)

@@ -1,0 +1,171 @@
+// The compiler's hooks for atomic accesses. Values are sequentially consistent: what a load reads
+// is what the last store in the order of steps wrote. The C++ memory orders decide what happens
+// before what, and so what is a data race.
+
+#include <cstdint>
+
+#include "sim/instrument/hooks.hpp"
+
+namespace {
+
+using sim::Race;
+using sim::Runtime;
+using sim::StepKind;
+
+constexpr int relaxed = 0;
+
+/// Everything but the access itself.
+class AtomicStep {
+ public:
+  AtomicStep(Runtime& runtime, StepKind kind, const volatile void* at, const void* pc)
+      : runtime_(runtime), kind_(kind), at_(at), pc_(pc) {
+    sim::active = nullptr;
+    id_ = runtime.memory().id(at);
+    runtime.point(kind, id_);
+    check_heap_access(runtime, at, kind == StepKind::load ? "reads" : "writes", pc);
+  }
+  ~AtomicStep() { sim::active = &runtime_; }
+  AtomicStep(const AtomicStep&) = delete;
+  AtomicStep& operator=(const AtomicStep&) = delete;
+
+  void read(std::uint64_t value, int order) {
+    if (runtime_.options().races) {
+      Race race;
+      sim::Cell& cell = runtime_.memory().cell(at_);
+      if (runtime_.races().atomic_load(runtime_.current().id, cell, order, race)) [[unlikely]]
+        runtime_.report_race(at_, race, false, pc_);
+    }
+    runtime_.done(kind_, id_, value, pc_);
+    runtime_.spun(id_, value, pc_);
+  }
+  void wrote(std::uint64_t value, int order) {
+    if (runtime_.options().races) {
+      Race race;
+      sim::Cell& cell = runtime_.memory().cell(at_);
+      const std::uint32_t self = runtime_.current().id;
+      const bool met = kind_ == StepKind::store
+                           ? runtime_.races().atomic_store(self, cell, order, race)
+                           : runtime_.races().atomic_update(self, cell, order, race);
+      if (met) [[unlikely]]
+        runtime_.report_race(at_, race, true, pc_);
+    }
+    runtime_.done(kind_, id_, value, pc_);
+    runtime_.wrote();
+  }
+
+ private:
+  Runtime& runtime_;
+  StepKind kind_;
+  const volatile void* at_;
+  const void* pc_;
+  std::uint32_t id_;
+};
+
+template <class T>
+T load(const volatile T* at, int order, const void* pc) {
+  Runtime* const runtime = sim::active;
+  if (runtime == nullptr) return __atomic_load_n(at, __ATOMIC_SEQ_CST);
+  AtomicStep step(*runtime, StepKind::load, at, pc);
+  const T value = *at;
+  step.read(static_cast<std::uint64_t>(value), order);
+  return value;
+}
+
+template <class T>
+void store(volatile T* at, T value, int order, const void* pc) {
+  Runtime* const runtime = sim::active;
+  if (runtime == nullptr) return __atomic_store_n(at, value, __ATOMIC_SEQ_CST);
+  AtomicStep step(*runtime, StepKind::store, at, pc);
+  *at = value;
+  step.wrote(static_cast<std::uint64_t>(value), order);
+}
+
+template <class T, class Change>
+T update(volatile T* at, int order, const void* pc, Change change) {
+  Runtime* const runtime = sim::active;
+  if (runtime == nullptr) {
+    T old = __atomic_load_n(at, __ATOMIC_SEQ_CST);
+    while (!__atomic_compare_exchange_n(at, &old, change(old), false, __ATOMIC_SEQ_CST,
+                                        __ATOMIC_SEQ_CST)) {
+    }
+    return old;
+  }
+  AtomicStep step(*runtime, StepKind::update, at, pc);
+  const T old = *at;
+  *at = change(old);
+  step.wrote(static_cast<std::uint64_t>(old), order);
+  return old;
+}
+
+template <class T>
+bool compare(volatile T* at, T* expected, T desired, int order, int fail_order, const void* pc) {
+  Runtime* const runtime = sim::active;
+  if (runtime == nullptr)
+    return __atomic_compare_exchange_n(at, expected, desired, false, __ATOMIC_SEQ_CST,
+                                       __ATOMIC_SEQ_CST);
+  AtomicStep step(*runtime, StepKind::compare, at, pc);
+  const T old = *at;
+  if (old == *expected) {
+    *at = desired;
+    step.wrote(static_cast<std::uint64_t>(old), order);
+    return true;
+  }
+  *expected = old;
+  step.read(static_cast<std::uint64_t>(old), fail_order);
+  return false;
+}
+
+}  // namespace
+
+// NOLINTBEGIN(bugprone-reserved-identifier): the compiler's names
+#define KEVSIM_UPDATE(bits, T, name, expression)                             \
+  T __tsan_atomic##bits##_##name(volatile T* at, T value, int order) {       \
+    return update<T>(at, order, KEVSIM_CALLER,                               \
+                     [value](T old) { return static_cast<T>(expression); }); \
+  }
+#define KEVSIM_ATOMICS(bits, T)                                                                  \
+  T __tsan_atomic##bits##_load(const volatile T* at, int order) {                                \
+    return load<T>(at, order, KEVSIM_CALLER);                                                    \
+  }                                                                                              \
+  void __tsan_atomic##bits##_store(volatile T* at, T value, int order) {                         \
+    store<T>(at, value, order, KEVSIM_CALLER);                                                   \
+  }                                                                                              \
+  KEVSIM_UPDATE(bits, T, exchange, (static_cast<void>(old), value))                              \
+  KEVSIM_UPDATE(bits, T, fetch_add, old + value)                                                 \
+  KEVSIM_UPDATE(bits, T, fetch_sub, old - value)                                                 \
+  KEVSIM_UPDATE(bits, T, fetch_and, old& value)                                                  \
+  KEVSIM_UPDATE(bits, T, fetch_or, old | value)                                                  \
+  KEVSIM_UPDATE(bits, T, fetch_xor, old ^ value)                                                 \
+  KEVSIM_UPDATE(bits, T, fetch_nand, ~(old & value))                                             \
+  int __tsan_atomic##bits##_compare_exchange_strong(volatile T* at, T* expected, T desired,      \
+                                                    int order, int fail) {                       \
+    return compare<T>(at, expected, desired, order, fail, KEVSIM_CALLER) ? 1 : 0;                \
+  }                                                                                              \
+  int __tsan_atomic##bits##_compare_exchange_weak(volatile T* at, T* expected, T desired,        \
+                                                  int order, int fail) {                         \
+    return compare<T>(at, expected, desired, order, fail, KEVSIM_CALLER) ? 1 : 0;                \
+  }                                                                                              \
+  T __tsan_atomic##bits##_compare_exchange_val(volatile T* at, T expected, T desired, int order, \
+                                               int fail) {                                       \
+    compare<T>(at, &expected, desired, order, fail, KEVSIM_CALLER);                              \
+    return expected;                                                                             \
+  }
+
+extern "C" {
+
+KEVSIM_ATOMICS(8, std::uint8_t)
+KEVSIM_ATOMICS(16, std::uint16_t)
+KEVSIM_ATOMICS(32, std::uint32_t)
+KEVSIM_ATOMICS(64, std::uint64_t)
+
+void __tsan_atomic_thread_fence(int order) {
+  Runtime* const runtime = sim::active;
+  if (runtime == nullptr || order == relaxed) return;
+  sim::active = nullptr;
+  if (runtime->options().races) runtime->races().fence(runtime->current().id, order);
+  runtime->done(StepKind::fence, 0, static_cast<std::uint64_t>(order), KEVSIM_CALLER);
+  sim::active = runtime;
+}
+void __tsan_atomic_signal_fence(int) {}
+}
+// NOLINTEND(bugprone-reserved-identifier)

@@ -1,0 +1,227 @@
+#include "sim/instrument/locks.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+
+namespace sim {
+
+namespace {
+
+constexpr int kind_mask = 3;
+
+bool is_mine(Runtime& runtime, const UserMutex& mutex) {
+  return mutex.owner == runtime.current().id + 1;
+}
+
+void check_object(Runtime& runtime, const void* at, const char* what, const void* pc) {
+  if (runtime.memory().in_heap(at)) [[unlikely]]
+    runtime.check_heap(at, what, pc);
+}
+
+void take(Runtime& runtime, UserMutex& mutex, std::uint32_t id) {
+  const std::uint32_t self = runtime.current().id;
+  mutex.owner = self + 1;
+  mutex.depth = 1;
+  runtime.set_waiting(mutex.pending);
+  acquire_object(runtime, &mutex);
+  runtime.lock_taken(id);
+}
+
+void give_up(Runtime& runtime, UserMutex& mutex, std::uint32_t id) {
+  release_object(runtime, &mutex);
+  if (runtime.sees_steps()) runtime.strategy()->released(runtime.current().id, id);
+  mutex.owner = 0;
+  mutex.depth = 0;
+  runtime.set_ready(mutex.pending);
+  runtime.lock_released(id);
+}
+
+void prepare_wait(Runtime& runtime, StepKind kind, const void* on, std::uint32_t object) {
+  SimThread& self = runtime.current();
+  self.waiting_kind = kind;
+  self.waiting_on = on;
+  self.waiting_id = object;
+}
+
+}  // namespace
+
+void acquire_object(Runtime& runtime, const volatile void* at) {
+  if (!runtime.options().races) return;
+  RaceDetector& races = runtime.races();
+  races.acquire(runtime.current().id, races.sync_of(runtime.memory().cell(at)));
+}
+
+void release_object(Runtime& runtime, const volatile void* at) {
+  if (!runtime.options().races) return;
+  RaceDetector& races = runtime.races();
+  races.release_join(runtime.current().id, races.sync_of(runtime.memory().cell(at)));
+}
+
+int lock_mutex(Runtime& runtime, UserMutex& mutex, const void* pc) {
+  const std::uint32_t id = runtime.memory().id(&mutex);
+  const ThreadMask self = bit_of(runtime.current().id);
+  if (is_mine(runtime, mutex)) [[unlikely]] {
+    if ((mutex.kind & kind_mask) == PTHREAD_MUTEX_RECURSIVE) {
+      ++mutex.depth;
+      return 0;
+    }
+    if ((mutex.kind & kind_mask) == PTHREAD_MUTEX_ERRORCHECK) return EDEADLK;
+  }
+  prepare_wait(runtime, StepKind::lock, &mutex, id);
+  if (mutex.owner != 0) runtime.set_waiting(self);
+  mutex.pending |= self;
+  runtime.point(StepKind::lock, id);
+  check_object(runtime, &mutex, "locks", pc);
+  mutex.pending &= ~self;
+  take(runtime, mutex, id);
+  runtime.done(StepKind::lock, id, 0, pc);
+  runtime.wrote();
+  return 0;
+}
+
+int try_lock_mutex(Runtime& runtime, UserMutex& mutex, const void* pc) {
+  const std::uint32_t id = runtime.memory().id(&mutex);
+  if (is_mine(runtime, mutex) && (mutex.kind & kind_mask) == PTHREAD_MUTEX_RECURSIVE) {
+    ++mutex.depth;
+    return 0;
+  }
+  runtime.point(StepKind::try_lock, id);
+  check_object(runtime, &mutex, "tries to lock", pc);
+  const bool free = mutex.owner == 0;
+  if (free) {
+    take(runtime, mutex, id);
+    runtime.wrote();
+  } else {
+    runtime.spun(id, mutex.owner, pc);
+  }
+  runtime.done(StepKind::try_lock, id, free ? 1 : 0, pc);
+  return free ? 0 : EBUSY;
+}
+
+int unlock_mutex(Runtime& runtime, UserMutex& mutex, const void* pc) {
+  check_object(runtime, &mutex, "unlocks", pc);
+  const std::uint32_t id = runtime.memory().id(&mutex);
+  if (!is_mine(runtime, mutex)) [[unlikely]] {
+    if ((mutex.kind & kind_mask) != PTHREAD_MUTEX_NORMAL) return EPERM;
+    runtime.violate("unlock_not_owned", fmt::format("{} unlocks {}, which it does not hold, at {}",
+                                                    runtime.thread_name(runtime.current().id),
+                                                    runtime.name_object(id), runtime.place(pc)));
+  }
+  if (mutex.depth > 1) {
+    --mutex.depth;
+    return 0;
+  }
+  if (runtime.options().unlock_is_step) runtime.point(StepKind::unlock, id);
+  give_up(runtime, mutex, id);
+  runtime.done(StepKind::unlock, id, 0, pc);
+  runtime.wrote();
+  return 0;
+}
+
+namespace {
+
+/// Lets go of the mutex and of the turn, until somebody signals or the time is over; then takes the
+/// mutex again.
+bool wait_and_relock(Runtime& runtime, UserCondition& condition, UserMutex& mutex, StepKind kind,
+                     const void* pc) {
+  SimThread& self = runtime.current();
+  const ThreadMask bit = bit_of(self.id);
+  const std::uint32_t id = runtime.memory().id(&condition);
+  const std::uint32_t mutex_id = runtime.memory().id(&mutex);
+  runtime.point(kind, id);
+  check_object(runtime, &condition, "waits on", pc);
+  const std::uint32_t depth = mutex.depth;
+  give_up(runtime, mutex, mutex_id);
+  condition.waiters |= bit;
+  self.signalled = false;
+  runtime.done(kind, id, 0, pc);
+  runtime.wrote();
+  if (kind == StepKind::wait) {
+    runtime.block(StepKind::wait, &condition, id);
+  } else {
+    runtime.point(StepKind::time_out, id);
+    if (!self.signalled) {
+      condition.waiters &= ~bit;
+      runtime.spun(id, 0, pc);
+      runtime.done(StepKind::time_out, id, 0, pc);
+    }
+  }
+  const bool signalled = self.signalled;
+  // The waker made this thread a taker of the mutex: its turn comes when that is free. After a
+  // time-out that is still to be done.
+  if (!signalled) {
+    prepare_wait(runtime, StepKind::lock, &mutex, mutex_id);
+    if (mutex.owner != 0) runtime.set_waiting(bit);
+    mutex.pending |= bit;
+    runtime.point(StepKind::lock, mutex_id);
+  }
+  mutex.pending &= ~bit;
+  take(runtime, mutex, mutex_id);
+  mutex.depth = depth;
+  acquire_object(runtime, &condition);
+  runtime.done(StepKind::lock, mutex_id, 0, pc);
+  return signalled;
+}
+
+}  // namespace
+
+int wait_condition(Runtime& runtime, UserCondition& condition, UserMutex& mutex, const void* pc) {
+  runtime.current().relock = &mutex;
+  wait_and_relock(runtime, condition, mutex, StepKind::wait, pc);
+  return 0;
+}
+
+int wait_condition_timed(Runtime& runtime, UserCondition& condition, UserMutex& mutex,
+                         const void* pc) {
+  runtime.current().relock = &mutex;
+  return wait_and_relock(runtime, condition, mutex, StepKind::timed_wait, pc) ? 0 : ETIMEDOUT;
+}
+
+namespace {
+
+/// From now on the waiter wants its mutex.
+void wake(Runtime& runtime, UserCondition& condition, std::uint32_t id) {
+  SimThread& waiter = runtime.thread(id);
+  condition.waiters &= ~bit_of(id);
+  waiter.signalled = true;
+  auto& mutex = *static_cast<UserMutex*>(waiter.relock);
+  const std::uint32_t object = runtime.memory().id(&mutex);
+  waiter.waiting_kind = StepKind::lock;
+  waiter.waiting_on = &mutex;
+  waiter.waiting_id = object;
+  mutex.pending |= bit_of(id);
+  runtime.announce(id, StepKind::lock, object);
+  if (runtime.sees_steps()) runtime.strategy()->joined(id, runtime.current().id);
+  if (mutex.owner == 0)
+    runtime.set_ready(bit_of(id));
+  else
+    runtime.set_waiting(bit_of(id));
+}
+
+}  // namespace
+
+void signal_condition(Runtime& runtime, UserCondition& condition, const void* pc) {
+  const std::uint32_t id = runtime.memory().id(&condition);
+  runtime.point(StepKind::signal, id);
+  check_object(runtime, &condition, "signals", pc);
+  const auto waiters = static_cast<std::uint32_t>(std::popcount(condition.waiters));
+  runtime.done(StepKind::signal, id, waiters, pc);
+  runtime.wrote();
+  if (waiters == 0) return;
+  const std::uint32_t picked = runtime.choose(ChoiceKind::waiter, waiters, {"signal", id});
+  wake(runtime, condition, nth_of(condition.waiters, picked));
+  release_object(runtime, &condition);
+}
+
+void broadcast_condition(Runtime& runtime, UserCondition& condition, const void* pc) {
+  const std::uint32_t id = runtime.memory().id(&condition);
+  runtime.point(StepKind::broadcast, id);
+  check_object(runtime, &condition, "signals", pc);
+  runtime.done(StepKind::broadcast, id, condition.waiters, pc);
+  runtime.wrote();
+  while (condition.waiters != 0) wake(runtime, condition, first_of(condition.waiters));
+  release_object(runtime, &condition);
+}
+
+}  // namespace sim

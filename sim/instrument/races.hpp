@@ -1,0 +1,144 @@
+#pragma once
+// Data races by happens-before: two accesses to one byte, one of them a plain write or both plain
+// and one a write, with nothing that orders them. FastTrack (Flanagan and Freund, PLDI 2009): the
+// last write and, mostly, the last read are an epoch (thread, clock) instead of a vector of clocks.
+//
+// What orders: program order; creating and joining threads; a lock's release and its next
+// acquisition; an atomic store or update with release order and the load with acquire order that
+// reads it (C++20: a release sequence goes on through updates only); fences.
+// Never reports accesses that are ordered. Atomic accesses never race with each other.
+//
+// Invariants: epochs and clocks of other executions count as nothing; a thread's own clock grows
+// with each release, so that what it does later is not covered by it.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "sim/instrument/memory_map.hpp"
+
+namespace sim {
+
+/// For each thread, how far somebody knows it.
+struct VectorClock {
+  std::array<std::uint32_t, threads_max> at{};
+};
+
+/// A packed access: execution (32 bits), bytes of the cell (4), several readers (1), thread (6),
+/// clock (21).
+namespace epoch {
+inline constexpr std::uint64_t clock_mask = (1u << 21) - 1;
+inline constexpr std::uint64_t several = std::uint64_t{1} << 27;
+inline constexpr std::uint64_t all_bytes = std::uint64_t{0xF} << 28;
+
+constexpr std::uint32_t clock(std::uint64_t e) {
+  return static_cast<std::uint32_t>(e & clock_mask);
+}
+constexpr std::uint32_t thread(std::uint64_t e) {
+  return static_cast<std::uint32_t>(e >> 21) & 63;
+}
+constexpr std::uint32_t mark(std::uint64_t e) {
+  return static_cast<std::uint32_t>(e >> 32);
+}
+constexpr std::uint64_t bytes(std::uint64_t e) {
+  return e & all_bytes;
+}
+}  // namespace epoch
+
+/// A race: what came first, and what it met.
+struct Race {
+  std::uint32_t first_thread = 0;
+  std::uint32_t first_pc = 0;
+  bool first_is_write = false;
+};
+
+class RaceDetector {
+ public:
+  RaceDetector() { clocks_.resize(threads_max); }
+
+  void next_execution();
+  void start_thread(std::uint32_t thread, std::uint32_t creator);
+  void join_thread(std::uint32_t thread, std::uint32_t finished) {
+    raise(clocks_[thread], clocks_[finished]);
+  }
+
+  /// The clock of the object at an address: what those who acquire it come to know.
+  std::uint32_t sync_of(Cell& cell);
+  void acquire(std::uint32_t thread, std::uint32_t sync) {
+    raise(clocks_[thread], syncs_[sync].released);
+  }
+  /// The object's clock becomes the thread's, or also the thread's.
+  void release_store(std::uint32_t thread, std::uint32_t sync);
+  void release_join(std::uint32_t thread, std::uint32_t sync);
+
+  // Atomic accesses: order as in std::memory_order.
+  [[nodiscard]] bool atomic_load(std::uint32_t thread, Cell& cell, int order, Race& race);
+  [[nodiscard]] bool atomic_store(std::uint32_t thread, Cell& cell, int order, Race& race);
+  [[nodiscard]] bool atomic_update(std::uint32_t thread, Cell& cell, int order, Race& race);
+  void fence(std::uint32_t thread, int order);
+
+  /// Plain accesses to the bytes of one cell. True: a race, told in `race`.
+  [[nodiscard]] bool read(std::uint32_t thread, Cell& cell, std::uint64_t bytes, std::uint32_t pc,
+                          Race& race) {
+    const std::uint64_t mine = own_[thread] | bytes;
+    if (cell.read == mine) return false;
+    return read_slow(thread, cell, bytes, pc, race);
+  }
+  [[nodiscard]] bool write(std::uint32_t thread, Cell& cell, std::uint64_t bytes, std::uint32_t pc,
+                           Race& race) {
+    const std::uint64_t mine = own_[thread] | bytes;
+    if (cell.write == mine) return false;
+    return write_slow(thread, cell, bytes, pc, race);
+  }
+
+ private:
+  struct Sync {
+    VectorClock released;
+    std::uint64_t atomic_write = 0;
+    std::uint64_t atomic_read = 0;
+  };
+  /// An access that a later one to other bytes of the same cell displaced.
+  struct Displaced {
+    const Cell* cell;
+    std::uint64_t access;
+    std::uint32_t pc;
+    bool is_write;
+  };
+
+  void raise(VectorClock& clock, const VectorClock& other) const {
+    for (std::uint32_t i = 0; i < threads_; ++i)
+      if (clock.at[i] < other.at[i]) clock.at[i] = other.at[i];
+  }
+  void tick(std::uint32_t thread);
+  /// Whether the access was in this execution and nothing orders it before `thread`'s next one.
+  [[nodiscard]] bool unordered(std::uint32_t thread, std::uint64_t access) const {
+    return epoch::mark(access) == mark_ && epoch::thread(access) != thread &&
+           clocks_[thread].at[epoch::thread(access)] < epoch::clock(access);
+  }
+  bool read_slow(std::uint32_t thread, Cell& cell, std::uint64_t bytes, std::uint32_t pc,
+                 Race& race);
+  bool write_slow(std::uint32_t thread, Cell& cell, std::uint64_t bytes, std::uint32_t pc,
+                  Race& race);
+  bool meets_reads(std::uint32_t thread, const Cell& cell, std::uint64_t bytes, Race& race) const;
+  bool meets_displaced(std::uint32_t thread, const Cell& cell, std::uint64_t bytes, bool write,
+                       Race& race) const;
+  void displace(const Cell& cell, std::uint64_t access, std::uint32_t pc, bool is_write);
+  static void tell(Race& race, std::uint64_t access, std::uint32_t pc, bool is_write) {
+    race = {epoch::thread(access), pc, is_write};
+  }
+
+  std::uint32_t mark_ = 0;
+  std::uint32_t threads_ = 0;
+  std::vector<VectorClock> clocks_;
+  std::array<std::uint64_t, threads_max> own_{};  ///< each thread's epoch, without bytes
+  std::array<VectorClock, threads_max> fence_released_{};
+  ThreadMask has_fence_ = 0;
+  std::vector<Sync> syncs_;
+  std::uint32_t syncs_used_ = 0;
+  std::vector<std::array<std::uint64_t, threads_max>> readers_;
+  std::uint32_t readers_used_ = 0;
+  std::vector<Displaced> displaced_;
+};
+
+}  // namespace sim

@@ -1,0 +1,255 @@
+#include "sim/instrument/runtime.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "model/base/check.hpp"
+#include "sim/instrument/loading.hpp"
+#include "sim/instrument/sync_objects.hpp"
+
+namespace sim {
+
+Runtime* active = nullptr;
+Runtime* allocating_for = nullptr;
+
+namespace {
+
+/// Loops that only read are given this many rounds before they let others go first.
+constexpr std::uint32_t rounds_before_yielding = 16;
+/// When all that can go on goes round in such loops, this many steps prove that it stays so.
+constexpr std::uint32_t stuck_limit = 4096;
+/// Stacks of different threads begin in different sets of the cache.
+constexpr std::size_t stack_color_bytes = 192;
+constexpr std::size_t stack_colors = 16;
+constexpr std::size_t guard_bytes = 4096;
+
+/// The runtime that exists: for a fiber's first moment, when it knows nothing yet, and for freeing
+/// what its heap holds.
+Runtime* existing = nullptr;
+
+}  // namespace
+
+Runtime::Runtime(const RuntimeOptions& options) : options_(options) {
+  picks_.resize(std::size_t{options.step_limit} * 2 + 2);
+  KEV_CHECK(existing == nullptr);
+  existing = this;
+  exceptions_ = reinterpret_cast<ExceptionGlobals*>(abi::__cxa_get_globals());
+}
+
+Runtime::~Runtime() {
+  KEV_CHECK(active == nullptr);
+  existing = nullptr;
+}
+
+Runtime* heap_runtime() {
+  return existing;
+}
+
+void Runtime::execute(Strategy& strategy, void* (*body)(void*), void* argument) {
+  strategy_ = &strategy;
+  sees_steps_ = strategy.sees() == Strategy::Sees::steps;
+  violated_ = false;
+  cut_short_ = false;
+  hash_ = 0x13198A2E03707345;
+  steps_ = 0;
+  stuck_ = 0;
+  now_ = 0;
+  chance_ = Random(1);
+  spinning_ = 0;
+  writes_ = 0;
+  picks_used_ = 0;
+  if (tracing_) trace_.clear();
+  memory_.next_execution();
+  heap_.next_execution();
+  if (options_.races) {
+    races_.next_execution();
+    races_.start_thread(0, 0);
+  }
+  at_ = {1, 0, 1, next_.data()};
+  SimThread& main = threads_[0];
+  main.id = 0;
+  main.start = body;
+  main.argument = argument;
+  start_fiber(main);
+  current_ = &main;
+  switch_context(host_, main.fiber, *exceptions_);
+  KEV_CHECK(active == nullptr);
+}
+
+void Runtime::start_fiber(SimThread& thread) {
+  thread.creator = nobody;
+  thread.finished = false;
+  thread.detached = false;
+  thread.signalled = false;
+  thread.joiners = 0;
+  thread.spins = 0;
+  thread.reads = 0;
+  thread.writes_seen = 0;
+  thread.held_count = 0;
+  thread.keys = {};
+  const std::uintptr_t bottom = memory_.stack_bottom(thread.id) + guard_bytes;
+  const std::uintptr_t top = memory_.stack_bottom(thread.id) + MemoryMap::stack_bytes -
+                             thread.id % stack_colors * stack_color_bytes;
+  thread.fiber.context = boost::context::detail::make_fcontext(reinterpret_cast<void*>(top),
+                                                               top - bottom, &Runtime::run_thread);
+  thread.fiber.exceptions_caught = nullptr;
+  thread.fiber.exceptions_uncaught = 0;
+}
+
+void Runtime::run_thread(boost::context::detail::transfer_t from) {
+  arrived(from);
+  Runtime& runtime = *existing;
+  SimThread& self = *runtime.current_;
+  active = &runtime;
+  void* result = self.start(self.argument);
+  active = nullptr;
+  runtime.finish(result);
+}
+
+void Runtime::switch_to(std::uint32_t id) {
+  SimThread& from = *current_;
+  current_ = &threads_[id];
+  switch_context(from.fiber, current_->fiber, *exceptions_);
+}
+
+void Runtime::schedule() {
+  SimThread& self = *current_;
+  if (self.creator != nobody) [[unlikely]] {
+    const std::uint32_t creator = self.creator;
+    self.creator = nobody;
+    switch_to(creator);
+    return;
+  }
+  const std::uint32_t next = decide();
+  if (next != self.id) switch_to(next);
+}
+
+std::uint32_t Runtime::decide() {
+  ThreadMask ready = at_.ready & ~spinning_;
+  if (ready == 0) [[unlikely]]
+    ready = nobody_hurries();
+  if (++steps_ > options_.step_limit) [[unlikely]]
+    violate("step_limit", fmt::format("no end after {} steps", options_.step_limit));
+  if ((ready & (ready - 1)) == 0 && !sees_steps_) return first_of(ready);
+  return ask(ready);
+}
+
+std::uint32_t Runtime::ask(ThreadMask ready) {
+  const Crossroads view{ready, current_->id, at_.threads, next_.data()};
+  const std::uint32_t picked = strategy_->pick(view);
+  if (picked == nobody) [[unlikely]] {
+    cut_short_ = true;
+    end_execution();
+  }
+  if ((ready & (ready - 1)) != 0) {
+    Pick& pick = picks_[picks_used_++];
+    pick.kind = ChoiceKind::thread;
+    pick.picked = static_cast<std::uint8_t>(picked);
+    pick.options = static_cast<std::uint8_t>(std::popcount(ready));
+    pick.plain = static_cast<std::uint8_t>(plain_pick(view));
+    pick.preempts = picked != current_->id && (ready & bit_of(current_->id)) != 0;
+    pick.step = kinds_[picked];
+    pick.object = next_[picked].operation.object;
+    pick.at = steps_;
+  }
+  return picked;
+}
+
+std::uint32_t Runtime::choose(ChoiceKind kind, std::uint32_t options, Operation operation) {
+  if (options <= 1) return 0;
+  const std::uint32_t picked = strategy_->choose(kind, options, operation);
+  if (picks_used_ < picks_.size()) {
+    Pick& pick = picks_[picks_used_++];
+    pick = {};
+    pick.kind = kind;
+    pick.picked = static_cast<std::uint8_t>(picked);
+    pick.options = static_cast<std::uint8_t>(options);
+    pick.object = operation.object;
+    pick.at = steps_;
+  }
+  return picked;
+}
+
+/// Who goes on when all that can only go round in loops: one after the other. Ends the execution
+/// when nobody can go on, or when it has been so for long.
+ThreadMask Runtime::nobody_hurries() {
+  if (at_.ready == 0) quiescent();
+  if (++stuck_ > stuck_limit) livelock();
+  const ThreadMask later = at_.ready & ~((bit_of(current_->id) << 1) - 1);
+  return bit_of(first_of(later != 0 ? later : at_.ready));
+}
+
+void Runtime::went_round(SimThread& self) {
+  if (++self.spins < rounds_before_yielding) return;
+  spinning_ |= bit_of(self.id);
+}
+
+void Runtime::block(StepKind kind, const void* on, std::uint32_t object) {
+  SimThread& self = *current_;
+  self.waiting_kind = kind;
+  self.waiting_on = on;
+  self.waiting_id = object;
+  kinds_[self.id] = kind;
+  next_[self.id] = {{row_of(kind).name, object}, Access::none};
+  at_.ready &= ~bit_of(self.id);
+  schedule();
+}
+
+std::uint32_t Runtime::wake_waiting(StepKind kind, std::uint32_t object, std::uint32_t count) {
+  ThreadMask waiting = 0;
+  for (std::uint32_t i = 0; i < at_.threads; ++i) {
+    const SimThread& thread = threads_[i];
+    const bool blocked = !thread.finished && (at_.ready & bit_of(i)) == 0;
+    if (blocked && thread.waiting_kind == kind && thread.waiting_id == object) waiting |= bit_of(i);
+  }
+  std::uint32_t woken = 0;
+  for (; waiting != 0 && woken < count; ++woken) {
+    const auto options = static_cast<std::uint32_t>(std::popcount(waiting));
+    const std::uint32_t picked =
+        count >= options ? 0 : choose(ChoiceKind::waiter, options, {"wake", object});
+    const std::uint32_t thread = nth_of(waiting, picked);
+    waiting &= ~bit_of(thread);
+    if (sees_steps_) strategy_->joined(thread, current_->id);
+    at_.ready |= bit_of(thread);
+  }
+  return woken;
+}
+
+void Runtime::end_execution() {
+  active = nullptr;
+  switch_context(gone_, host_, *exceptions_);
+  __builtin_unreachable();
+}
+
+void Runtime::violate(const char* property, std::string message) {
+  active = nullptr;
+  violated_ = true;
+  violation_ = {property, std::move(message)};
+  end_execution();
+}
+
+void Runtime::order_locks(std::uint32_t object) {
+  const SimThread& self = *current_;
+  if (std::popcount(at_.ready) < 2 || !inversion_.empty()) return;
+  for (std::uint32_t i = 0; i < self.held_count; ++i) {
+    const std::uint32_t held = self.held[i];
+    // Ids on the heap or on stacks may belong to another lock in another execution.
+    if (MemoryMap::where(held).kind != MemoryKind::data ||
+        MemoryMap::where(object).kind != MemoryKind::data)
+      continue;
+    bool known = false;
+    for (const LockOrder& order : lock_order_) {
+      known = known || (order.first == held && order.second == object && order.thread == self.id);
+      // A lock that both hold meanwhile keeps them apart; with one lock there is no such gate.
+      if (order.first == object && order.second == held && order.thread != self.id &&
+          self.held_count == 1)
+        inversion_ = fmt::format("{} takes {} before {}, {} takes them in the other order",
+                                 thread_name(self.id), name_object(held), name_object(object),
+                                 thread_name(order.thread));
+    }
+    if (!known && self.held_count == 1) lock_order_.push_back({held, object, self.id});
+  }
+}
+
+}  // namespace sim

@@ -1,0 +1,312 @@
+#pragma once
+// Runs an unmodified program's threads as fibers, one step at a time, as a Strategy says.
+//
+// A step is what others may notice: an atomic access, taking a lock, waiting, waking. Before each
+// step the strategy picks who takes the next one. What nobody can notice happens with the step
+// before it: a new thread runs up to its first step when it is created; an unlock belongs to what
+// precedes it, since whoever waits for the lock can only come later (unless the program asks with
+// try-lock); whoever joins goes on as soon as the joined thread has ended.
+//
+// Invariants:
+//   `active` is set while code of the program runs and null while the runtime's own does: hooks
+//   that are reached with null pass through to the real function. So code that the linker shares
+//   between the two cannot be mistaken.
+//   An execution depends on the program and on the strategy's picks only. Fingerprints are over
+//   threads, steps, object ids and values.
+//   Nothing is allocated for an execution that is not larger than those before it.
+// An execution that is given up leaves its fibers where they are: their stacks and their heap are
+// the arena's. What they hold outside of it (open files) is lost.
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "sim/engine/hash.hpp"
+#include "sim/instrument/fiber_context.hpp"
+#include "sim/instrument/heap.hpp"
+#include "sim/instrument/memory_map.hpp"
+#include "sim/instrument/races.hpp"
+#include "sim/instrument/steps.hpp"
+#include "sim/schedule/strategy.hpp"
+
+namespace sim {
+
+class Runtime;
+/// The runtime whose program is running right now. One a process: hooks have no other argument.
+extern Runtime* active;
+
+/// What a detector says, by the property's name.
+struct BrokenProperty {
+  std::string property;
+  std::string message;
+};
+
+/// One step of an execution, for findings.
+struct TraceStep {
+  std::uint32_t thread = 0;
+  StepKind kind = StepKind::load;
+  std::uint32_t object = 0;
+  std::uint64_t value = 0;
+  bool waits = false;                 ///< it was never taken: the thread waits for ever
+  std::uint32_t at = 0;               ///< how many times a turn had been given
+  std::vector<std::uintptr_t> stack;  ///< return addresses, innermost first
+};
+
+/// A pick at a crossroads with more than one way, or the answer to another choice.
+struct Pick {
+  ChoiceKind kind = ChoiceKind::thread;
+  std::uint8_t picked = 0;   ///< the thread, or the option
+  std::uint8_t options = 0;  ///< how many there were
+  std::uint8_t plain = 0;    ///< what the plain choice is
+  bool preempts = false;     ///< takes the turn from a thread that could go on
+  StepKind step = StepKind::load;
+  std::uint32_t object = 0;  ///< of the step that is taken
+  std::uint32_t at = 0;      ///< the number of the step that was about to be taken
+};
+
+struct RuntimeOptions {
+  bool races = true;
+  bool unlock_is_step = false;  ///< needed when the program asks whether a lock is free
+  std::uint32_t step_limit = 20'000;
+};
+
+struct SimThread {
+  FiberContext fiber;
+  std::uint32_t id = 0;
+  std::uint32_t creator = nobody;  ///< who goes on when this has reached its first step
+  bool finished = false;
+  bool detached = false;
+  bool signalled = false;
+  StepKind waiting_kind = StepKind::load;  ///< what it waits in, while it is not ready
+  const void* waiting_on = nullptr;
+  void* relock = nullptr;  ///< the mutex to take again after a wait
+  std::uint32_t waiting_id = 0;
+  ThreadMask joiners = 0;
+  void* (*start)(void*) = nullptr;
+  void* argument = nullptr;
+  void* result = nullptr;
+  std::uint32_t spins = 0;
+  std::uint32_t reads = 0;
+  std::uint32_t writes_seen = 0;
+  std::array<std::uint64_t, 8> recent{};  ///< what it read since anybody wrote
+  std::array<void*, 16> keys{};
+  std::uint32_t held_count = 0;
+  std::array<std::uint32_t, 8> held{};  ///< the locks it holds
+};
+
+class Runtime {
+ public:
+  explicit Runtime(const RuntimeOptions& options);
+  ~Runtime();
+  Runtime(const Runtime&) = delete;
+  Runtime& operator=(const Runtime&) = delete;
+
+  /// Runs `body` on thread 0 until it ends or breaks a property.
+  void execute(Strategy& strategy, void* (*body)(void*), void* argument);
+
+  [[nodiscard]] bool violated() const { return violated_; }
+  [[nodiscard]] const BrokenProperty& violation() const { return violation_; }
+  [[nodiscard]] bool cut_short() const { return cut_short_; }
+  [[nodiscard]] std::uint64_t fingerprint() const { return hash_; }
+  [[nodiscard]] std::uint32_t steps() const { return steps_; }
+  /// The choices made, in order.
+  [[nodiscard]] std::span<const Pick> picks() const { return {picks_.data(), picks_used_}; }
+  [[nodiscard]] const std::vector<TraceStep>& trace() const { return trace_; }
+  [[nodiscard]] std::uint32_t threads() const { return at_.threads; }
+  [[nodiscard]] std::uint32_t step_limit() const { return options_.step_limit; }
+  void set_tracing(bool tracing) { tracing_ = tracing; }
+
+  [[nodiscard]] MemoryMap& memory() { return memory_; }
+  [[nodiscard]] Heap& heap() { return heap_; }
+  [[nodiscard]] RaceDetector& races() { return races_; }
+  [[nodiscard]] RuntimeOptions& options() { return options_; }
+  /// Names objects and code places in messages.
+  std::function<std::string(std::uint32_t object)> name_object;
+  std::function<std::string(std::uintptr_t pc)> name_place;
+  /// Where return addresses are counted from.
+  std::uintptr_t code_base = 0;
+
+  // For the hooks, called on a fiber. `pc`: where the program called.
+
+  [[nodiscard]] SimThread& current() { return *current_; }
+  [[nodiscard]] SimThread& thread(std::uint32_t id) { return threads_[id]; }
+
+  /// Before a step: others may go first. Returns when it is this thread's turn.
+  void point(StepKind kind, std::uint32_t object) {
+    NextStep& next = next_[current_->id];
+    next = {{row_of(kind).name, object}, row_of(kind).access};
+    kinds_[current_->id] = kind;
+    schedule();
+  }
+  /// After a step: it becomes part of the fingerprint and of the trace.
+  void done(StepKind kind, std::uint32_t object, std::uint64_t value, const void* pc) {
+    const std::uint64_t word = (std::uint64_t{current_->id} << 58) |
+                               (std::uint64_t{static_cast<std::uint8_t>(kind)} << 50) | object;
+    hash_ = fold_multiply(hash_ ^ word ^ (value << 32), 0x9E3779B97F4A7C15) + word;
+    if (tracing_) [[unlikely]]
+      record(kind, object, value, pc);
+  }
+  /// The thread cannot take its next step until somebody makes it ready.
+  void block(StepKind kind, const void* on, std::uint32_t object);
+  void unblock(std::uint32_t thread) { at_.ready |= bit_of(thread); }
+  void set_ready(ThreadMask threads) { at_.ready |= threads; }
+  void set_waiting(ThreadMask threads) { at_.ready &= ~threads; }
+  /// The next step of another thread, which has been woken, changes.
+  void announce(std::uint32_t thread, StepKind kind, std::uint32_t object) {
+    next_[thread] = {{row_of(kind).name, object}, row_of(kind).access};
+    kinds_[thread] = kind;
+  }
+  /// Blocks until somebody else's one-time initialisation ends.
+  void wait_for_once(std::uint32_t object) { block(StepKind::once, nullptr, object); }
+  /// Wakes threads that are blocked in such a step on the object, at most `count`; which ones is a
+  /// choice.
+  std::uint32_t wake_waiting(StepKind kind, std::uint32_t object, std::uint32_t count);
+  /// Others take steps until this thread is ready and picked.
+  void schedule();
+  std::uint32_t choose(ChoiceKind kind, std::uint32_t options, Operation operation);
+  /// A read that changed nothing: a thread that goes round in a loop of them lets others go first.
+  void spun(std::uint32_t object, std::uint64_t value, const void* pc) {
+    const std::uint64_t key =
+        (reinterpret_cast<std::uintptr_t>(pc) ^ value) * 0x9E3779B97F4A7C15 + object;
+    SimThread& self = *current_;
+    if (self.writes_seen != writes_) {
+      self.writes_seen = writes_;
+      self.reads = 0;
+      self.spins = 0;
+    }
+    const std::uint32_t known = self.reads < self.recent.size() ? self.reads : 8;
+    for (std::uint32_t i = 0; i < known; ++i)
+      if (self.recent[i] == key) [[unlikely]]
+        return went_round(self);
+    self.recent[self.reads++ % self.recent.size()] = key;
+  }
+  /// Something was written: loops that wait may see it.
+  void wrote() {
+    spinning_ = 0;
+    ++writes_;
+  }
+
+  [[nodiscard]] std::uint32_t create(void* (*start)(void*), void* argument, const void* pc);
+  void* join(std::uint32_t thread, const void* pc);
+  [[noreturn]] void finish(void* result);
+
+  /// Ends the execution: a property is broken.
+  [[noreturn]] void violate(const char* property, std::string message);
+  [[noreturn]] void end_execution();
+  /// What to say about a place in the program, or in one of its stacks.
+  [[nodiscard]] std::string place(const void* pc) const;
+  [[nodiscard]] std::string thread_name(std::uint32_t thread) const;
+
+  [[nodiscard]] bool watches_all() const { return options_.races; }
+  [[nodiscard]] const MemoryMap& memory_watched() const { return memory_; }
+  /// Plain accesses are steps of the trace, except those to a thread's own stack.
+  void note_access(const volatile void* at, bool write, const void* pc) {
+    if (tracing_) [[unlikely]]
+      record_access(at, write, pc);
+  }
+  void check_race(const volatile void* at, std::size_t bytes, bool write, const void* pc);
+  void check_heap(const volatile void* at, const char* what, const void* pc);
+  [[noreturn]] void report_race(const volatile void* at, const Race& race, bool write,
+                                const void* pc);
+
+  Strategy* strategy() { return strategy_; }
+  [[nodiscard]] bool sees_steps() const { return sees_steps_; }
+  /// What the program's rand() draws from; the same in every execution.
+  [[nodiscard]] Random& chance() { return chance_; }
+  /// The place of a failed assertion or of an abort becomes the trace's last step.
+  void fail(const void* pc) {
+    if (tracing_) record(StepKind::fail, 0, 0, pc);
+  }
+  [[nodiscard]] std::int64_t now() const { return now_; }
+  void pass_time(std::int64_t nanoseconds) { now_ += nanoseconds; }
+
+  /// Keeps the order in which locks are taken, over the whole campaign.
+  void lock_taken(std::uint32_t object) {
+    SimThread& self = *current_;
+    if (self.held_count != 0) [[unlikely]]
+      order_locks(object);
+    if (self.held_count < self.held.size()) self.held[self.held_count++] = object;
+  }
+  void lock_released(std::uint32_t object) {
+    SimThread& self = *current_;
+    for (std::uint32_t i = self.held_count; i-- > 0;) {
+      if (self.held[i] != object) continue;
+      self.held[i] = self.held[--self.held_count];
+      return;
+    }
+  }
+  /// Two threads that ran side by side took two locks in opposite orders; empty when none did.
+  [[nodiscard]] const std::string& lock_order_inversion() const { return inversion_; }
+
+ private:
+  static void run_thread(boost::context::detail::transfer_t from);
+  void start_fiber(SimThread& thread);
+  void went_round(SimThread& self);
+  void order_locks(std::uint32_t object);
+  void switch_to(std::uint32_t thread);
+  void record(StepKind kind, std::uint32_t object, std::uint64_t value, const void* pc);
+  void record_access(const volatile void* at, bool write, const void* pc);
+  void record_waits();
+  [[noreturn]] void quiescent();
+  [[noreturn]] void livelock();
+  std::uint32_t decide();
+  std::uint32_t ask(ThreadMask ready);
+  [[nodiscard]] ThreadMask nobody_hurries();
+  [[nodiscard]] std::string waits_text() const;
+  [[nodiscard]] std::string cycle_text() const;
+  [[nodiscard]] std::uint32_t holder_of(const SimThread& thread) const;
+  void check_leaks();
+
+  RuntimeOptions options_;
+  MemoryMap memory_;
+  Heap heap_{memory_};
+  RaceDetector races_;
+  Strategy* strategy_ = nullptr;
+  bool sees_steps_ = false;
+  bool tracing_ = false;
+  bool violated_ = false;
+  bool cut_short_ = false;
+  SimThread* current_ = nullptr;
+  Crossroads at_;
+  ThreadMask spinning_ = 0;
+  std::uint32_t writes_ = 0;
+  std::uint64_t hash_ = 0;
+  std::uint32_t steps_ = 0;
+  std::int64_t now_ = 0;
+  Random chance_{1};
+  std::array<NextStep, threads_max> next_{};
+  std::array<StepKind, threads_max> kinds_{};
+  std::vector<SimThread> threads_{threads_max};
+  std::vector<Pick> picks_;
+  std::size_t picks_used_ = 0;
+  std::uint32_t stuck_ = 0;  ///< steps taken since all that could go on went round in loops
+  std::vector<TraceStep> trace_;
+  BrokenProperty violation_;
+  struct LockOrder {
+    std::uint32_t first;
+    std::uint32_t second;
+    std::uint32_t thread;
+  };
+  std::vector<LockOrder> lock_order_;
+  std::string inversion_;
+  FiberContext host_;  ///< where the execution was started from
+  FiberContext gone_;  ///< what is left for good goes here
+  ExceptionGlobals* exceptions_ = nullptr;
+};
+
+/// While it lives the program is not running: what it calls is the runtime's.
+class Inside {
+ public:
+  explicit Inside(Runtime& runtime) : runtime_(runtime) { active = nullptr; }
+  ~Inside() { active = &runtime_; }
+  Inside(const Inside&) = delete;
+  Inside& operator=(const Inside&) = delete;
+
+ private:
+  Runtime& runtime_;
+};
+
+}  // namespace sim
