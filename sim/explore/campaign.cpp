@@ -1,0 +1,236 @@
+#include "sim/explore/campaign.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sim/explore/workers.hpp"
+#include "sim/world/stopwatch.hpp"
+
+namespace sim {
+
+namespace {
+
+/// Strategies learn from the first executions of every so many.
+constexpr std::uint64_t learning_executions = 384;
+constexpr std::uint64_t learning_period = 98'304;
+constexpr std::uint64_t twice_every = 20;
+/// The clock is read, and Ctrl-C looked for, every so many executions.
+constexpr std::uint64_t look_around_every = 256;
+
+class Campaign {
+ public:
+  Campaign(Subject& subject, const CampaignOptions& options, Strategies strategies,
+           const std::function<void(const Hit&)>& on_hit)
+      : subject_(subject), options_(options), strategies_(std::move(strategies)), on_hit_(on_hit) {}
+
+  CampaignResult run() {
+    while (!over_) {
+      const std::uint64_t into_period = next_ % learning_period;
+      const bool learning = into_period < learning_executions;
+      std::uint64_t end = next_ - into_period + (learning ? learning_executions : learning_period);
+      end = std::min(end, options_.executions);
+      if (next_ >= end) break;
+      if (learning || options_.jobs <= 1)
+        run_range(end, learning ? Learn::yes : Learn::no);
+      else
+        run_side_by_side(end);
+    }
+    report_inversion();
+    result_.executions = tally_.executions;
+    result_.distinct = tally_.distinct();
+    result_.steps_median = tally_.steps_median();
+    result_.seconds = watch_.elapsed().seconds();
+    // Other jobs were further when the first found something.
+    if (result_.end == CampaignEnd::found && !options_.keep_going && !result_.hits.empty())
+      result_.executions = result_.hits.front().execution + 1 - result_.redundant;
+    if (result_.end == CampaignEnd::budget && !result_.hits.empty())
+      result_.end = CampaignEnd::found;
+    return std::move(result_);
+  }
+
+ private:
+  [[nodiscard]] Strategy& part(std::uint64_t execution) {
+    return *strategies_[execution % strategies_.size()];
+  }
+
+  void stop(CampaignEnd end) {
+    over_ = true;
+    result_.end = end;
+  }
+
+  bool out_of_budget() {
+    if (options_.interrupted != nullptr && options_.interrupted->load(std::memory_order_relaxed)) {
+      stop(CampaignEnd::interrupted);
+      return true;
+    }
+    if (options_.seconds > 0 && watch_.elapsed().seconds() >= options_.seconds) {
+      stop(CampaignEnd::budget);
+      return true;
+    }
+    return false;
+  }
+
+  void run_range(std::uint64_t end, Learn learn) {
+    for (; next_ < end && !over_; ++next_) {
+      if (next_ % look_around_every == 0 && out_of_budget()) return;
+      Strategy& strategy = part(next_);
+      run_one(strategy, next_, learn);
+      if (strategies_.size() == 1 && strategy.exhausted() && !over_) stop(CampaignEnd::complete);
+    }
+  }
+
+  void run_one(Strategy& strategy, std::uint64_t execution, Learn learn) {
+    Runtime& runtime = subject_.runtime();
+    strategy.begin(derive_seed(options_.seed, execution));
+    subject_.run(strategy);
+    strategy.end(learn);
+    if (strategy.redundant()) {
+      ++result_.redundant;
+      return;
+    }
+    tally_.add(runtime.fingerprint(), runtime.steps());
+    if (runtime.violated())
+      hit(std::string(strategy.name()), execution);
+    else if (execution % twice_every == twice_every - 1)
+      repeat(execution);
+  }
+
+  /// The same choices must give the same execution.
+  void repeat(std::uint64_t execution) {
+    Runtime& runtime = subject_.runtime();
+    const std::uint64_t fingerprint = runtime.fingerprint();
+    same_picks_.assign(runtime.picks().begin(), runtime.picks().end());
+    PickReplay again(same_picks_);
+    again.begin(0);
+    subject_.run(again);
+    if (runtime.fingerprint() == fingerprint) return;
+    stop(CampaignEnd::diverged);
+    result_.divergence = fmt::format(
+        "execution {} went differently the second time, with the same choices: the "
+        "program depends on something that is not controlled",
+        execution);
+  }
+
+  void hit(const std::string& strategy, std::uint64_t execution) {
+    Runtime& runtime = subject_.runtime();
+    const BrokenProperty& violation = runtime.violation();
+    if (is_known(violation.property)) return;
+    Hit hit{violation.property, violation.message,     execution,      strategy,
+            tape_of(runtime),   runtime.fingerprint(), runtime.steps()};
+    if (on_hit_) on_hit_(hit);
+    result_.hits.push_back(std::move(hit));
+    if (!options_.keep_going) stop(CampaignEnd::found);
+  }
+
+  /// Children run their shares up to `end`, this process the searches and its own share; then what
+  /// they found is run again here.
+  void run_side_by_side(std::uint64_t end) {
+    const std::uint64_t begin = next_;
+    const std::uint64_t round_max = std::max<std::uint64_t>(round_, 1) * strategies_.size();
+    end = std::min(end, begin + round_max);
+    round_ = std::min<std::uint64_t>(round_ * 2, round_executions_max);
+    const Shares shares(strategies_, options_.jobs);
+    const auto run_share = [&](std::uint32_t worker, Tally& tally) {
+      return run_share_of(shares, worker, begin, end, tally);
+    };
+    own_tapes_.clear();
+    Finds finds;
+    if (!fork_workers(options_.jobs, run_share, tally_, finds)) {
+      stop(CampaignEnd::diverged);
+      result_.divergence = "a worker process ended unexpectedly";
+      return;
+    }
+    next_ = end;
+    for (const Find& find : finds)
+      if (!over_) replay_hit(find);
+    if (!over_) out_of_budget();
+  }
+
+  /// The first executions of the share that broke properties not known yet.
+  Finds run_share_of(const Shares& shares, std::uint32_t worker, std::uint64_t begin,
+                     std::uint64_t end, Tally& tally) {
+    Runtime& runtime = subject_.runtime();
+    Finds finds;
+    for (std::uint64_t i = begin; i < end; ++i) {
+      if (shares.owner(i) != worker) continue;
+      Strategy& strategy = part(i);
+      strategy.begin(derive_seed(options_.seed, i));
+      subject_.run(strategy);
+      strategy.end(Learn::no);
+      if (strategy.redundant()) continue;
+      tally.add(runtime.fingerprint(), runtime.steps());
+      if (!runtime.violated() || is_known(runtime.violation().property)) continue;
+      if (!finds.add(runtime.violation().property, i)) continue;
+      if (strategy.order() == Strategy::Order::sequential)
+        own_tapes_.push_back({i, tape_of(runtime)});
+      if (!options_.keep_going) break;
+    }
+    return finds;
+  }
+
+  [[nodiscard]] bool is_known(const std::string& property) const {
+    return std::any_of(result_.hits.begin(), result_.hits.end(),
+                       [&](const Hit& hit) { return hit.property == property; });
+  }
+
+  void replay_hit(const Find& find) {
+    Strategy& strategy = part(find.execution);
+    const auto own = std::find_if(own_tapes_.begin(), own_tapes_.end(),
+                                  [&](const OwnTape& o) { return o.execution == find.execution; });
+    if (own != own_tapes_.end()) {
+      TapeStrategy again(own->tape);
+      again.begin(0);
+      subject_.run(again);
+    } else {
+      strategy.begin(derive_seed(options_.seed, find.execution));
+      subject_.run(strategy);
+    }
+    if (subject_.runtime().violated()) hit(std::string(strategy.name()), find.execution);
+  }
+
+  /// Two locks taken in both orders are a deadlock that did not happen yet; a complete search, or
+  /// one that found the deadlock itself, knows better.
+  void report_inversion() {
+    const std::string& inversion = subject_.runtime().lock_order_inversion();
+    if (inversion.empty() || result_.end == CampaignEnd::complete || !result_.hits.empty()) return;
+    Hit hit;
+    hit.property = "lock_order_inversion";
+    hit.message = inversion;
+    hit.strategy = options_.strategy;
+    if (on_hit_) on_hit_(hit);
+    result_.hits.push_back(std::move(hit));
+  }
+
+  static constexpr std::uint64_t round_executions_max = 65'536;
+
+  Subject& subject_;
+  const CampaignOptions& options_;
+  Strategies strategies_;
+  const std::function<void(const Hit&)>& on_hit_;
+  Stopwatch watch_;
+  CampaignResult result_;
+  Tally tally_;
+  std::vector<Pick> same_picks_;
+  /// What searches, which cannot be asked for one execution again, found in this round.
+  struct OwnTape {
+    std::uint64_t execution;
+    Tape tape;
+  };
+  std::vector<OwnTape> own_tapes_;
+  std::uint64_t next_ = 0;
+  std::uint64_t round_ = 512;
+  bool over_ = false;
+};
+
+}  // namespace
+
+kev::Result<CampaignResult> run_campaign(Subject& subject, const CampaignOptions& options,
+                                         const std::function<void(const Hit&)>& on_hit) {
+  auto strategies = make_strategies(options.strategy);
+  if (!strategies) return tl::unexpected<kev::Errors>(strategies.error());
+  Campaign campaign(subject, options, std::move(*strategies), on_hit);
+  return campaign.run();
+}
+
+}  // namespace sim

@@ -1,0 +1,183 @@
+#include "sim/explore/explain.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "sim/schedule/strategies.hpp"
+
+namespace sim {
+
+namespace {
+
+/// Executions tried for each step when the critical one is looked for.
+constexpr int tries_per_step = 2000;
+
+/// Whether some execution that begins with the first `follow` choices does not fail. Searches
+/// within a budget; what it cannot find in time counts as found, so that no step is called critical
+/// without proof.
+bool avoidable(Subject& subject, const Tape& tape, std::size_t follow) {
+  constexpr std::uint32_t preemptions_enough = 64;
+  auto search = make_dfs(preemptions_enough);
+  if (!search) return true;
+  Strategy& rest = *search->front();
+  for (int i = 0; i < tries_per_step; ++i) {
+    TapeStrategy strategy(tape, follow, rest);
+    strategy.begin(0);
+    subject.run(strategy);
+    rest.end(Learn::no);
+    if (!subject.runtime().violated()) return true;
+    if (rest.exhausted()) return false;
+  }
+  return true;
+}
+
+/// How many choices are enough to make the failure certain.
+std::size_t certain_after(Subject& subject, const Tape& tape) {
+  std::size_t low = 0;
+  std::size_t high = tape.size();
+  if (avoidable(subject, tape, high)) return high + 1;
+  while (low < high) {
+    const std::size_t middle = low + (high - low) / 2;
+    if (avoidable(subject, tape, middle))
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
+bool is_shown(StepKind kind) {
+  return kind != StepKind::create && kind != StepKind::join && kind != StepKind::finish;
+}
+
+std::string text_of(const Runtime& runtime, const TraceStep& step) {
+  const StepRow& row = row_of(step.kind);
+  std::string text = row.name;
+  if (row.access != Access::none) text += " " + runtime.name_object(step.object);
+  const bool valued = step.kind == StepKind::load || step.kind == StepKind::store ||
+                      step.kind == StepKind::update || step.kind == StepKind::compare;
+  if (valued) text += fmt::format(" = {}", static_cast<std::int64_t>(step.value));
+  if (step.waits) text += ": waits for ever";
+  if (step.stack.empty() || !runtime.name_place) return text;
+  std::string place = runtime.name_place(step.stack.front());
+  return text + "  " + place.substr(0, place.find(' '));
+}
+
+class Table {
+ public:
+  Table(const Runtime& runtime, std::uint32_t to) : runtime_(runtime) {
+    for (const TraceStep& step : runtime.trace()) {
+      if (!is_shown(step.kind)) continue;
+      if (++number_ > to) break;
+      std::size_t column = column_of(step.thread);
+      std::string row = text_of(runtime, step);
+      if (!rows_.empty() && rows_.back().column == column && rows_.back().text == row) {
+        ++rows_.back().times;
+        continue;
+      }
+      rows_.push_back({number_, column, std::move(row), 1});
+      widths_[column] = std::max(widths_[column], rows_.back().text.size());
+    }
+  }
+
+  [[nodiscard]] std::string text(const std::optional<std::uint32_t>& critical) const {
+    std::string out = fmt::format("{:>6}", "step");
+    for (std::size_t i = 0; i < threads_.size(); ++i)
+      out += fmt::format(" | {:<{}}", runtime_.thread_name(threads_[i]), widths_[i]);
+    trim(out);
+    for (std::size_t at = 0; at < rows_.size(); ++at) {
+      if (rows_.size() > rows_max && at == rows_max / 2) {
+        out += fmt::format("       ({} rows left out)\n", rows_.size() - rows_max);
+        at = rows_.size() - rows_max / 2;
+      }
+      const Row& row = rows_[at];
+      out += fmt::format("{}{:>5}", critical == row.number ? ">" : " ", row.number);
+      for (std::size_t i = 0; i < threads_.size(); ++i)
+        out += fmt::format(" | {:<{}}", i == row.column ? row.text : "", widths_[i]);
+      if (row.times > 1) out += fmt::format(" | {} times", row.times);
+      trim(out);
+    }
+    return out;
+  }
+
+  [[nodiscard]] std::uint32_t switches() const {
+    std::uint32_t count = 0;
+    for (std::size_t i = 1; i < rows_.size(); ++i)
+      if (rows_[i].column != rows_[i - 1].column) ++count;
+    return count;
+  }
+
+ private:
+  struct Row {
+    std::uint32_t number;
+    std::size_t column;
+    std::string text;
+    std::uint32_t times;  ///< in a row
+  };
+  static constexpr std::size_t rows_max = 80;
+
+  static void trim(std::string& text) {
+    while (text.back() == ' ') text.pop_back();
+    text += '\n';
+  }
+
+  std::size_t column_of(std::uint32_t thread) {
+    const auto at = std::find(threads_.begin(), threads_.end(), thread);
+    const auto column = static_cast<std::size_t>(at - threads_.begin());
+    if (at == threads_.end()) {
+      threads_.push_back(thread);
+      widths_.push_back(runtime_.thread_name(thread).size());
+    }
+    return column;
+  }
+
+  const Runtime& runtime_;
+  std::uint32_t number_ = 0;
+  std::vector<Row> rows_;
+  std::vector<std::uint32_t> threads_;
+  std::vector<std::size_t> widths_;
+};
+
+/// The number of the shown step that the tape's entry `index` decided.
+std::optional<std::uint32_t> shown_step(const Runtime& runtime, std::size_t index) {
+  if (index == 0 || index > runtime.picks().size()) return std::nullopt;
+  const std::uint32_t at = runtime.picks()[index - 1].at;
+  std::uint32_t number = 0;
+  for (const TraceStep& step : runtime.trace()) {
+    if (!is_shown(step.kind)) continue;
+    ++number;
+    if (step.at >= at) return number;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Explanation explain(Subject& subject, const Tape& tape, const std::string& property,
+                    std::uint32_t to) {
+  Explanation explanation;
+  Runtime& runtime = subject.runtime();
+  TapeStrategy strategy(tape);
+  strategy.begin(0);
+  subject.run(strategy);
+  // The tape of the whole execution: shrinking cuts plain choices off the end.
+  const Tape whole = tape_of(runtime);
+  const bool fails = runtime.violated() && runtime.violation().property == property;
+  const std::size_t certain = fails ? certain_after(subject, whole) : whole.size() + 1;
+
+  subject.name_lines();
+  runtime.set_tracing(true);
+  strategy.begin(0);
+  subject.run(strategy);
+  runtime.set_tracing(false);
+  if (runtime.violated()) explanation.message = runtime.violation().message;
+  explanation.critical_step = shown_step(runtime, certain);
+  const Table table(runtime, to);
+  explanation.table = table.text(explanation.critical_step);
+  explanation.switches = table.switches();
+  return explanation;
+}
+
+}  // namespace sim

@@ -1,0 +1,187 @@
+#include "sim/explore/finding.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+namespace sim {
+
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+Json tape_json(const Tape& tape) {
+  Json entries = Json::array();
+  for (const TapeEntry& entry : tape)
+    entries.push_back({{"kind", entry.kind == ChoiceKind::thread ? "thread" : "waiter"},
+                       {"picked", entry.picked},
+                       {"of", entry.options},
+                       {"plain", entry.plain},
+                       {"preempts", entry.preempts},
+                       {"step", entry.step},
+                       {"object", entry.object}});
+  return entries;
+}
+
+Tape tape_from(const Json& entries) {
+  Tape tape;
+  for (const Json& json : entries) {
+    TapeEntry entry;
+    entry.kind = json.at("kind") == "thread" ? ChoiceKind::thread : ChoiceKind::waiter;
+    entry.picked = json.at("picked");
+    entry.options = json.at("of");
+    entry.plain = json.at("plain");
+    entry.preempts = json.at("preempts");
+    entry.step = json.at("step");
+    entry.object = json.at("object");
+    tape.push_back(std::move(entry));
+  }
+  return tape;
+}
+
+Json finding_json(const Finding& finding) {
+  return {{"property", finding.property},
+          {"message", finding.message},
+          {"program", finding.program.path},
+          {"defines", finding.program.defines},
+          {"compiler", finding.program.compiler},
+          {"seed", finding.seed},
+          {"execution", finding.execution},
+          {"strategy", finding.strategy},
+          {"campaign", finding.campaign},
+          {"races", finding.races},
+          {"step_limit", finding.step_limit},
+          {"fingerprint", fmt::format("{:016x}", finding.fingerprint)},
+          {"steps", finding.steps},
+          {"shrunk_steps", finding.shrunk_steps},
+          {"version", finding.version}};
+}
+
+bool write_text(const fs::path& path, const std::string& text) {
+  // A reader sees the old file or the new one, never a part.
+  const fs::path fresh = path.string() + ".new";
+  {
+    std::ofstream file(fresh, std::ios::binary);
+    file << text;
+    if (!file.flush()) return false;
+  }
+  std::error_code error;
+  fs::rename(fresh, path, error);
+  return !error;
+}
+
+std::string readme(const Finding& finding, const std::string& name) {
+  std::string defines;
+  for (const std::string& define : finding.program.defines) defines += " --define " + define;
+  std::string text = fmt::format(
+      "# {}\n\n{}\n\nFound by `{}` in execution {} of seed {}: {} steps, {} preemptions.\n",
+      finding.property, finding.message, finding.strategy, finding.execution, finding.seed,
+      finding.steps, preemptions(finding.tape));
+  if (!finding.shrunk.empty() || !finding.table.empty())
+    text += fmt::format("Shrunk to {} steps, {} preemptions:\n\n{}\n", finding.shrunk_steps,
+                        preemptions(finding.shrunk), finding.table);
+  text += fmt::format(
+      "\nSee it again:\n\n    kevsim reproduce {}\n\nFind it again:\n\n    kevsim explore "
+      "--program "
+      "{}{} --strategy {} --seed {}\n",
+      name, finding.program.path, defines, finding.campaign, finding.seed);
+  return text;
+}
+
+bool write_files(const Finding& finding, const fs::path& folder, const std::string& name) {
+  bool well = write_text(folder / "finding.json", finding_json(finding).dump(2) + "\n") &&
+              write_text(folder / "tape.json", tape_json(finding.tape).dump(1) + "\n") &&
+              write_text(folder / "README.md", readme(finding, name));
+  if (finding.table.empty()) return well;
+  return write_text(folder / "shrunk.json", tape_json(finding.shrunk).dump(1) + "\n") &&
+         write_text(folder / "trace.txt", finding.table) && well;
+}
+
+kev::Result<Json> read_json(const fs::path& path) {
+  std::ifstream file(path);
+  Json json = Json::parse(file, nullptr, false);
+  if (json.is_discarded())
+    return kev::fail("not a finding: cannot read this file", {path.string(), 0, 0},
+                     "a folder that kevsim explore wrote");
+  return json;
+}
+
+}  // namespace
+
+std::string folder_name(const Finding& finding) {
+  return fmt::format("{}-{}-{}", finding.property, finding.seed, finding.execution);
+}
+
+kev::Result<std::string> write_finding(const Finding& finding, const std::string& parent) {
+  std::error_code error;
+  const fs::path target = fs::path(parent) / folder_name(finding);
+  const fs::path fresh = target.string() + ".new";
+  fs::remove_all(fresh, error);
+  fs::create_directories(fresh, error);
+  Finding kept = finding;
+  const fs::path source(finding.program.path);
+  if (!finding.program.path.empty()) {
+    const fs::path copy = "program" + source.extension().string();
+    fs::copy_file(source, fresh / copy, fs::copy_options::overwrite_existing, error);
+    if (error)
+      return kev::fail(fmt::format("cannot copy the program: {}", error.message()),
+                       {source.string(), 0, 0});
+  }
+  if (!write_files(kept, fresh, target.string()))
+    return kev::fail("cannot write the finding", {fresh.string(), 0, 0});
+  fs::remove_all(target, error);
+  fs::rename(fresh, target, error);
+  if (error)
+    return kev::fail(fmt::format("cannot write the finding: {}", error.message()),
+                     {target.string(), 0, 0});
+  return target.string();
+}
+
+kev::Result<bool> update_finding(const Finding& finding, const std::string& folder) {
+  if (!write_files(finding, folder, folder))
+    return kev::fail("cannot write the finding", {folder, 0, 0});
+  return true;
+}
+
+kev::Result<Finding> read_finding(const std::string& folder) {
+  const fs::path path(folder);
+  const kev::Result<Json> about = read_json(path / "finding.json");
+  if (!about) return tl::unexpected<kev::Errors>(about.error());
+  const kev::Result<Json> tape = read_json(path / "tape.json");
+  if (!tape) return tl::unexpected<kev::Errors>(tape.error());
+  Finding finding;
+  try {
+    finding.property = about->at("property");
+    finding.message = about->at("message");
+    finding.program.path = about->at("program");
+    finding.program.defines = about->at("defines").get<std::vector<std::string>>();
+    finding.program.compiler = about->at("compiler");
+    finding.seed = about->at("seed");
+    finding.execution = about->at("execution");
+    finding.strategy = about->at("strategy");
+    finding.campaign = about->at("campaign");
+    finding.races = about->at("races");
+    finding.step_limit = about->at("step_limit");
+    finding.fingerprint = std::stoull(about->at("fingerprint").get<std::string>(), nullptr, 16);
+    finding.steps = about->at("steps");
+    finding.shrunk_steps = about->at("shrunk_steps");
+    finding.version = about->at("version");
+    finding.tape = tape_from(*tape);
+    if (fs::exists(path / "shrunk.json")) {
+      const kev::Result<Json> shrunk = read_json(path / "shrunk.json");
+      if (shrunk) finding.shrunk = tape_from(*shrunk);
+    }
+  } catch (const std::exception& problem) {
+    return kev::fail(fmt::format("not a finding: {}", problem.what()), {folder, 0, 0});
+  }
+  // The copy is what failed; the original may have changed since.
+  const fs::path copy = path / ("program" + fs::path(finding.program.path).extension().string());
+  if (fs::exists(copy)) finding.program.path = copy.string();
+  return finding;
+}
+
+}  // namespace sim

@@ -1,0 +1,49 @@
+#pragma once
+// A finding on disk: a folder that reproduces one failure. Written to a folder of another name
+// first and renamed when it is complete, before anything else is done with the failure.
+//
+//   finding.json   property, message, program, defines, seed, execution, strategy, options
+//   tape.json      every choice, with the names of threads' steps and objects
+//   shrunk.json    the same after shrinking
+//   trace.txt      every step with its place, and the table of threads side by side
+//   program.*      a copy of the program's source
+//   README.md      what it is and how to see it again
+
+#include <string>
+#include <vector>
+
+#include "model/base/result.hpp"
+#include "sim/explore/campaign.hpp"
+
+namespace sim {
+
+struct Finding {
+  std::string property;
+  std::string message;
+  ProgramSource program;
+  std::uint64_t seed = 0;
+  std::uint64_t execution = 0;
+  std::string strategy;  ///< what found it, perhaps as part of a portfolio
+  std::string campaign;  ///< the strategy that was asked for
+  bool races = true;
+  std::uint32_t step_limit = 0;
+  std::uint64_t fingerprint = 0;
+  std::uint32_t steps = 0;
+  Tape tape;
+  Tape shrunk;  ///< empty: not shrunk yet
+  std::uint32_t shrunk_steps = 0;
+  std::string table;  ///< the shrunk execution, threads side by side
+  std::string version;
+};
+
+/// "property-seed-execution"
+[[nodiscard]] std::string folder_name(const Finding& finding);
+
+/// Writes the finding below `parent`; the folder's path. An older one of the same name is replaced.
+[[nodiscard]] kev::Result<std::string> write_finding(const Finding& finding,
+                                                     const std::string& parent);
+/// Adds what shrinking found; again whole files at a time.
+[[nodiscard]] kev::Result<bool> update_finding(const Finding& finding, const std::string& folder);
+[[nodiscard]] kev::Result<Finding> read_finding(const std::string& folder);
+
+}  // namespace sim

@@ -1,0 +1,136 @@
+#include "sim/explore/shrink.hpp"
+
+#include <algorithm>
+
+#include "sim/schedule/strategies.hpp"
+#include "sim/world/stopwatch.hpp"
+
+namespace sim {
+
+namespace {
+
+class Shrinker {
+ public:
+  Shrinker(Subject& subject, const Tape& tape, const std::string& property,
+           const ShrinkOptions& options)
+      : subject_(subject), property_(property), options_(options) {
+    best_.tape = tape;
+  }
+
+  Shrunk run() {
+    try_tape(best_.tape);
+    search_with_few_preemptions();
+    bool simpler = true;
+    while (simpler && !spent()) simpler = make_halves_plain();
+    best_.verified = fails_again() && fails_again();
+    best_.executions = executions_;
+    return std::move(best_);
+  }
+
+ private:
+  [[nodiscard]] bool spent() const {
+    return executions_ >= options_.executions || watch_.elapsed().seconds() >= options_.seconds;
+  }
+
+  bool failed() {
+    ++executions_;
+    const Runtime& runtime = subject_.runtime();
+    return runtime.violated() && runtime.violation().property == property_;
+  }
+
+  /// What the runtime has just recorded becomes the best.
+  void keep() {
+    const Runtime& runtime = subject_.runtime();
+    best_.tape = tape_of(runtime);
+    while (!best_.tape.empty() && best_.tape.back().plain) best_.tape.pop_back();
+    best_.message = runtime.violation().message;
+    best_.steps = runtime.steps();
+  }
+
+  bool try_tape(const Tape& tape) {
+    TapeStrategy strategy(tape);
+    strategy.begin(0);
+    subject_.run(strategy);
+    if (!failed()) return false;
+    keep();
+    return true;
+  }
+
+  void search_with_few_preemptions() {
+    const std::size_t now = preemptions(best_.tape);
+    for (std::uint32_t bound = 0; bound < now && bound <= 3 && !spent(); ++bound) {
+      auto search = make_dfs(bound);
+      if (!search) return;
+      Strategy& dfs = *search->front();
+      while (!dfs.exhausted() && !spent()) {
+        dfs.begin(0);
+        subject_.run(dfs);
+        dfs.end(Learn::no);
+        if (!failed()) continue;
+        keep();
+        return;
+      }
+    }
+  }
+
+  /// Runs of entries are made plain, longer ones first. True when something became simpler.
+  bool make_halves_plain() {
+    bool simpler = false;
+    for (std::size_t length = std::max<std::size_t>(best_.tape.size() / 2, 1); length > 0;
+         length /= 2) {
+      for (std::size_t at = 0; at < best_.tape.size() && !spent(); at += length) {
+        Tape tape = best_.tape;
+        bool changed = false;
+        for (std::size_t i = at; i < std::min(at + length, tape.size()); ++i) {
+          changed = changed || !tape[i].plain;
+          tape[i].plain = true;
+          if (tape[i].kind != ChoiceKind::thread) tape[i].picked = 0;
+        }
+        if (changed && try_simpler(tape)) simpler = true;
+      }
+    }
+    return simpler;
+  }
+
+  /// Kept only if it is simpler after all: entries after a change may mean something else.
+  bool try_simpler(const Tape& tape) {
+    TapeStrategy strategy(tape);
+    strategy.begin(0);
+    subject_.run(strategy);
+    if (!failed()) return false;
+    const Tape now = tape_of(subject_.runtime());
+    if (weight(now) >= weight(best_.tape)) return false;
+    keep();
+    return true;
+  }
+
+  static std::size_t weight(const Tape& tape) {
+    const auto bent = static_cast<std::size_t>(
+        std::count_if(tape.begin(), tape.end(), [](const TapeEntry& e) { return !e.plain; }));
+    return preemptions(tape) * 1'000'000 + bent;
+  }
+
+  bool fails_again() {
+    TapeStrategy strategy(best_.tape);
+    strategy.begin(0);
+    subject_.run(strategy);
+    return failed();
+  }
+
+  Subject& subject_;
+  const std::string& property_;
+  const ShrinkOptions& options_;
+  Stopwatch watch_;
+  std::uint64_t executions_ = 0;
+  Shrunk best_;
+};
+
+}  // namespace
+
+Shrunk shrink(Subject& subject, const Tape& tape, const std::string& property,
+              const ShrinkOptions& options) {
+  Shrinker shrinker(subject, tape, property, options);
+  return shrinker.run();
+}
+
+}  // namespace sim

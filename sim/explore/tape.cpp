@@ -1,0 +1,60 @@
+#include "sim/explore/tape.hpp"
+
+#include <algorithm>
+
+namespace sim {
+
+Tape tape_of(const Runtime& runtime) {
+  Tape tape;
+  for (const Pick& pick : runtime.picks()) {
+    TapeEntry entry;
+    entry.kind = pick.kind;
+    entry.picked = pick.picked;
+    entry.options = pick.options;
+    entry.plain = pick.picked == pick.plain;
+    entry.preempts = pick.preempts;
+    entry.step = pick.kind == ChoiceKind::thread ? row_of(pick.step).name : "wake";
+    entry.object_id = pick.object;
+    if (runtime.name_object && row_of(pick.step).access != Access::none)
+      entry.object = runtime.name_object(pick.object);
+    tape.push_back(std::move(entry));
+  }
+  return tape;
+}
+
+std::size_t preemptions(const Tape& tape) {
+  return static_cast<std::size_t>(
+      std::count_if(tape.begin(), tape.end(), [](const TapeEntry& e) { return e.preempts; }));
+}
+
+void TapeStrategy::begin(std::uint64_t seed) {
+  Strategy::begin(seed);
+  next_ = 0;
+  diverged_.reset();
+  if (rest_ != nullptr) rest_->begin(seed);
+}
+
+std::uint32_t TapeStrategy::pick(const Crossroads& at) {
+  if (next_ >= follow_ && rest_ != nullptr) return rest_->pick(at);
+  const std::size_t index = next_++;
+  if (index >= tape_.size() || tape_[index].plain) return plain_pick(at);
+  const TapeEntry& entry = tape_[index];
+  const bool fits = entry.kind == ChoiceKind::thread && entry.picked < threads_max &&
+                    (at.ready & bit_of(entry.picked)) != 0;
+  const bool same =
+      fits && (entry.step.empty() || entry.step == at.next[entry.picked].operation.name);
+  if (!same && !diverged_) diverged_ = index;
+  return fits ? entry.picked : plain_pick(at);
+}
+
+std::uint32_t TapeStrategy::choose(ChoiceKind kind, std::uint32_t options, Operation operation) {
+  if (next_ >= follow_ && rest_ != nullptr) return rest_->choose(kind, options, operation);
+  const std::size_t index = next_++;
+  if (index >= tape_.size()) return 0;
+  const TapeEntry& entry = tape_[index];
+  const bool fits = entry.kind == kind && entry.picked < options;
+  if (!fits && !diverged_) diverged_ = index;
+  return fits ? entry.picked : 0;
+}
+
+}  // namespace sim
