@@ -2,6 +2,7 @@
 // What was typed, command by command, before it is understood: options.cpp fills these, the
 // commands read them.
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -54,12 +55,43 @@ struct ValidateArguments {
   std::string folder;  ///< of references; empty: the project's own
 };
 
+struct ExploreArguments {
+  OutputArguments output;
+  std::string program;
+  std::vector<std::string> defines;
+  std::string compiler;
+  std::string strategy = "portfolio";
+  std::string executions;  ///< empty: 10k, or no limit where another one is given
+  std::string time;
+  std::string seed = "1";
+  std::uint32_t jobs = 1;
+  std::uint32_t step_limit = 20'000;
+  std::string findings = "findings";
+  bool keep_going = false;
+  bool no_races = false;
+};
+
+struct ReproduceArguments {
+  OutputArguments output;
+  std::string finding;
+  std::uint32_t to = 0xFFFFFFFF;
+};
+
+struct ShrinkArguments {
+  OutputArguments output;
+  std::string finding;
+  double seconds = 30;
+};
+
 struct Arguments {
   RunArguments run;
   ReplayArguments replay;
   CheckArguments check;
   ListArguments list;
   ValidateArguments validate;
+  ExploreArguments explore;
+  ReproduceArguments reproduce;
+  ShrinkArguments shrink;
 };
 
 }  // namespace sim

@@ -7,6 +7,7 @@
 #include "sim/scenario/fields.hpp"
 #include "sim/scenario/suggest.hpp"
 #include "sim/scenario/values.hpp"
+#include "sim/schedule/strategies.hpp"
 #include "sim/world/run.hpp"
 #include "tools/commands.hpp"
 #include "tools/console.hpp"
@@ -22,6 +23,13 @@ Rows metric_rows() {
   Rows rows;
   for (const Metric& metric : metrics())
     rows.push_back({std::string(metric.name), std::string(metric.description)});
+  return rows;
+}
+
+Rows strategy_rows() {
+  Rows rows;
+  for (const StrategyRow& row : strategies())
+    rows.push_back({std::string(row.name), std::string(row.description)});
   return rows;
 }
 
@@ -45,6 +53,7 @@ std::vector<Listing> listings() {
   for (const CatalogList& list : catalog_lists())
     all.push_back({std::string(list.kind), std::string(list.description), names.*list.rows});
   all.push_back({"metrics", "figures that [limits] may name", metric_rows()});
+  all.push_back({"strategies", "how schedules are explored", strategy_rows()});
   all.push_back({"errors", "errors that a [[fault]] may name", error_rows()});
   return all;
 }

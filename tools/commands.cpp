@@ -21,6 +21,19 @@ constexpr Command rows[] = {
      "  kevsim validate\n"
      "  kevsim validate --dir traces/golden --format json\n",
      add_validate_options, [](const Arguments& a) { return validate_command(a.validate); }},
+#if KEVSIM_EXPLORE
+    {"explore", "run an unmodified threaded program under many schedules, looking for bugs",
+     "  kevsim explore --program queue.c\n"
+     "  kevsim explore --program queue.c --strategy odpor --define N=3\n"
+     "  kevsim explore --program queue.cpp --executions 1M --jobs 2 --format json\n",
+     add_explore_options, [](const Arguments& a) { return explore_command(a.explore); }},
+    {"reproduce", "run a finding again, and show it step by step",
+     "  kevsim reproduce findings/deadlock-1-17\n"
+     "  kevsim reproduce findings/deadlock-1-17 --to 4\n",
+     add_reproduce_options, [](const Arguments& a) { return reproduce_command(a.reproduce); }},
+    {"shrink", "make a finding as simple as can be", "  kevsim shrink findings/deadlock-1-17\n",
+     add_shrink_options, [](const Arguments& a) { return shrink_command(a.shrink); }},
+#endif
     {"check", "say what is wrong with scenarios, without running them",
      "  kevsim check scenarios/tour/*.toml\n"
      "  kevsim check my.toml --resolved\n",

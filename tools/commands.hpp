@@ -30,5 +30,8 @@ ExitCode check_command(const CheckArguments& arguments);
 ExitCode list_command(const ListArguments& arguments);
 ExitCode schema_command();
 ExitCode validate_command(const ValidateArguments& arguments);
+ExitCode explore_command(const ExploreArguments& arguments);
+ExitCode reproduce_command(const ReproduceArguments& arguments);
+ExitCode shrink_command(const ShrinkArguments& arguments);
 
 }  // namespace sim

@@ -49,15 +49,32 @@ kev::Result<std::uint64_t> parse_seed(const std::string& text) {
                                 "40 digits"));
 }
 
-kev::Result<kev::Instant> parse_until(const std::string& text) {
+kev::Result<kev::Instant> parse_time_limit(const char* option, const std::string& text) {
   if (text.empty()) return kev::Instant::never();
+  const std::string hint = fmt::format("like {} 5s", option);
   const Parsed<kev::Duration> parsed = parse_duration(text);
-  if (!parsed)
-    return kev::fail(option_error("--until", text, parsed.error().message, "like --until 5s"));
+  if (!parsed) return kev::fail(option_error(option, text, parsed.error().message, hint));
   if (parsed->ns() == 0)
-    return kev::fail(
-        option_error("--until", text, "leaves no time to simulate", "like --until 5s"));
+    return kev::fail(option_error(option, text, "leaves no time to simulate", hint));
   return kev::Instant(parsed->ns());
+}
+
+kev::Result<kev::Instant> parse_until(const std::string& text) {
+  return parse_time_limit("--until", text);
+}
+
+kev::Result<std::uint64_t> parse_count(const char* option, const std::string& text) {
+  std::string_view digits = text;
+  std::uint64_t unit = 1;
+  if (!digits.empty() && digits.back() == 'k') unit = 1'000;
+  if (!digits.empty() && digits.back() == 'M') unit = 1'000'000;
+  if (!digits.empty() && digits.back() == 'G') unit = 1'000'000'000;
+  if (unit != 1) digits.remove_suffix(1);
+  std::uint64_t count = 0;
+  std::uint64_t all = 0;
+  if (parse_all(digits, count, 10) && count != 0 && !__builtin_mul_overflow(count, unit, &all))
+    return all;
+  return kev::fail(option_error(option, text, "is not a number above 0", "like 500, 10k or 1M"));
 }
 
 kev::Result<Timing> parse_timing(const std::string& text) {

@@ -20,6 +20,12 @@ kev::Result<std::uint64_t> parse_seed(const std::string& text);
 /// A duration above zero; empty is never.
 kev::Result<kev::Instant> parse_until(const std::string& text);
 
+/// Empty is never. `option` is named in errors.
+kev::Result<kev::Instant> parse_time_limit(const char* option, const std::string& text);
+
+/// A whole number above zero; k, M and G stand for thousands, millions, billions.
+kev::Result<std::uint64_t> parse_count(const char* option, const std::string& text);
+
 struct Timing {
   ReplayTiming kind = ReplayTiming::recorded;
   double factor = 1;

@@ -217,6 +217,54 @@ void add_validate_options(CLI::App& app, Arguments& arguments) {
   add_output_options(app, validate.output);
 }
 
+void add_explore_options(CLI::App& app, Arguments& arguments) {
+  ExploreArguments& explore = arguments.explore;
+  app.add_option("--program", explore.program,
+                 "a C or C++ file, or an object file; needs no change")
+      ->type_name("FILE")
+      ->required();
+  add_repeated(app, "--define", explore.defines, "a macro for its compilation; may be repeated")
+      ->type_name("NAME=VALUE");
+  app.add_option("--compiler", explore.compiler, "g++ or clang [cc, c++ for C++]")
+      ->type_name("PROGRAM");
+  app.add_option("--strategy", explore.strategy, "see 'kevsim list strategies' [portfolio]")
+      ->type_name("NAME");
+  app.add_option("--executions", explore.executions,
+                 "how many, like 10k or 1M [10k; no limit for dfs, odpor and with --time]")
+      ->type_name("N");
+  app.add_option("--time", explore.time, "stop after this long, like 60s")->type_name("TIME");
+  app.add_option("-s,--seed", explore.seed, "where randomness starts [1]")->type_name("N");
+  app.add_option("--jobs", explore.jobs, "processes side by side [1]")
+      ->type_name("N")
+      ->check(CLI::Range(1, 64));
+  app.add_option("--steps", explore.step_limit, "an execution that is longer is a violation")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1'000'000));
+  app.add_option("--findings", explore.findings, "where findings are written [findings]")
+      ->type_name("FOLDER");
+  app.add_flag("--keep-going", explore.keep_going, "look for other violations after the first");
+  app.add_flag("--no-races", explore.no_races, "do not look for data races (faster)");
+  add_format_option(app, explore.output);
+  add_output_options(app, explore.output);
+}
+
+void add_reproduce_options(CLI::App& app, Arguments& arguments) {
+  ReproduceArguments& reproduce = arguments.reproduce;
+  app.add_option("FINDING", reproduce.finding, "a folder that explore wrote")->required();
+  app.add_option("--to", reproduce.to, "show the steps up to this one")->type_name("STEP");
+  add_format_option(app, reproduce.output);
+  add_output_options(app, reproduce.output);
+}
+
+void add_shrink_options(CLI::App& app, Arguments& arguments) {
+  ShrinkArguments& shrink = arguments.shrink;
+  app.add_option("FINDING", shrink.finding, "a folder that explore wrote")->required();
+  app.add_option("--time", shrink.seconds, "how many seconds to spend at most [30]")
+      ->type_name("SECONDS");
+  add_format_option(app, shrink.output);
+  add_output_options(app, shrink.output);
+}
+
 std::variant<const Command*, ExitCode> parse_command_line(int argc, char** argv,
                                                           Arguments& arguments) {
   const std::string word = argc > 1 ? argv[1] : "";

@@ -17,6 +17,10 @@ const std::vector<Layer>& layers() {
       {"sim", {"model/", "sim/"}},
       {"sim/engine", {"model/base/", "sim/engine/"}},
       {"sim/schedule", {"model/base/", "sim/engine/", "sim/schedule/"}},
+      {"sim/instrument", {"model/base/", "sim/engine/", "sim/instrument/", "sim/schedule/"}},
+      {"sim/explore",
+       {"model/base/", "sim/engine/", "sim/explore/", "sim/instrument/", "sim/schedule/",
+        "sim/world/stopwatch.hpp"}},
       // The report shows what was seen, so it knows the form of a violation, but no machine.
       {"sim/report", {"model/base/", "sim/kernel/violation.hpp", "sim/report/"}},
       // A scenario's limits name metrics of the report; the report knows no scenario.
@@ -162,6 +166,15 @@ const std::vector<Exception>& exceptions() {
        "how long simulating took is reported; the simulated machine never sees it"},
       {"banned-names", "sim/property/property.hpp", "getenv",
        "a test is told which schedule to reproduce; nothing simulated depends on it"},
+      {"banned-headers", "sim/instrument/", "",
+       "stands between an unmodified program and the real machine: maps its memory, loads it, "
+       "takes "
+       "the place of its threads, locks and clocks"},
+      {"banned-names", "sim/instrument/", "", "functions that it takes the place of"},
+      {"banned-headers", "sim/explore/workers.cpp", "",
+       "a campaign's jobs are processes; what they explore does not depend on it"},
+      {"header-opening", "sim/instrument/wrapped.hpp", "",
+       "rows that are included several times, by the compiler and by CMake"},
       {"function-length", "tests/scenario/loader_test.cpp", "67 lines",
        "a scenario file with every field, as text in the test"},
   };

@@ -1,0 +1,74 @@
+// Exhaustive search runs each class of equivalent executions once, and none in vain. The counts
+// are those of other model checkers on the same programs.
+
+#include <catch2/catch.hpp>
+
+#include "tests/explore/explorer.hpp"
+
+namespace {
+
+using sim_test::explore;
+
+struct Space {
+  std::string program;
+  std::vector<std::string> defines;
+  std::uint64_t classes;
+};
+
+const Space spaces[] = {
+    {"fadd2.c", {}, 70},
+    {"fadd2.c", {"NT=3", "K=2"}, 90},
+    {"fadd2.c", {"NT=3", "K=4"}, 34'650},
+    {"mtx2.c", {}, 252},
+    {"mtxN.c", {"NT=3", "K=2"}, 90},
+    {"mtxN.c", {"NT=3", "K=3"}, 1'680},
+    {"readers.c", {"N=8"}, 256},
+    {"readers.c", {"N=15"}, 32'768},
+    {"lastzero.c", {"N=5"}, 64},
+    {"lastzero.c", {"N=10"}, 3'328},
+    {"lastzero.c", {"N=12"}, 15'360},
+    {"lastzero.c", {"N=15"}, 147'456},
+    {"spsc.c", {}, 225},
+};
+
+constexpr std::uint64_t no_limit = ~std::uint64_t{0};
+
+}  // namespace
+
+TEST_CASE("odpor runs every class of executions once") {
+  for (const Space& space : spaces) {
+    const auto done = explore(space.program, "odpor", no_limit, space.defines);
+    INFO(space.program << " " << (space.defines.empty() ? "" : space.defines.back()));
+    CHECK(done.result.executions == space.classes);
+    CHECK(done.result.redundant == 0);
+    CHECK(done.result.end == sim::CampaignEnd::complete);
+    CHECK(done.result.hits.empty());
+  }
+}
+
+TEST_CASE("no two executions of odpor are the same") {
+  CHECK(explore("lastzero.c", "odpor", no_limit, {"N=10"}).result.distinct == 3'328);
+}
+
+TEST_CASE("dfs with sleep sets runs every class, and repeats some in part") {
+  const auto done = explore("spsc.c", "dfs", no_limit);
+  CHECK(done.result.executions == 225);
+  CHECK(done.result.redundant > 0);
+  CHECK(done.result.end == sim::CampaignEnd::complete);
+}
+
+TEST_CASE("bounded search grows with the number of preemptions") {
+  // Without a preemption only the order in which the two threads begin is open.
+  CHECK(explore("mtx2.c", "dfs:0", no_limit).result.executions == 2);
+  const auto one = explore("mtx2.c", "dfs:1", no_limit).result.executions;
+  const auto two = explore("mtx2.c", "dfs:2", no_limit).result.executions;
+  CHECK(one == 10);
+  CHECK(two == 42);
+}
+
+TEST_CASE("the class of a program with a bug contains it") {
+  for (const std::string program : {"aba.c", "abba.c", "condlost.c", "counter.c", "lostwake.c"}) {
+    INFO(program);
+    CHECK(!explore(program, "odpor", no_limit).result.hits.empty());
+  }
+}

@@ -1,0 +1,29 @@
+#pragma once
+// Explores a program of tests/explore in one call.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/explore/campaign.hpp"
+
+namespace sim_test {
+
+struct Exploration {
+  std::unique_ptr<sim::Subject> subject;
+  sim::CampaignResult result;
+};
+
+/// Loads kernels/NAME or programs/NAME (with its extension) and runs a campaign.
+Exploration explore(const std::string& name, const std::string& strategy,
+                    std::uint64_t executions = 20'000, std::vector<std::string> defines = {},
+                    bool races = true, std::uint32_t jobs = 1, std::uint64_t seed = 1);
+
+std::unique_ptr<sim::Subject> load(const std::string& name, std::vector<std::string> defines = {},
+                                   bool races = true);
+
+/// The property that was broken first; empty when none was.
+std::string verdict(const std::string& name, const std::string& strategy,
+                    std::uint64_t executions = 20'000, std::vector<std::string> defines = {});
+
+}  // namespace sim_test

@@ -1,0 +1,93 @@
+// Every detector says what it is for, under the default strategy; correct programs break nothing
+// under any.
+
+#include <catch2/catch.hpp>
+
+#include "sim/explore/shrink.hpp"
+#include "tests/explore/explorer.hpp"
+
+namespace {
+
+using sim_test::explore;
+using sim_test::verdict;
+
+std::string message(const std::string& program, std::vector<std::string> defines = {}) {
+  const auto done = explore(program, "portfolio", 20'000, std::move(defines));
+  return done.result.hits.empty() ? "" : done.result.hits.front().message;
+}
+
+bool says(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("a failed assertion is told with its text") {
+  CHECK(verdict("counter.c", "portfolio") == "assertion");
+  CHECK(says(message("counter.c"), "'atomic_load(&c)==2' does not hold"));
+}
+
+TEST_CASE("two threads that wait for each other are a deadlock, told as a cycle") {
+  CHECK(verdict("abba.c", "portfolio") == "deadlock");
+  CHECK(says(message("abba.c"), "T1 -lock b-> T2 -lock a-> T1"));
+}
+
+TEST_CASE("a thread that waits for a signal that is gone is a lost wake-up") {
+  CHECK(verdict("condlost.c", "portfolio") == "lost_wakeup");
+  CHECK(verdict("lostwake.c", "portfolio") == "lost_wakeup");
+  CHECK(says(message("lostwake.c"), "T2 waits in wait cv"));
+}
+
+TEST_CASE("a relaxed publication is a data race, an acquired one is none") {
+  CHECK(verdict("spsc.c", "portfolio", 20'000, {"BUG"}) == "data_race");
+  CHECK(verdict("spsc.c", "portfolio").empty());
+  const std::string text = message("spsc.c", {"BUG"});
+  CHECK(says(text, "T1 writes buf"));
+  CHECK(says(text, "T2 reads it"));
+}
+
+TEST_CASE("deep bugs are found by the portfolio") {
+  CHECK(verdict("aba.c", "portfolio") == "assertion");
+  CHECK(verdict("late.c", "portfolio") == "assertion");
+  CHECK(verdict("reorder.c", "portfolio", 20'000, {"N=20"}) == "assertion");
+}
+
+TEST_CASE("the heap is watched") {
+  CHECK(verdict("use_after_free.c", "portfolio") == "use_after_free");
+  CHECK(verdict("double_free.c", "portfolio") == "double_free");
+  CHECK(verdict("leak.c", "portfolio") == "leak");
+  CHECK(verdict("overflow.c", "portfolio") == "heap_overflow");
+}
+
+TEST_CASE("a loop that nobody ends is a livelock") {
+  CHECK(verdict("livelock.c", "portfolio") == "livelock");
+}
+
+TEST_CASE("a fault of the program is a finding, not the end of the campaign") {
+  CHECK(verdict("crash.c", "portfolio") == "crash");
+}
+
+TEST_CASE("locks taken in both orders are told although nothing happened") {
+  CHECK(verdict("inversion.c", "random") == "lock_order_inversion");
+  // A complete search has shown that they never meet.
+  CHECK(verdict("inversion.c", "odpor").empty());
+}
+
+TEST_CASE("correct programs break nothing") {
+  for (const std::string program :
+       {"correct_locks.c", "correct_std.cpp", "fadd2.c", "lastzero.c", "lit_sb.c", "mtx2.c",
+        "mtxN.c", "peterson.c", "readers.c", "spsc.c"})
+    for (const std::string strategy : {"random", "pct:3", "pos", "surw", "dfs:1"}) {
+      const auto done = explore(program, strategy, 2'000);
+      INFO(program << " " << strategy);
+      CHECK(done.result.hits.empty());
+      CHECK(done.result.executions > 0);
+      CHECK(done.result.end != sim::CampaignEnd::diverged);
+    }
+}
+
+TEST_CASE("a program that cannot be compiled is the user's mistake") {
+  const auto refused = sim::Program::load({"/no/such/program.c", {}, {}}, {});
+  REQUIRE(!refused.has_value());
+  CHECK(refused.error().front().message == "no such program");
+}

@@ -1,0 +1,72 @@
+#include "tools/explore_session.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "sim/explore/explain.hpp"
+#include "sim/explore/shrink.hpp"
+
+namespace sim {
+
+SilentStdout::SilentStdout() {
+  std::fflush(stdout);
+  kept_ = ::dup(STDOUT_FILENO);
+  const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+  ::dup2(nowhere, STDOUT_FILENO);
+  ::close(nowhere);
+}
+
+SilentStdout::~SilentStdout() {
+  std::fflush(stdout);
+  ::dup2(kept_, STDOUT_FILENO);
+  ::close(kept_);
+}
+
+kev::Result<std::unique_ptr<Subject>> load_subject(const Finding& finding) {
+  RuntimeOptions options;
+  options.races = finding.races;
+  options.step_limit = finding.step_limit;
+  auto program = Program::load(finding.program, options);
+  if (!program) return tl::unexpected<kev::Errors>(program.error());
+  return std::make_unique<ProgramSubject>(std::move(*program));
+}
+
+kev::Result<bool> shrink_finding(Subject& subject, Finding& finding, const std::string& folder,
+                                 double seconds) {
+  const SilentStdout silent;
+  ShrinkOptions options;
+  options.seconds = seconds;
+  const Tape& tape = finding.shrunk.empty() ? finding.tape : finding.shrunk;
+  Shrunk shrunk = shrink(subject, tape, finding.property, options);
+  if (!shrunk.verified)
+    return kev::fail("the finding does not fail again in the same way", {folder, 0, 0},
+                     "has the compiler or the system changed?");
+  const Explanation explanation = explain(subject, shrunk.tape, finding.property);
+  finding.shrunk = std::move(shrunk.tape);
+  finding.shrunk_steps = shrunk.steps;
+  finding.message = explanation.message;
+  finding.table = explanation.table;
+  if (explanation.critical_step)
+    finding.table +=
+        fmt::format("\nFrom step {} on no schedule avoids it.\n", *explanation.critical_step);
+  return update_finding(finding, folder);
+}
+
+std::string finding_text(const Finding& finding, const std::string& folder) {
+  std::string text =
+      fmt::format("VIOLATION  {}\n  {}\n  found by {} in execution {} of seed {}", finding.property,
+                  finding.message, finding.strategy, finding.execution, finding.seed);
+  if (!finding.table.empty())
+    text += fmt::format("; {} -> {} steps, {} -> {} preemptions\n\n{}", finding.steps,
+                        finding.shrunk_steps, preemptions(finding.tape),
+                        preemptions(finding.shrunk), finding.table);
+  else
+    text += "\n";
+  if (!folder.empty()) text += fmt::format("\n  reproduce:  kevsim reproduce {}\n", folder);
+  return text;
+}
+
+}  // namespace sim

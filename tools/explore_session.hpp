@@ -1,0 +1,37 @@
+#pragma once
+// What explore, reproduce and shrink have in common: loading the program, and keeping what it
+// prints away from the report.
+
+#include <memory>
+#include <string>
+
+#include "model/base/result.hpp"
+#include "sim/explore/finding.hpp"
+#include "sim/explore/subject.hpp"
+#include "tools/console.hpp"
+
+namespace sim {
+
+/// While it lives, what is written to stdout goes nowhere.
+class SilentStdout {
+ public:
+  SilentStdout();
+  ~SilentStdout();
+  SilentStdout(const SilentStdout&) = delete;
+  SilentStdout& operator=(const SilentStdout&) = delete;
+
+ private:
+  int kept_;
+};
+
+/// The program of a finding, ready to run as it ran then.
+[[nodiscard]] kev::Result<std::unique_ptr<Subject>> load_subject(const Finding& finding);
+
+/// Shrinks the finding and explains what is left; the folder is brought up to date.
+[[nodiscard]] kev::Result<bool> shrink_finding(Subject& subject, Finding& finding,
+                                               const std::string& folder, double seconds);
+
+/// What people read about a finding.
+[[nodiscard]] std::string finding_text(const Finding& finding, const std::string& folder);
+
+}  // namespace sim
