@@ -5,6 +5,8 @@
 // Overrun: a period that ends while the event of the last one is still undelivered is merged into
 // it; ret_data[0] counts the periods that have ended since the interest was added (the original put
 // the time in milliseconds there, which said nothing of what was missed).
+// The timer completes its interest itself and is in no storage, so nobody walks a list that it is
+// freed under; it is freed when the last reference to the interest goes.
 // The timer is stopped before the interest is cut off, and outside every lock: cancelling waits for
 // a callback that runs on another CPU. The original cancelled under the queue's lock.
 

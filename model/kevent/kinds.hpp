@@ -6,6 +6,7 @@
 #include "model/kevent/kind_inode.hpp"
 #include "model/kevent/kind_pipe.hpp"
 #include "model/kevent/kind_poll.hpp"
+#include "model/kevent/kind_posix_timer.hpp"
 #include "model/kevent/kind_signal.hpp"
 #include "model/kevent/kind_socket.hpp"
 #include "model/kevent/kind_timer.hpp"
@@ -23,6 +24,7 @@ inline constexpr const Kind<P>* kinds[] = {
     &AioKind<P>::kind,
     &PipeKind<P>::kind,
     &SignalKind<P>::kind,
+    &PosixTimerKind<P>::kind,
     &UnotifyKind<P>::kind,
     // clang-format on
 };

@@ -94,6 +94,10 @@ class Queue {
   /// Process context, may sleep.
   Kevent<P>* add_for_kernel(const abi::ukevent& request, int* error);
 
+  /// Ends the registration of such an interest, as REMOVE does; the caller keeps its reference.
+  /// Nothing happens when a user has removed it. Process context, may sleep.
+  void withdraw(Kevent<P>& kevent);
+
   /// An origin found the interest ready (outcome > 0) or broken (< 0). True if that put it on the
   /// ready list. Any context; the caller holds a reference or is in an RCU read section.
   bool mark_ready(Kevent<P>& kevent, int outcome);

@@ -198,6 +198,12 @@ bool Queue<P>::remove(const Key& key) {
   return mine;
 }
 
+template <class P>
+void Queue<P>::withdraw(Kevent<P>& kevent) {
+  typename P::MutexGuard control(control_mutex_);
+  if (take_out(kevent)) finish(kevent, true);
+}
+
 /// New mask and flags; whatever was ready is forgotten, and the state is checked afresh.
 template <class P>
 bool Queue<P>::modify(const abi::ukevent& request) {

@@ -1,5 +1,6 @@
 #include "sim/machine/process_calls.hpp"
 
+#include <algorithm>
 #include <cerrno>
 
 #include "model/kevent/storage.hpp"
@@ -38,6 +39,52 @@ long ProcessCalls::write(int descriptor, const ContentRun& run) {
 int ProcessCalls::kill(int number) {
   enter();
   return platform_.machine().signals.send(number);
+}
+
+int ProcessCalls::timer_create(int queue, std::uint64_t user) {
+  enter();
+  int error = 0;
+  QueueFile* file = look_up(queue, &error);
+  if (file == nullptr) return error;
+  {
+    MutexGuard guard(timers_mutex_);
+    const auto free = std::find(timers_.begin(), timers_.end(), nullptr);
+    const auto number = static_cast<std::size_t>(free - timers_.begin());
+    Timer* made =
+        Timer::create(platform_, file->queue(), static_cast<std::uint32_t>(number), user, &error);
+    if (made != nullptr) {
+      if (number == timers_.size()) timers_.push_back(nullptr);
+      timers_[number] = made;
+      error = static_cast<int>(number);
+    }
+  }
+  file->put();
+  return error;
+}
+
+ProcessCalls::Timer* ProcessCalls::find_timer(int timer) {
+  const auto number = static_cast<std::size_t>(timer);
+  return number < timers_.size() ? timers_[number] : nullptr;
+}
+
+int ProcessCalls::timer_settime(int timer, kev::Duration first, kev::Duration interval) {
+  enter();
+  if (first < kev::Duration(0) || interval < kev::Duration(0)) return -EINVAL;
+  MutexGuard guard(timers_mutex_);
+  Timer* found = find_timer(timer);
+  if (found == nullptr) return -EINVAL;
+  found->set(first, interval);
+  return 0;
+}
+
+int ProcessCalls::timer_delete(int timer) {
+  enter();
+  MutexGuard guard(timers_mutex_);
+  Timer* found = find_timer(timer);
+  if (found == nullptr) return -EINVAL;
+  timers_[static_cast<std::size_t>(timer)] = nullptr;
+  found->destroy();
+  return 0;
 }
 
 int ProcessCalls::set_nonblocking(int descriptor) {

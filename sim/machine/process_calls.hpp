@@ -1,11 +1,12 @@
 #pragma once
-// The system calls of a simulated process that need no device: pipes, signals.
+// The system calls of a simulated process that need no device: pipes, signals, timers.
 //
 // Each pays for entering the kernel and returns what the kernel returned. Process context.
 
 #include <array>
 #include <vector>
 
+#include "model/kevent/posix_timer.hpp"
 #include "sim/ipc/pipe.hpp"
 #include "sim/machine/queue_file.hpp"
 
@@ -13,7 +14,8 @@ namespace sim {
 
 class ProcessCalls : public QueueCalls {
  public:
-  explicit ProcessCalls(SimPlatform& platform) : QueueCalls(platform) {}
+  explicit ProcessCalls(SimPlatform& platform)
+      : QueueCalls(platform), timers_mutex_(platform.kernel(), "posix timers") {}
 
   /// pipe(2): the reading and the writing end.
   std::array<int, 2> pipe();
@@ -22,12 +24,26 @@ class ProcessCalls : public QueueCalls {
   long write(int descriptor, const ContentRun& run);
   /// kill(2) to this process: 0 or -EINVAL.
   int kill(int number);
+  /// timer_create(CLOCK_MONOTONIC) with SIGEV_KEVENT: a timer, or -EBADF, -EINVAL (no queue),
+  /// -ENOMEM, -EEXIST. `user` is sival_ptr. Timers belong to this object.
+  int timer_create(int queue, std::uint64_t user);
+  /// timer_settime, relative; `first` 0 stops it. 0 or -EINVAL (no such timer, a negative time).
+  int timer_settime(int timer, kev::Duration first, kev::Duration interval = kev::Duration(0));
+  /// timer_delete: 0 or -EINVAL.
+  int timer_delete(int timer);
   /// fcntl(O_NONBLOCK). 0 or -EBADF.
   int set_nonblocking(int descriptor);
 
  private:
+  using Timer = kev::PosixTimer<SimPlatform>;
+
   template <class Body>
   long on_pipe(int descriptor, Body body);
+  /// Null when there is none. Requires: timers_mutex_.
+  Timer* find_timer(int timer);
+
+  Mutex timers_mutex_;
+  std::vector<Timer*> timers_;  ///< by number; null: free
 };
 
 }  // namespace sim
