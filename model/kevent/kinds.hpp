@@ -4,6 +4,7 @@
 #include "model/kevent/kind.hpp"
 #include "model/kevent/kind_aio.hpp"
 #include "model/kevent/kind_inode.hpp"
+#include "model/kevent/kind_naio.hpp"
 #include "model/kevent/kind_pipe.hpp"
 #include "model/kevent/kind_poll.hpp"
 #include "model/kevent/kind_posix_timer.hpp"
@@ -21,6 +22,7 @@ inline constexpr const Kind<P>* kinds[] = {
     &InodeKind<P>::kind,
     &TimerKind<P>::kind,
     &PollKind<P>::kind,
+    &NaioKind<P>::kind,
     &AioKind<P>::kind,
     &PipeKind<P>::kind,
     &SignalKind<P>::kind,

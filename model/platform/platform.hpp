@@ -108,6 +108,22 @@ concept QueuePlatform = requires(P& p, typename P::File& file, typename P::RcuNo
   { p.trace(tracepoint, value, value, value, value) };
 };
 
+/// What network AIO needs besides. PinnedPages(platform, address, bytes, held, released, owner) is
+/// user memory that the network may refer to: held(owner) when its first reference is taken,
+/// released(owner), in any context, when the last one goes.
+template <class P>
+concept NaioPlatform =
+    QueuePlatform<P> &&
+    requires(P& p, typename P::File& file, typename P::PinnedPages& pages, std::uint32_t number) {
+      typename P::SpaceWaiter;
+      { p.is_async(file) } -> std::same_as<bool>;  // a socket with SO_ASYNC_SOCK
+      { p.pin(pages) } -> std::same_as<int>;       // get_user_pages [sleeps]
+      { p.held(pages) } -> std::same_as<bool>;
+      // From the byte `number` of the pages, so many bytes; never waits for the socket. [sleeps]
+      { p.send_pinned(file, pages, number, number) } -> std::same_as<std::int64_t>;
+      { p.receive_pinned(file, pages, number, number) } -> std::same_as<std::int64_t>;
+    };
+
 /// The part that file-to-socket designs need besides. Pages are had with a reference, which
 /// put_page gives back. find_page_again is a lookup that does not count in the hit ratio.
 ///

@@ -64,6 +64,14 @@ bool UserMemory::copy_out(UserAddress to, const void* from, std::size_t bytes) {
   return true;
 }
 
+bool UserMemory::pin(UserAddress address, std::size_t bytes) {
+  if (kernel_.ending() || faults_here(FaultPoint::copy_from_user, "get_user_pages")) return false;
+  if (find(address, bytes) == nullptr) return false;
+  const std::uint64_t pages = (address % page_bytes + bytes + page_bytes - 1) / page_bytes;
+  kernel_.spend(Cost::pin_page, static_cast<std::int64_t>(pages));
+  return true;
+}
+
 void* UserMemory::at(UserAddress address, std::size_t bytes) {
   std::byte* memory = find(address, bytes);
   KEV_CHECK(memory != nullptr);

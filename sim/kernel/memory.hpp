@@ -35,6 +35,9 @@ class UserMemory {
   [[nodiscard]] bool mapped(UserAddress address, std::size_t bytes) {
     return find(address, bytes) != nullptr;
   }
+  /// get_user_pages: brings the pages in and keeps them; pays for each. False is -EFAULT.
+  bool pin(UserAddress address, std::size_t bytes);
+
   /// For simulated user code, which simply uses its memory. Requires: mapped.
   void* at(UserAddress address, std::size_t bytes);
 

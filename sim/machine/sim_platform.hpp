@@ -4,6 +4,8 @@
 // Nothing here decides anything; each function hands the question to the kernel or a device model,
 // and pays for tracepoints. The asynchronous-I/O part is in sim/world/platform_io.cpp.
 
+#include <cerrno>
+
 #include "model/platform/platform.hpp"
 #include "sim/kernel/file.hpp"
 #include "sim/kernel/lock.hpp"
@@ -15,6 +17,8 @@
 #include "sim/vfs/read_bio.hpp"
 
 namespace sim {
+
+struct ContentRun;
 
 class SimPlatform {
  public:
@@ -245,6 +249,43 @@ class SimPlatform {
     void* owner_;
     sim::WaitQueue* queue_ = nullptr;
   };
+
+  /// User memory that the network may refer to while it sends. What it holds is a tag, as all
+  /// contents (Devices::user_contents), asked for when a segment goes out.
+  class PinnedPages {
+   public:
+    PinnedPages(SimPlatform& p, kev::UserAddress address, std::uint32_t bytes, void (*held)(void*),
+                void (*released)(void*), void* owner)
+        : platform_(p),
+          address_(address),
+          bytes_(bytes),
+          held_(held),
+          released_(released),
+          owner_(owner) {}
+
+   private:
+    friend class SimPlatform;
+    static ContentRun content(void* self, std::uint32_t offset, std::uint32_t length);
+    static void acquire(void* self);
+    static void release(void* self);
+
+    SimPlatform& platform_;
+    kev::UserAddress address_;
+    std::uint32_t bytes_;
+    void (*held_)(void*);
+    void (*released_)(void*);
+    void* owner_;
+    std::uint32_t references_ = 0;  ///< the network's
+  };
+  bool is_async(File& socket);
+  int pin(PinnedPages& pages) {
+    return machine_.user.pin(pages.address_, pages.bytes_) ? 0 : -EFAULT;
+  }
+  bool held(PinnedPages& pages) { return pages.references_ != 0; }
+  std::int64_t send_pinned(File& socket, PinnedPages& pages, std::uint32_t offset,
+                           std::uint32_t length);
+  std::int64_t receive_pinned(File& socket, PinnedPages& pages, std::uint32_t offset,
+                              std::uint32_t length);
 
   // -- tracing ------------------------------------------------------------------------------------
   void trace(kev::Tracepoint tracepoint, std::int64_t a, std::int64_t b, std::int64_t c,

@@ -59,6 +59,9 @@ class Socket final : public FileObject {
   /// SO_ERROR: the pending error, positive, which is told once.
   int take_error() { return sock_->take_error(); }
 
+  /// SO_ASYNC_SOCK: the program means to use network AIO on it.
+  bool async = false;
+
   /// tcp_poll; a look that finds no send space asks to be told when there is some.
   std::uint32_t poll() override { return sock_->poll(); }
   WaitQueue* pollers() override { return &pollers_; }

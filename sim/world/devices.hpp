@@ -4,7 +4,9 @@
 // Requires: a scenario whose names the loader has checked. The first disk and the first link are
 // used.
 
+#include <map>
 #include <memory>
+#include <vector>
 
 #include "model/base/result.hpp"
 #include "sim/net/network.hpp"
@@ -28,6 +30,8 @@ struct Devices {
   FileSystem files;
   Readahead readahead;
   Network network;
+  /// What buffers of user programs hold, by address: filled by programs and by network AIO.
+  std::map<std::uint64_t, std::vector<ContentRun>> user_contents;
 };
 
 }  // namespace sim

@@ -1,6 +1,7 @@
 // The part of SimPlatform that file-to-socket designs need: pages, readahead, sockets.
 
 #include "model/aio/aio_sendfile_impl.hpp"
+#include "model/aio/naio_impl.hpp"
 #include "model/aio/sync_sendfile.hpp"
 #include "model/kevent/queue_impl.hpp"
 #include "sim/machine/sim_platform.hpp"
@@ -11,6 +12,7 @@
 namespace sim {
 
 static_assert(kev::AioPlatform<SimPlatform>);
+static_assert(kev::NaioPlatform<SimPlatform>);
 
 namespace {
 
@@ -179,8 +181,47 @@ std::int64_t SimPlatform::send_page(File& socket, Page& page, std::uint32_t offs
   return static_cast<Socket&>(socket).send_page(frag, offset, length, flags);
 }
 
+bool SimPlatform::is_async(File& socket) {
+  return static_cast<Socket&>(socket).async;
+}
+
+ContentRun SimPlatform::PinnedPages::content(void* self, std::uint32_t offset,
+                                             std::uint32_t length) {
+  const auto& pages = *static_cast<PinnedPages*>(self);
+  const auto& contents = pages.platform_.machine_.devices->user_contents;
+  const auto buffer = contents.find(pages.address_);
+  if (buffer == contents.end() || buffer->second.empty()) return {0, offset, length, 0};
+  const ContentRun& run = buffer->second.front();
+  return {run.source, run.offset + offset, length, run.version};
+}
+
+void SimPlatform::PinnedPages::acquire(void* self) {
+  auto& pages = *static_cast<PinnedPages*>(self);
+  if (pages.references_++ == 0) pages.held_(pages.owner_);
+}
+
+void SimPlatform::PinnedPages::release(void* self) {
+  auto& pages = *static_cast<PinnedPages*>(self);
+  if (--pages.references_ == 0) pages.released_(pages.owner_);
+}
+
+std::int64_t SimPlatform::send_pinned(File& socket, PinnedPages& pages, std::uint32_t offset,
+                                      std::uint32_t length) {
+  kernel().spend(Cost::send_page, static_cast<std::int64_t>(pages_for(length)));
+  const PageFrag frag{&pages, &PinnedPages::content, &PinnedPages::release, &PinnedPages::acquire};
+  return static_cast<Socket&>(socket).send_page(frag, offset, length, {true, false});
+}
+
+std::int64_t SimPlatform::receive_pinned(File& socket, PinnedPages& pages, std::uint32_t offset,
+                                         std::uint32_t length) {
+  std::vector<ContentRun>& runs = machine_.devices->user_contents[pages.address_];
+  if (offset == 0) runs.clear();
+  return static_cast<Socket&>(socket).receive(runs, length, true);
+}
+
 }  // namespace sim
 
+template class kev::Naio<sim::SimPlatform>;
 template class kev::SyncSendfile<sim::SimPlatform>;
 template class kev::KaioThread<sim::SimPlatform>;
 template class kev::KaioPool<sim::SimPlatform>;

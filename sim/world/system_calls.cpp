@@ -92,4 +92,33 @@ long SystemCalls::aio_sendfile(kev::AioSendfile<SimPlatform>& aio, int queue, in
   return result;
 }
 
+int SystemCalls::set_async(int socket) {
+  enter();
+  const FileReference file(platform_, socket);
+  if (const int error = file.socket_error(); error != 0) return error;
+  file.socket().async = true;
+  return 0;
+}
+
+int SystemCalls::naio(kev::Naio<SimPlatform>& aio, int queue, int socket, kev::UserAddress buffer,
+                      std::uint32_t bytes, kev::NaioDirection direction) {
+  enter();
+  int error = 0;
+  QueueFile* queue_file = look_up(queue, &error);
+  if (queue_file == nullptr) return error;
+  const int result = aio.submit(queue_file->queue(), socket, buffer, bytes, direction);
+  queue_file->put();
+  return result;
+}
+
+int SystemCalls::aio_send(kev::Naio<SimPlatform>& aio, int queue, int socket,
+                          kev::UserAddress buffer, std::uint32_t bytes) {
+  return naio(aio, queue, socket, buffer, bytes, kev::NaioDirection::send);
+}
+
+int SystemCalls::aio_recv(kev::Naio<SimPlatform>& aio, int queue, int socket,
+                          kev::UserAddress buffer, std::uint32_t bytes) {
+  return naio(aio, queue, socket, buffer, bytes, kev::NaioDirection::receive);
+}
+
 }  // namespace sim
