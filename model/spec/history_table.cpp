@@ -61,6 +61,8 @@ std::string request_text(const abi::ukevent& request, bool with_flags) {
   std::string text = describe_key(request);
   const std::string flags = names_of(request.req_flags, request_flags);
   if (with_flags && !flags.empty()) text += " " + flags;
+  if (with_flags && request.event != abi::KEVENT_MASK_ALL)
+    text += " mask " + std::to_string(request.event);
   return text;
 }
 
@@ -90,6 +92,7 @@ std::string event_list(const std::vector<abi::ukevent>& events, std::size_t coun
     text += (i == 0 ? ": " : ", ") + describe_key(events[i]);
     const std::string flags = names_of(events[i].ret_flags, return_flags);
     if (flags != "DONE") text += " " + (flags.empty() ? std::string("-") : flags);
+    if (events[i].ret_data[0] != 0) text += " data " + std::to_string(events[i].ret_data[0]);
     if (events[i].ret_data[1] != 0)
       text += " " + value_text(-static_cast<long>(events[i].ret_data[1]));
   }

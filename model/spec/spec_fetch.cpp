@@ -31,10 +31,14 @@ bool last_checked(const Interest& interest) {
 bool shows(const abi::ukevent& event, const Interest& interest) {
   const abi::ukevent& request = interest.request;
   const std::uint32_t flags = event.ret_flags & ~abi::KEVENT_RET_COPY_FAILED;
+  // A last check may find it broken besides.
+  const bool checked = source_of(request.type) == Source::origin;
+  const bool right_flags = flags == request.ret_flags ||
+                           (checked && flags == (request.ret_flags | abi::KEVENT_RET_BROKEN));
   const bool same = event.id.raw[0] == request.id.raw[0] && event.id.raw[1] == request.id.raw[1] &&
                     event.type == request.type && event.event == request.event &&
                     event.req_flags == request.req_flags && event.user == request.user &&
-                    flags == request.ret_flags;
+                    right_flags;
   if (!same || event.ret_data[1] != 0) return false;
   return is_timer(interest) ? event.ret_data[0] >= interest.expiries : event.ret_data[0] == 0;
 }
@@ -55,6 +59,7 @@ void SpecQueue::apply_fetch(const State& state, const Step& step, Next& next) co
     case StepKind::retire_drop:
       return retire(state, step, next);
     case StepKind::last_check:
+      return last_check(state, step, next);
     case StepKind::recheck:
     case StepKind::mark_again:
       return check_again(state, step, next);
@@ -167,17 +172,39 @@ void SpecQueue::retire(State state, const Step& step, Next& next) const {
   next.push_back(std::move(state));
 }
 
-/// A level interest is looked at again once it was shown; with LAST_CHECK also just before.
+/// Just before it is shown: still true, or broken by now. What is broken already is not asked.
+/// (What is no longer true is dropped.)
+void SpecQueue::last_check(State state, const Step& step, Next& next) const {
+  Progress& progress = state.of(step.call);
+  const bool seen = record(step).call.kind == CallKind::get_events && step.item != unseen_item;
+  const std::uint32_t shown =
+      seen ? record(step).answer.events[step.item].ret_flags & ~abi::KEVENT_RET_COPY_FAILED : 0;
+  const auto shows_flags = [&](std::uint32_t flags) { return !seen || shown == flags; };
+  Interest* interest = state.find(progress.taken);
+  Interest gone;
+  gone.request = progress.event;
+  const Interest& asked = interest == nullptr ? gone : *interest;
+  const bool is_asked = progress.taken != 0 && last_checked(asked) &&
+                        (progress.ret_flags & abi::KEVENT_RET_BROKEN) == 0;
+  const int outcome = is_asked ? state.check(asked) : 1;
+  if (outcome == 0) return;
+  if (outcome < 0 && interest != nullptr && interest->life == Life::live)
+    interest->life = Life::retired;
+  // If the origin has told the same meanwhile, the next event says so.
+  if (shows_flags(progress.ret_flags)) next.push_back(state);
+  if (outcome > 0 || !shows_flags(progress.ret_flags | abi::KEVENT_RET_BROKEN)) return;
+  progress.ret_flags |= abi::KEVENT_RET_BROKEN;
+  progress.event.ret_flags |= abi::KEVENT_RET_BROKEN;
+  next.push_back(std::move(state));
+}
+
+/// A level interest is looked at again once it was shown.
 void SpecQueue::check_again(State state, const Step& step, Next& next) const {
   Progress& progress = state.of(step.call);
   const bool shown = step.fate == Fate::done || progress.stopped;
   Interest* interest = shown ? state.find(progress.taken) : nullptr;
-  if (step.kind == StepKind::last_check) {
-    const bool checked = interest != nullptr && last_checked(*interest) &&
-                         (progress.req_flags & abi::KEVENT_REQ_LAST_CHECK) != 0;
-    if (checked && state.check(*interest) == 0) return;
-  } else if (interest != nullptr && source_of(interest->request.type) == Source::origin &&
-             (progress.req_flags & (abi::KEVENT_REQ_ONESHOT | abi::KEVENT_REQ_ET)) == 0) {
+  if (interest != nullptr && source_of(interest->request.type) == Source::origin &&
+      (progress.req_flags & (abi::KEVENT_REQ_ONESHOT | abi::KEVENT_REQ_ET)) == 0) {
     if (step.kind == StepKind::recheck)
       progress.outcome = state.check(*interest);
     else
@@ -256,6 +283,8 @@ void SpecQueue::drop(const State& state, const Step& step, Next& next) const {
       interest = copy.find(front->instance);
       if (source_of(interest->request.type) != Source::origin) return;
       copy.take_for(progress, *interest);
+      // What is broken is shown in any case.
+      if ((progress.ret_flags & abi::KEVENT_RET_BROKEN) != 0) return;
       progress.ret_flags = 0;
       progress.dropping = Dropping::taken;
       break;

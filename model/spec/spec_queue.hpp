@@ -64,6 +64,7 @@ class SpecQueue {
   void take_at(State state, const Step& step, Instance instance, Next& next) const;
   void produce(State state, const Step& step, Next& next) const;
   void retire(State state, const Step& step, Next& next) const;
+  void last_check(State state, const Step& step, Next& next) const;
   void check_again(State state, const Step& step, Next& next) const;
   void stop(const State& state, const Step& step, Next& next) const;
   void put_back(const State& state, const Step& step, Next& next) const;

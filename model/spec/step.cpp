@@ -205,7 +205,7 @@ class ChainWriter {
     for (std::uint32_t i = 0; i < count; ++i) {
       write_drops();
       step(StepKind::take, i);
-      if (drops_) step(StepKind::last_check, i);
+      if (source_of(record_.answer.events[i].type) == Source::origin) step(StepKind::last_check, i);
       if (ring_size_ != 0) step(StepKind::produce, i);
       write_end_of(&record_.answer.events[i], i);
     }
@@ -217,6 +217,7 @@ class ChainWriter {
 
   /// An event whose copy to the caller faults may be in the ring already; then it is shown.
   void write_put_back() {
+    if (drops_) step(StepKind::last_check, unseen_item);
     if (ring_size_ != 0 && record_.call.kind == CallKind::get_events) {
       step(StepKind::produce_faulted);
       write_end_of(nullptr, 0, Fate::unknown);
@@ -240,7 +241,7 @@ class ChainWriter {
     for (std::uint32_t i = 0; i < count; ++i) {
       write_drops();
       step(StepKind::take, i);
-      if (drops_) step(StepKind::last_check, i);
+      if (drops_) step(StepKind::last_check, unseen_item);
       step(StepKind::produce, i);
       write_end_of(nullptr, i);
     }

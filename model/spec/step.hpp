@@ -61,6 +61,9 @@ enum class Fate : std::uint8_t {
   failed      ///< ADD: with `error`; others: not found
 };
 
+/// An event that the caller has not seen.
+inline constexpr std::uint32_t unseen_item = 0xffffffff;
+
 struct Step {
   StepKind kind = StepKind::impossible;
   Fate fate = Fate::done;
