@@ -167,9 +167,9 @@ class ChainWriter {
     if (drops_) step(StepKind::drops);
   }
 
-  /// A sleeper that is woken for an event which LAST_CHECK drops goes to sleep again.
+  /// Who wakes for an event, or finds one, which LAST_CHECK then drops, begins anew.
   void write_naps() {
-    if (!drops_ || record_.call.timeout == Timeout::none) return;
+    if (!drops_) return;
     step(StepKind::nap);
     // Whoever has not ended is asleep again.
     if (!record_.ended()) step(StepKind::impossible);
