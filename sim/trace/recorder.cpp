@@ -4,6 +4,8 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 
 namespace sim {
 
@@ -25,21 +27,28 @@ std::string quoted(std::string_view text) {
   return out + '"';
 }
 
+/// Renaming onto a device or a link would destroy it.
+bool replaceable(const std::string& path) {
+  std::error_code failed;
+  const auto status = std::filesystem::symlink_status(path, failed);
+  return !std::filesystem::exists(status) || std::filesystem::is_regular_file(status);
+}
+
 }  // namespace
 
 Recorder::~Recorder() {
   if (file_ == nullptr) return;
   // The execution did not reach close(): leave no half-written trace behind.
   std::fclose(file_);
-  std::remove(temporary_.c_str());
+  if (written_ != path_) std::remove(written_.c_str());
 }
 
 kev::Result<bool> Recorder::open(const std::string& path, std::uint64_t seed,
                                  std::string_view scenario) {
   KEV_CHECK(file_ == nullptr);
   path_ = path;
-  temporary_ = path + ".part";
-  file_ = std::fopen(temporary_.c_str(), "wb");
+  written_ = replaceable(path) ? path + ".part" : path;
+  file_ = std::fopen(written_.c_str(), "wb");
   if (file_ == nullptr)
     return kev::fail(fmt::format("cannot write trace '{}': {}", path, std::strerror(errno)));
   const std::string header =
@@ -50,16 +59,18 @@ kev::Result<bool> Recorder::open(const std::string& path, std::uint64_t seed,
 
 kev::Result<bool> Recorder::close() {
   if (file_ == nullptr) return true;
-  const bool written = std::fflush(file_) == 0 && std::ferror(file_) == 0;
-  const int reason = errno;
+  const bool temporary = written_ != path_;
+  bool complete = std::fflush(file_) == 0 && std::ferror(file_) == 0;
+  int reason = errno;
   std::fclose(file_);
   file_ = nullptr;
-  if (!written || std::rename(temporary_.c_str(), path_.c_str()) != 0) {
-    std::remove(temporary_.c_str());
-    return kev::fail(
-        fmt::format("cannot write trace '{}': {}", path_, std::strerror(written ? errno : reason)));
+  if (complete && temporary) {
+    complete = std::rename(written_.c_str(), path_.c_str()) == 0;
+    reason = errno;
   }
-  return true;
+  if (complete) return true;
+  if (temporary) std::remove(written_.c_str());
+  return kev::fail(fmt::format("cannot write trace '{}': {}", path_, std::strerror(reason)));
 }
 
 void Recorder::name(std::uint32_t context, std::string_view text) {

@@ -6,8 +6,8 @@
 // with fixed key order: {"t":120,"cx":3,"ev":"kevent.ready","queue":1,"id":7}. "t" is in
 // nanoseconds, "cx" is the context (thread or interrupt) that acted. {"name":3,"is":"kaio/0"} lines
 // say what ids mean. The file is written under a temporary name and renamed when complete: nothing
-// is half-written. Equal fingerprints mean equal event sequences, whether or not a file was
-// written.
+// is half-written. What exists and is no regular file (a device, a pipe, a link) is written to,
+// never replaced. Equal fingerprints mean equal event sequences, whether or not a file was written.
 
 #include <cstdint>
 #include <cstdio>
@@ -66,7 +66,7 @@ class Recorder {
   std::uint32_t context_ = 0;
   std::FILE* file_ = nullptr;
   std::string path_;
-  std::string temporary_;
+  std::string written_;  ///< a temporary name, or path_ itself where that must not be replaced
 };
 
 }  // namespace sim

@@ -78,3 +78,31 @@ TEST_CASE("a trace that is not completed leaves nothing, and one that cannot be 
   REQUIRE_FALSE(opened.has_value());
   CHECK(opened.error().front().message.find("No such file or directory") != std::string::npos);
 }
+
+TEST_CASE("a trace into a link is written where the link points, and the link stays") {
+  const TempFolder folder;
+  const fs::path link = folder.path / "link.ktrace";
+  const fs::path target = folder.path / "target.ktrace";
+  fs::create_symlink(target, link);
+  sim::Engine engine;
+  sim::Recorder recorder(engine);
+  REQUIRE(recorder.open(link.string(), 1, "x").has_value());
+  record(recorder);
+  REQUIRE(recorder.close().has_value());
+  CHECK(fs::is_symlink(link));
+  CHECK(content(target).find("kevent.ready") != std::string::npos);
+}
+
+TEST_CASE("a trace into a device that is full says so and leaves the device alone") {
+  const TempFolder folder;
+  const fs::path link = folder.path / "full.ktrace";  // a bug here must not cost the machine's own
+  fs::create_symlink("/dev/full", link);
+  sim::Engine engine;
+  sim::Recorder recorder(engine);
+  REQUIRE(recorder.open(link.string(), 1, "x").has_value());
+  record(recorder);
+  const auto closed = recorder.close();
+  REQUIRE_FALSE(closed.has_value());
+  CHECK(closed.error().front().message.find("No space left on device") != std::string::npos);
+  CHECK(fs::is_character_file(link));
+}
