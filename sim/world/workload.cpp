@@ -91,6 +91,7 @@ class Replay final : public RequestSource {
   std::optional<PlannedRequest> next(int connection) override {
     const auto c = static_cast<std::size_t>(connection);
     const std::vector<ReplayRequest>& requests = plan_.connections[c].requests;
+    while (next_[c] < requests.size() && unanswered(requests[next_[c]])) ++next_[c];
     if (next_[c] == requests.size()) return std::nullopt;
     const ReplayRequest& recorded = requests[next_[c]++];
     PlannedRequest request;
@@ -110,6 +111,10 @@ class Replay final : public RequestSource {
   }
 
  private:
+  /// The capture ends before its answer: to ask would be to wait for ever.
+  static bool unanswered(const ReplayRequest& request) {
+    return request.header_bytes == 0 && request.length == 0;
+  }
   [[nodiscard]] kev::Instant at(kev::Instant recorded) const {
     if (options_.timing == ReplayTiming::asap) return kev::Instant(0);
     const std::int64_t since = (recorded - begin_).ns();

@@ -41,3 +41,28 @@ TEST_CASE("a trace that is none is told with its name") {
   const auto summary = sim::replay_trace(small_scenario(), KEVSIM_SOURCE_DIR "/README.md", {});
   REQUIRE_FALSE(summary.has_value());
 }
+
+TEST_CASE("a request whose answer was not recorded is not asked, and holds nobody up") {
+  sim::ReplayPlan plan;
+  plan.files.push_back({"/f", 100'000});
+  sim::ReplayRequest answered;
+  answered.file = 0;
+  answered.length = 100'000;
+  answered.request_bytes = 80;
+  answered.header_bytes = 200;
+  sim::ReplayRequest unanswered;
+  unanswered.request_bytes = 80;
+  plan.connections.push_back({{}, {}, {answered, unanswered}, false});
+  plan.connections.push_back({{}, {}, {unanswered}, false});
+  const sim::Scenario scenario = small_scenario();
+  const sim::ReplayOptions options;
+  for (const sim::Design& design : sim::designs()) {
+    const auto source = sim::make_replay(plan, options);
+    const auto summary = sim::run_design({&scenario, &design, &options, {}, nullptr}, *source);
+    REQUIRE(summary.has_value());
+    INFO(design.name << ' ' << first_violation(*summary));
+    CHECK(summary->violations.empty());
+    CHECK(summary->requests == 1);
+    CHECK(summary->completed == 1);
+  }
+}
