@@ -40,15 +40,19 @@ LatencySummary latencies(const Ledger& ledger) {
   return {percentile(sorted, 50), percentile(sorted, 90), percentile(sorted, 99), sorted.back()};
 }
 
-void count_requests(const Ledger& ledger, DesignSummary& summary, Instant* first, Instant* last) {
+/// From the first request to the last answer, or to `end` when requests still wait for theirs.
+void count_requests(const Ledger& ledger, DesignSummary& summary, Instant end) {
+  Instant first = Instant::never();
+  Instant last;
   for (const LedgerEntry& entry : ledger.entries()) {
     ++summary.requests;
     summary.bytes_sent += entry.body_received;
     if (entry.fate == RequestFate::completed) ++summary.completed;
     if (entry.fate == RequestFate::failed) ++summary.failed;
-    *first = std::min(*first, entry.sent);
-    if (entry.fate != RequestFate::waiting) *last = std::max(*last, entry.ended);
+    first = std::min(first, entry.sent);
+    last = std::max(last, entry.fate == RequestFate::waiting ? end : entry.ended);
   }
+  if (summary.requests != 0) summary.sim_time = last - first;
 }
 
 }  // namespace
@@ -56,10 +60,7 @@ void count_requests(const Ledger& ledger, DesignSummary& summary, Instant* first
 DesignSummary summarise(const Meter& begin, const Meter& end, const Ledger& ledger,
                         Machine& machine) {
   DesignSummary summary;
-  Instant first = Instant::never();
-  Instant last;
-  count_requests(ledger, summary, &first, &last);
-  if (summary.completed + summary.failed != 0) summary.sim_time = last - first;
+  count_requests(ledger, summary, end.at);
   summary.throughput_bytes_per_s =
       ratio(static_cast<double>(summary.bytes_sent), summary.sim_time.seconds());
   summary.requests_per_s =

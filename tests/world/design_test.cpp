@@ -106,3 +106,17 @@ TEST_CASE("two disks, or files that do not fit, are the user's mistake") {
   huge.workload.files = {1000, 1ll << 40, "uniform"};
   CHECK_FALSE(sim::run_scenario(huge, {}).has_value());
 }
+
+TEST_CASE("a run that is cut off lasts from its first request to the cut, answered or not") {
+  const sim::Scenario scenario = small_scenario();
+  const auto lasted = [&](int cut_ms) {
+    sim::RunOptions options;
+    options.until = kev::Instant(cut_ms * 1'000'000);
+    const auto summary = sim::run_scenario(scenario, options);
+    REQUIRE(summary.has_value());
+    CHECK(summary->designs.front().completed < 20);
+    return summary->designs.front().sim_time;
+  };
+  CHECK(lasted(11) - lasted(10) == kev::Duration(1'000'000));
+  CHECK(lasted(30) - lasted(10) == kev::Duration(20'000'000));
+}
