@@ -78,7 +78,9 @@ kev::Result<bool> DesignRun::prepare() {
   }
   for (const std::int64_t size : source_.file_sizes()) {
     const auto made = machine_.devices->files.create(static_cast<std::uint64_t>(size));
-    if (!made) return tl::unexpected(made.error());
+    if (!made)
+      return kev::fail(made.error().front().message, {scenario_.path, 0, 0},
+                       "fewer or smaller files, or a disk with a larger profile");
   }
   return true;
 }

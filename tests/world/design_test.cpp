@@ -120,3 +120,12 @@ TEST_CASE("a run that is cut off lasts from its first request to the cut, answer
   CHECK(lasted(11) - lasted(10) == kev::Duration(1'000'000));
   CHECK(lasted(30) - lasted(10) == kev::Duration(20'000'000));
 }
+
+TEST_CASE("files that do not fit on the disk are the scenario's mistake") {
+  sim::Scenario scenario = small_scenario();
+  scenario.workload.files.size_bytes = std::int64_t{1} << 40;
+  const auto summary = sim::run_scenario(scenario, {});
+  REQUIRE_FALSE(summary.has_value());
+  CHECK(summary.error().front().place.file == "small");
+  CHECK_FALSE(summary.error().front().hint.empty());
+}
