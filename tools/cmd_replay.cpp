@@ -16,8 +16,12 @@ ExitCode replay_command(const ReplayArguments& arguments) {
 
   const kev::Result<kev::Instant> until = parse_until(arguments.simulation.until);
   const kev::Result<Timing> timing = parse_timing(arguments.timing);
-  if (!until || !timing) {
-    results.add_errors(arguments.on, !until ? until.error() : timing.error());
+  const kev::Result<bool> apart =
+      check_trace_path(arguments.simulation.trace_path, {arguments.trace, arguments.on});
+  if (!until || !timing || !apart) {
+    results.add_errors(arguments.on, !until    ? until.error()
+                                     : !timing ? timing.error()
+                                               : apart.error());
     return results.finish();
   }
 

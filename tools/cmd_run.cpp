@@ -47,6 +47,10 @@ ExitCode run_command(const RunArguments& arguments) {
                                .value());
     return results.finish();
   }
+  if (const auto apart = check_trace_path(trace_path, arguments.scenarios); !apart) {
+    results.add_errors({}, apart.error());
+    return results.finish();
+  }
   const std::vector<Scenario> scenarios = load_all(arguments, catalog(), results);
 
   RunOptions options;

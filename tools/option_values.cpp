@@ -4,13 +4,17 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
+#include <filesystem>
+#include <system_error>
 
 #include "sim/scenario/units.hpp"
 
 namespace sim {
 
 namespace {
+
+/// A capture of a hundred days, stretched by this, still fits the simulated clock.
+constexpr double timing_factor_max = 1000;
 
 bool is_hexadecimal(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) {
@@ -83,9 +87,20 @@ kev::Result<Timing> parse_timing(const std::string& text) {
   Timing timing{ReplayTiming::scaled, 0};
   const bool scaled = text.size() > 1 && text.front() == 'x' &&
                       parse_all(std::string_view(text).substr(1), timing.factor);
-  if (scaled && std::isfinite(timing.factor) && timing.factor > 0) return timing;
-  return kev::fail(
-      option_error("--timing", text, "is not a timing", "recorded, asap or xFACTOR like x0.5"));
+  if (scaled && timing.factor > 0 && timing.factor <= timing_factor_max) return timing;
+  return kev::fail(option_error("--timing", text, "is not a timing",
+                                "recorded, asap or xFACTOR like x0.5, x1000 at most"));
+}
+
+kev::Result<bool> check_trace_path(const std::string& trace_path,
+                                   const std::vector<std::string>& inputs) {
+  for (const std::string& input : inputs) {
+    std::error_code absent;
+    if (std::filesystem::equivalent(trace_path, input, absent))
+      return kev::fail(option_error("--trace", trace_path, "is an input of this run",
+                                    "a name of its own, like run.ktrace"));
+  }
+  return true;
 }
 
 std::vector<Override> overrides_of(const SimulationArguments& arguments, const Catalog& catalog) {

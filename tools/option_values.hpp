@@ -34,6 +34,10 @@ struct Timing {
 /// recorded | asap | xFACTOR: x0.5 replays in half of the recorded time.
 kev::Result<Timing> parse_timing(const std::string& text);
 
+/// Refuses a trace that would take the place of what is read. Files may not exist.
+kev::Result<bool> check_trace_path(const std::string& trace_path,
+                                   const std::vector<std::string>& inputs);
+
 /// --set and --designs as overrides of the scenario; `--designs all` is every design there is.
 std::vector<Override> overrides_of(const SimulationArguments& arguments, const Catalog& catalog);
 

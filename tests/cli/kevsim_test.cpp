@@ -90,6 +90,20 @@ TEST_CASE("a trace is written whole, or the run is refused") {
   CHECK(refused.error.find("/no/such/folder/x.ktrace") != std::string::npos);
 }
 
+TEST_CASE("a trace never takes the place of an input") {
+  const std::string input = sim_test::write_scenario("input", "an input");
+  const std::string before = sim_test::read_file(input);
+  for (const std::string& arguments :
+       {"run " + input, "replay " + input, "replay x --on " + input}) {
+    const CommandResult result =
+        kevsim(arguments + " --until 1ms --designs sync-sendfile --trace " + input);
+    INFO(arguments);
+    CHECK(result.code == 2);
+    CHECK(result.error.find("--trace: error: '" + input + "' is an input of this run") == 0);
+    CHECK(sim_test::read_file(input) == before);
+  }
+}
+
 TEST_CASE("what is no trace is refused with exit code 2") {
   CHECK(kevsim("replay /no/such.strace").code == 2);
   CHECK(kevsim("replay " + quickstart).code == 2);
