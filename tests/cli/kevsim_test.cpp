@@ -104,6 +104,22 @@ TEST_CASE("a trace never takes the place of an input") {
   }
 }
 
+TEST_CASE("what the quickstart suggests to try is a good scenario") {
+  std::ifstream file(quickstart);
+  std::string line;
+  int suggestions = 0;
+  while (std::getline(file, line)) {
+    if (line.find("#     --set ") != 0) continue;
+    ++suggestions;
+    // Explained from the third blank on.
+    const std::string options = line.substr(6, line.find("   ", 6) - 6);
+    const CommandResult result = kevsim("check " + quickstart + " " + options);
+    INFO(options << '\n' << result.error);
+    CHECK(result.code == 0);
+  }
+  CHECK(suggestions == 4);
+}
+
 TEST_CASE("what is no trace is refused with exit code 2") {
   CHECK(kevsim("replay /no/such.strace").code == 2);
   CHECK(kevsim("replay " + quickstart).code == 2);
