@@ -211,7 +211,7 @@ class Campaign {
   Stopwatch watch_;
   CampaignResult result_;
   Tally tally_;
-  std::vector<Pick> same_picks_;
+  std::vector<RecordedPick> same_picks_;
   /// What searches, which cannot be asked for one execution again, found in this round.
   struct OwnTape {
     std::uint64_t execution;

@@ -48,10 +48,6 @@ std::size_t certain_after(Subject& subject, const Tape& tape) {
   return low;
 }
 
-bool is_shown(StepKind kind) {
-  return kind != StepKind::create && kind != StepKind::join && kind != StepKind::finish;
-}
-
 std::string text_of(const Runtime& runtime, const TraceStep& step) {
   const StepRow& row = row_of(step.kind);
   std::string text = row.name;
@@ -69,7 +65,6 @@ class Table {
  public:
   Table(const Runtime& runtime, std::uint32_t to) : runtime_(runtime) {
     for (const TraceStep& step : runtime.trace()) {
-      if (!is_shown(step.kind)) continue;
       if (++number_ > to) break;
       std::size_t column = column_of(step.thread);
       std::string row = text_of(runtime, step);
@@ -146,7 +141,6 @@ std::optional<std::uint32_t> shown_step(const Runtime& runtime, std::size_t inde
   const std::uint32_t at = runtime.picks()[index - 1].at;
   std::uint32_t number = 0;
   for (const TraceStep& step : runtime.trace()) {
-    if (!is_shown(step.kind)) continue;
     ++number;
     if (step.at >= at) return number;
   }

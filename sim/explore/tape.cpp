@@ -6,17 +6,22 @@ namespace sim {
 
 Tape tape_of(const Runtime& runtime) {
   Tape tape;
-  for (const Pick& pick : runtime.picks()) {
+  for (const RecordedPick& pick : runtime.picks()) {
     TapeEntry entry;
     entry.kind = pick.kind;
     entry.picked = pick.picked;
-    entry.options = pick.options;
-    entry.plain = pick.picked == pick.plain;
-    entry.preempts = pick.preempts;
-    entry.step = pick.kind == ChoiceKind::thread ? row_of(pick.step).name : "wake";
+    entry.step = pick.step;
     entry.object_id = pick.object;
-    if (runtime.name_object && row_of(pick.step).access != Access::none)
-      entry.object = runtime.name_object(pick.object);
+    if (pick.kind == ChoiceKind::thread) {
+      const Crossroads at{pick.ready, pick.current, 0, nullptr};
+      entry.options = count_of(pick.ready);
+      entry.plain = pick.picked == plain_pick(at);
+      entry.preempts = pick.picked != pick.current && (pick.ready & bit_of(pick.current)) != 0;
+    } else {
+      entry.options = static_cast<std::uint32_t>(pick.ready);
+      entry.plain = pick.picked == 0;
+    }
+    if (runtime.name_object && pick.object != 0) entry.object = runtime.name_object(pick.object);
     tape.push_back(std::move(entry));
   }
   return tape;

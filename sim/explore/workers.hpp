@@ -57,7 +57,7 @@ class Finds {
 /// Plays back what the runtime recorded, in the same process.
 class PickReplay final : public Strategy {
  public:
-  explicit PickReplay(std::span<const Pick> picks) : picks_(picks) {}
+  explicit PickReplay(std::span<const RecordedPick> picks) : picks_(picks) {}
   std::uint32_t pick(const Crossroads& at) override {
     const std::size_t i = next_++;
     return i < picks_.size() && picks_[i].picked < threads_max &&
@@ -72,7 +72,7 @@ class PickReplay final : public Strategy {
   [[nodiscard]] std::string_view name() const override { return "replay"; }
 
  private:
-  std::span<const Pick> picks_;
+  std::span<const RecordedPick> picks_;
   std::size_t next_ = 0;
 };
 

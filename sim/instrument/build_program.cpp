@@ -19,11 +19,11 @@ constexpr const char* compile_options =
     "-O1 -g -fPIC -fsanitize=thread -fno-omit-frame-pointer -fno-optimize-sibling-calls";
 
 constexpr const char* wrapped[] = {
-#define KEVSIM_WRAPPED(name) #name,
-#define KEVSIM_WRAPPED_PROGRAM(name) #name,
+#define KEVSIM_WRAP(name) #name,
+#define KEVSIM_WRAP_PROGRAM(name) #name,
 #include "sim/instrument/wrapped.hpp"
-#undef KEVSIM_WRAPPED
-#undef KEVSIM_WRAPPED_PROGRAM
+#undef KEVSIM_WRAP
+#undef KEVSIM_WRAP_PROGRAM
 };
 
 /// What a compiler or linker complains about: its lines that say "error" or "undefined", as ours.

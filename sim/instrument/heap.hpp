@@ -76,7 +76,6 @@ class Heap {
   std::uint8_t* states_;
   std::vector<Block> blocks_;
   std::size_t top_ = 0;
-  std::size_t touched_ = 0;
   std::size_t live_ = 0;
   std::vector<unsigned char> image_;  ///< of what was kept
   std::vector<Block> blocks_kept_;

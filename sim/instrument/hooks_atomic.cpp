@@ -17,7 +17,8 @@ constexpr int relaxed = 0;
 /// Everything but the access itself.
 class AtomicStep {
  public:
-  AtomicStep(Runtime& runtime, StepKind kind, const volatile void* at, const void* pc)
+  [[gnu::always_inline]] AtomicStep(Runtime& runtime, StepKind kind, const volatile void* at,
+                                    const void* pc)
       : runtime_(runtime), kind_(kind), at_(at), pc_(pc) {
     sim::active = nullptr;
     id_ = runtime.memory().id(at);
@@ -28,7 +29,7 @@ class AtomicStep {
   AtomicStep(const AtomicStep&) = delete;
   AtomicStep& operator=(const AtomicStep&) = delete;
 
-  void read(std::uint64_t value, int order) {
+  [[gnu::always_inline]] void read(std::uint64_t value, int order) {
     if (runtime_.options().races) {
       Race race;
       sim::Cell& cell = runtime_.memory().cell(at_);
@@ -38,7 +39,7 @@ class AtomicStep {
     runtime_.done(kind_, id_, value, pc_);
     runtime_.spun(id_, value, pc_);
   }
-  void wrote(std::uint64_t value, int order) {
+  [[gnu::always_inline]] void wrote(std::uint64_t value, int order) {
     if (runtime_.options().races) {
       Race race;
       sim::Cell& cell = runtime_.memory().cell(at_);

@@ -40,7 +40,7 @@ int __wrap_pthread_create(pthread_t* handle, const pthread_attr_t* attributes,
                           void* (*start)(void*), void* argument) {
   KEVSIM_HOOK(pthread_create, handle, attributes, start, argument);
   *handle = runtime.threads() + 1;
-  const std::uint32_t id = runtime.create(start, argument, KEVSIM_CALLER);
+  const std::uint32_t id = runtime.create(start, argument);
   int state = PTHREAD_CREATE_JOINABLE;
   if (attributes != nullptr) pthread_attr_getdetachstate(attributes, &state);
   runtime.thread(id).detached = state == PTHREAD_CREATE_DETACHED;
@@ -50,7 +50,7 @@ int __wrap_pthread_create(pthread_t* handle, const pthread_attr_t* attributes,
 int __wrap_pthread_join(pthread_t handle, void** result) {
   KEVSIM_HOOK(pthread_join, handle, result);
   if (thread_of(runtime, handle) == nullptr) return ESRCH;
-  void* const value = runtime.join(static_cast<std::uint32_t>(handle - 1), KEVSIM_CALLER);
+  void* const value = runtime.join(static_cast<std::uint32_t>(handle - 1));
   if (result != nullptr) *result = value;
   return 0;
 }

@@ -212,7 +212,7 @@ void __wrap__ZNSt6thread15_M_start_threadESt10unique_ptrINS_6_StateESt14default_
   sim::Runtime& runtime = *sim::active;
   const sim::Inside inside(runtime);
   handle_of(self) = runtime.threads() + 1;
-  static_cast<void>(runtime.create(&run_state, state->release(), KEVSIM_CALLER));
+  runtime.create(&run_state, state->release());
 }
 void __wrap__ZNSt6thread4joinEv(std::thread* self) {
   if (sim::active == nullptr) return sim::original<void(std::thread*)>("_ZNSt6thread4joinEv")(self);
@@ -220,7 +220,7 @@ void __wrap__ZNSt6thread4joinEv(std::thread* self) {
   const sim::Inside inside(runtime);
   const auto id = static_cast<std::uint32_t>(handle_of(self) - 1);
   handle_of(self) = 0;
-  runtime.join(id, KEVSIM_CALLER);
+  runtime.join(id);
 }
 void __wrap__ZNSt6thread6detachEv(std::thread* self) {
   if (sim::active == nullptr)

@@ -1,6 +1,7 @@
 #include "sim/instrument/runtime.hpp"
 
 #include <fmt/format.h>
+#include <sys/single_threaded.h>
 
 #include <algorithm>
 
@@ -16,7 +17,7 @@ Runtime* allocating_for = nullptr;
 namespace {
 
 /// Loops that only read are given this many rounds before they let others go first.
-constexpr std::uint32_t rounds_before_yielding = 16;
+constexpr std::uint32_t rounds_before_yielding = 8;
 /// When all that can go on goes round in such loops, this many steps prove that it stays so.
 constexpr std::uint32_t stuck_limit = 4096;
 /// Stacks of different threads begin in different sets of the cache.
@@ -34,6 +35,9 @@ Runtime::Runtime(const RuntimeOptions& options) : options_(options) {
   picks_.resize(std::size_t{options.step_limit} * 2 + 2);
   KEV_CHECK(existing == nullptr);
   existing = this;
+  // The program's threads are not the C library's: without this the C++ library would take the
+  // process for single-threaded, and count references without atomics.
+  __libc_single_threaded = 0;
   exceptions_ = reinterpret_cast<ExceptionGlobals*>(abi::__cxa_get_globals());
 }
 
@@ -49,13 +53,17 @@ Runtime* heap_runtime() {
 void Runtime::execute(Strategy& strategy, void* (*body)(void*), void* argument) {
   strategy_ = &strategy;
   sees_steps_ = strategy.sees() == Strategy::Sees::steps;
+  walk_ = strategy.uniform();
   violated_ = false;
   cut_short_ = false;
   hash_ = 0x13198A2E03707345;
   steps_ = 0;
   stuck_ = 0;
   now_ = 0;
-  chance_ = Random(1);
+  if (chance_used_) {
+    chance_ = Random(1);
+    chance_used_ = false;
+  }
   spinning_ = 0;
   writes_ = 0;
   picks_used_ = 0;
@@ -87,18 +95,13 @@ void Runtime::start_fiber(SimThread& thread) {
   thread.reads = 0;
   thread.writes_seen = 0;
   thread.held_count = 0;
-  thread.keys = {};
   const std::uintptr_t bottom = memory_.stack_bottom(thread.id) + guard_bytes;
   const std::uintptr_t top = memory_.stack_bottom(thread.id) + MemoryMap::stack_bytes -
                              thread.id % stack_colors * stack_color_bytes;
-  thread.fiber.context = boost::context::detail::make_fcontext(reinterpret_cast<void*>(top),
-                                                               top - bottom, &Runtime::run_thread);
-  thread.fiber.exceptions_caught = nullptr;
-  thread.fiber.exceptions_uncaught = 0;
+  prepare_context(thread.fiber, top, top - bottom, &Runtime::run_thread);
 }
 
-void Runtime::run_thread(boost::context::detail::transfer_t from) {
-  arrived(from);
+void Runtime::run_thread() {
   Runtime& runtime = *existing;
   SimThread& self = *runtime.current_;
   active = &runtime;
@@ -107,32 +110,8 @@ void Runtime::run_thread(boost::context::detail::transfer_t from) {
   runtime.finish(result);
 }
 
-void Runtime::switch_to(std::uint32_t id) {
-  SimThread& from = *current_;
-  current_ = &threads_[id];
-  switch_context(from.fiber, current_->fiber, *exceptions_);
-}
-
-void Runtime::schedule() {
-  SimThread& self = *current_;
-  if (self.creator != nobody) [[unlikely]] {
-    const std::uint32_t creator = self.creator;
-    self.creator = nobody;
-    switch_to(creator);
-    return;
-  }
-  const std::uint32_t next = decide();
-  if (next != self.id) switch_to(next);
-}
-
-std::uint32_t Runtime::decide() {
-  ThreadMask ready = at_.ready & ~spinning_;
-  if (ready == 0) [[unlikely]]
-    ready = nobody_hurries();
-  if (++steps_ > options_.step_limit) [[unlikely]]
-    violate("step_limit", fmt::format("no end after {} steps", options_.step_limit));
-  if ((ready & (ready - 1)) == 0 && !sees_steps_) return first_of(ready);
-  return ask(ready);
+void Runtime::too_long() {
+  violate("step_limit", fmt::format("no end after {} steps", options_.step_limit));
 }
 
 std::uint32_t Runtime::ask(ThreadMask ready) {
@@ -142,17 +121,6 @@ std::uint32_t Runtime::ask(ThreadMask ready) {
     cut_short_ = true;
     end_execution();
   }
-  if ((ready & (ready - 1)) != 0) {
-    Pick& pick = picks_[picks_used_++];
-    pick.kind = ChoiceKind::thread;
-    pick.picked = static_cast<std::uint8_t>(picked);
-    pick.options = static_cast<std::uint8_t>(std::popcount(ready));
-    pick.plain = static_cast<std::uint8_t>(plain_pick(view));
-    pick.preempts = picked != current_->id && (ready & bit_of(current_->id)) != 0;
-    pick.step = kinds_[picked];
-    pick.object = next_[picked].operation.object;
-    pick.at = steps_;
-  }
   return picked;
 }
 
@@ -160,11 +128,12 @@ std::uint32_t Runtime::choose(ChoiceKind kind, std::uint32_t options, Operation 
   if (options <= 1) return 0;
   const std::uint32_t picked = strategy_->choose(kind, options, operation);
   if (picks_used_ < picks_.size()) {
-    Pick& pick = picks_[picks_used_++];
+    RecordedPick& pick = picks_[picks_used_++];
     pick = {};
     pick.kind = kind;
+    pick.step = operation.name;
     pick.picked = static_cast<std::uint8_t>(picked);
-    pick.options = static_cast<std::uint8_t>(options);
+    pick.ready = options;
     pick.object = operation.object;
     pick.at = steps_;
   }
@@ -180,9 +149,16 @@ ThreadMask Runtime::nobody_hurries() {
   return bit_of(first_of(later != 0 ? later : at_.ready));
 }
 
-void Runtime::went_round(SimThread& self) {
-  if (++self.spins < rounds_before_yielding) return;
-  spinning_ |= bit_of(self.id);
+/// Whether a thread that has read for long without anybody writing reads the same again and again.
+void Runtime::look_for_rounds(SimThread& self, std::uint64_t key) {
+  if (self.reads == reads_before_looking + 1) {
+    self.recent = {};
+    self.spins = 0;
+  }
+  if (std::find(self.recent.begin(), self.recent.end(), key) == self.recent.end())
+    self.recent[self.reads % self.recent.size()] = key;
+  else if (++self.spins >= rounds_before_yielding)
+    spinning_ |= bit_of(self.id);
 }
 
 void Runtime::block(StepKind kind, const void* on, std::uint32_t object) {
@@ -190,7 +166,6 @@ void Runtime::block(StepKind kind, const void* on, std::uint32_t object) {
   self.waiting_kind = kind;
   self.waiting_on = on;
   self.waiting_id = object;
-  kinds_[self.id] = kind;
   next_[self.id] = {{row_of(kind).name, object}, Access::none};
   at_.ready &= ~bit_of(self.id);
   schedule();

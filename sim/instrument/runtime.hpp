@@ -56,15 +56,14 @@ struct TraceStep {
 };
 
 /// A pick at a crossroads with more than one way, or the answer to another choice.
-struct Pick {
-  ChoiceKind kind = ChoiceKind::thread;
-  std::uint8_t picked = 0;   ///< the thread, or the option
-  std::uint8_t options = 0;  ///< how many there were
-  std::uint8_t plain = 0;    ///< what the plain choice is
-  bool preempts = false;     ///< takes the turn from a thread that could go on
-  StepKind step = StepKind::load;
-  std::uint32_t object = 0;  ///< of the step that is taken
+struct RecordedPick {
+  ThreadMask ready = 0;      ///< who could go on; of another choice, the number of options
+  const char* step = "";     ///< what is taken
+  std::uint32_t object = 0;  ///< of that step
   std::uint32_t at = 0;      ///< the number of the step that was about to be taken
+  std::uint8_t picked = 0;   ///< the thread, or the option
+  std::uint8_t current = 0;  ///< who had the turn
+  ChoiceKind kind = ChoiceKind::thread;
 };
 
 struct RuntimeOptions {
@@ -92,7 +91,6 @@ struct SimThread {
   std::uint32_t reads = 0;
   std::uint32_t writes_seen = 0;
   std::array<std::uint64_t, 8> recent{};  ///< what it read since anybody wrote
-  std::array<void*, 16> keys{};
   std::uint32_t held_count = 0;
   std::array<std::uint32_t, 8> held{};  ///< the locks it holds
 };
@@ -113,7 +111,7 @@ class Runtime {
   [[nodiscard]] std::uint64_t fingerprint() const { return hash_; }
   [[nodiscard]] std::uint32_t steps() const { return steps_; }
   /// The choices made, in order.
-  [[nodiscard]] std::span<const Pick> picks() const { return {picks_.data(), picks_used_}; }
+  [[nodiscard]] std::span<const RecordedPick> picks() const { return {picks_.data(), picks_used_}; }
   [[nodiscard]] const std::vector<TraceStep>& trace() const { return trace_; }
   [[nodiscard]] std::uint32_t threads() const { return at_.threads; }
   [[nodiscard]] std::uint32_t step_limit() const { return options_.step_limit; }
@@ -135,10 +133,8 @@ class Runtime {
   [[nodiscard]] SimThread& thread(std::uint32_t id) { return threads_[id]; }
 
   /// Before a step: others may go first. Returns when it is this thread's turn.
-  void point(StepKind kind, std::uint32_t object) {
-    NextStep& next = next_[current_->id];
-    next = {{row_of(kind).name, object}, row_of(kind).access};
-    kinds_[current_->id] = kind;
+  [[gnu::always_inline]] void point(StepKind kind, std::uint32_t object) {
+    next_[current_->id] = {{row_of(kind).name, object}, row_of(kind).access};
     schedule();
   }
   /// After a step: it becomes part of the fingerprint and of the trace.
@@ -157,7 +153,6 @@ class Runtime {
   /// The next step of another thread, which has been woken, changes.
   void announce(std::uint32_t thread, StepKind kind, std::uint32_t object) {
     next_[thread] = {{row_of(kind).name, object}, row_of(kind).access};
-    kinds_[thread] = kind;
   }
   /// Blocks until somebody else's one-time initialisation ends.
   void wait_for_once(std::uint32_t object) { block(StepKind::once, nullptr, object); }
@@ -165,23 +160,26 @@ class Runtime {
   /// choice.
   std::uint32_t wake_waiting(StepKind kind, std::uint32_t object, std::uint32_t count);
   /// Others take steps until this thread is ready and picked.
-  void schedule();
+  [[gnu::always_inline]] void schedule() {
+    SimThread& self = *current_;
+    std::uint32_t next = self.creator;
+    if (next == nobody) [[likely]]
+      next = decide();
+    else
+      self.creator = nobody;
+    if (next != self.id) switch_to(next);
+  }
   std::uint32_t choose(ChoiceKind kind, std::uint32_t options, Operation operation);
   /// A read that changed nothing: a thread that goes round in a loop of them lets others go first.
   void spun(std::uint32_t object, std::uint64_t value, const void* pc) {
-    const std::uint64_t key =
-        (reinterpret_cast<std::uintptr_t>(pc) ^ value) * 0x9E3779B97F4A7C15 + object;
     SimThread& self = *current_;
     if (self.writes_seen != writes_) {
       self.writes_seen = writes_;
       self.reads = 0;
-      self.spins = 0;
+    } else if (++self.reads > reads_before_looking) [[unlikely]] {
+      look_for_rounds(self,
+                      (reinterpret_cast<std::uintptr_t>(pc) ^ value) * 0x9E3779B97F4A7C15 + object);
     }
-    const std::uint32_t known = self.reads < self.recent.size() ? self.reads : 8;
-    for (std::uint32_t i = 0; i < known; ++i)
-      if (self.recent[i] == key) [[unlikely]]
-        return went_round(self);
-    self.recent[self.reads++ % self.recent.size()] = key;
   }
   /// Something was written: loops that wait may see it.
   void wrote() {
@@ -189,8 +187,8 @@ class Runtime {
     ++writes_;
   }
 
-  [[nodiscard]] std::uint32_t create(void* (*start)(void*), void* argument, const void* pc);
-  void* join(std::uint32_t thread, const void* pc);
+  std::uint32_t create(void* (*start)(void*), void* argument);
+  void* join(std::uint32_t thread);
   [[noreturn]] void finish(void* result);
 
   /// Ends the execution: a property is broken.
@@ -215,7 +213,10 @@ class Runtime {
   Strategy* strategy() { return strategy_; }
   [[nodiscard]] bool sees_steps() const { return sees_steps_; }
   /// What the program's rand() draws from; the same in every execution.
-  [[nodiscard]] Random& chance() { return chance_; }
+  [[nodiscard]] Random& chance() {
+    chance_used_ = true;
+    return chance_;
+  }
   /// The place of a failed assertion or of an abort becomes the trace's last step.
   void fail(const void* pc) {
     if (tracing_) record(StepKind::fail, 0, 0, pc);
@@ -242,18 +243,41 @@ class Runtime {
   [[nodiscard]] const std::string& lock_order_inversion() const { return inversion_; }
 
  private:
-  static void run_thread(boost::context::detail::transfer_t from);
+  static void run_thread();
   void start_fiber(SimThread& thread);
-  void went_round(SimThread& self);
+  static constexpr std::uint32_t reads_before_looking = 32;
+  void look_for_rounds(SimThread& self, std::uint64_t key);
   void order_locks(std::uint32_t object);
-  void switch_to(std::uint32_t thread);
+  [[gnu::always_inline]] void switch_to(std::uint32_t id) {
+    SimThread& from = *current_;
+    current_ = &threads_[id];
+    switch_context(from.fiber, current_->fiber, *exceptions_);
+  }
   void record(StepKind kind, std::uint32_t object, std::uint64_t value, const void* pc);
   void record_access(const volatile void* at, bool write, const void* pc);
   void record_waits();
   [[noreturn]] void quiescent();
   [[noreturn]] void livelock();
-  std::uint32_t decide();
+  [[gnu::always_inline]] std::uint32_t decide() {
+    ThreadMask ready = at_.ready & ~spinning_;
+    if (ready == 0) [[unlikely]]
+      ready = nobody_hurries();
+    if (++steps_ > options_.step_limit) [[unlikely]]
+      too_long();
+    if ((ready & (ready - 1)) == 0) return sees_steps_ ? ask(ready) : first_of(ready);
+    const std::uint32_t picked = walk_ != nullptr ? pick_any(ready, *walk_) : ask(ready);
+    RecordedPick& pick = picks_[picks_used_++];
+    pick.ready = ready;
+    pick.step = next_[picked].operation.name;
+    pick.object = next_[picked].operation.object;
+    pick.at = steps_;
+    pick.picked = static_cast<std::uint8_t>(picked);
+    pick.current = static_cast<std::uint8_t>(current_->id);
+    pick.kind = ChoiceKind::thread;
+    return picked;
+  }
   std::uint32_t ask(ThreadMask ready);
+  [[noreturn]] void too_long();
   [[nodiscard]] ThreadMask nobody_hurries();
   [[nodiscard]] std::string waits_text() const;
   [[nodiscard]] std::string cycle_text() const;
@@ -266,6 +290,7 @@ class Runtime {
   RaceDetector races_;
   Strategy* strategy_ = nullptr;
   bool sees_steps_ = false;
+  Random* walk_ = nullptr;  ///< set when every pick is uniform
   bool tracing_ = false;
   bool violated_ = false;
   bool cut_short_ = false;
@@ -277,10 +302,10 @@ class Runtime {
   std::uint32_t steps_ = 0;
   std::int64_t now_ = 0;
   Random chance_{1};
+  bool chance_used_ = false;
   std::array<NextStep, threads_max> next_{};
-  std::array<StepKind, threads_max> kinds_{};
   std::vector<SimThread> threads_{threads_max};
-  std::vector<Pick> picks_;
+  std::vector<RecordedPick> picks_;
   std::size_t picks_used_ = 0;
   std::uint32_t stuck_ = 0;  ///< steps taken since all that could go on went round in loops
   std::vector<TraceStep> trace_;

@@ -8,7 +8,7 @@
 
 namespace sim {
 
-std::uint32_t Runtime::create(void* (*start)(void*), void* argument, const void* pc) {
+std::uint32_t Runtime::create(void* (*start)(void*), void* argument) {
   if (at_.threads == threads_max)
     violate("thread_limit", fmt::format("more than {} threads", threads_max));
   const std::uint32_t id = at_.threads++;
@@ -21,12 +21,11 @@ std::uint32_t Runtime::create(void* (*start)(void*), void* argument, const void*
   at_.ready |= bit_of(id);
   if (options_.races) races_.start_thread(id, current_->id);
   if (sees_steps_) strategy_->joined(id, current_->id);
-  done(StepKind::create, id, 0, pc);
   switch_to(id);
   return id;
 }
 
-void* Runtime::join(std::uint32_t id, const void* pc) {
+void* Runtime::join(std::uint32_t id) {
   SimThread& other = threads_[id];
   if (!other.finished) {
     other.joiners |= bit_of(current_->id);
@@ -34,7 +33,6 @@ void* Runtime::join(std::uint32_t id, const void* pc) {
   }
   if (options_.races) races_.join_thread(current_->id, id);
   if (sees_steps_) strategy_->joined(current_->id, id);
-  done(StepKind::join, id, 0, pc);
   return other.result;
 }
 
@@ -43,7 +41,6 @@ void Runtime::finish(void* result) {
   self.finished = true;
   self.result = result;
   at_.ready &= ~bit_of(self.id);
-  done(StepKind::finish, self.id, 0, nullptr);
   if (self.id == 0) {
     check_leaks();
     end_execution();
@@ -68,7 +65,7 @@ void Runtime::check_leaks() {
   std::vector<Heap::Range> roots = {{memory_.data(), memory_.data() + memory_.data_bytes()}};
   for (std::uint32_t i = 1; i < at_.threads; ++i)
     if (!threads_[i].finished)
-      roots.push_back({reinterpret_cast<std::uintptr_t>(threads_[i].fiber.context),
+      roots.push_back({reinterpret_cast<std::uintptr_t>(threads_[i].fiber.stack),
                        memory_.stack_bottom(i) + MemoryMap::stack_bytes});
   const auto lost = heap_.leaked(roots);
   if (lost.empty()) return;

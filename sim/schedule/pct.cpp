@@ -36,7 +36,7 @@ class Pct final : public Strategy {
     for (; known_ < at.threads; ++known_) priority_[known_] = depth_ + 1 + (random().next() >> 8);
     const std::uint64_t now = step_++;
     if (now > fair_after * std::max<std::uint64_t>(longest_, 16)) [[unlikely]]
-      return walk(at);
+      return pick_any(at.ready, random());
     const auto last = change_at_.begin() + changes_;
     if (std::find(change_at_.begin(), last, now) != last) [[unlikely]]
       priority_[at.current] = lowest_--;
@@ -54,11 +54,6 @@ class Pct final : public Strategy {
  private:
   static constexpr std::uint64_t fair_after = 4;
   static constexpr std::uint64_t steps_learned_max = 100'000;
-
-  std::uint32_t walk(const Crossroads& at) {
-    const auto count = static_cast<std::uint64_t>(std::popcount(at.ready));
-    return nth_of(at.ready, static_cast<std::uint32_t>(random().below(count)));
-  }
 
   std::uint32_t depth_;
   std::string name_;

@@ -9,10 +9,8 @@ namespace {
 
 class RandomWalk final : public Strategy {
  public:
-  std::uint32_t pick(const Crossroads& at) override {
-    const auto count = static_cast<std::uint64_t>(std::popcount(at.ready));
-    return nth_of(at.ready, static_cast<std::uint32_t>(random().below(count)));
-  }
+  std::uint32_t pick(const Crossroads& at) override { return pick_any(at.ready, random()); }
+  [[nodiscard]] Random* uniform() override { return &random(); }
   [[nodiscard]] std::string_view name() const override { return "random"; }
 };
 

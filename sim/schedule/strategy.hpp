@@ -14,6 +14,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "model/base/result.hpp"
 #include "sim/engine/random.hpp"
@@ -60,10 +61,31 @@ constexpr ThreadMask bit_of(std::uint32_t thread) {
 constexpr std::uint32_t first_of(ThreadMask mask) {
   return static_cast<std::uint32_t>(std::countr_zero(mask));
 }
-/// The `index`-th thread of the set, counted from 0. Requires index < size of the set.
+/// How many there are in the set. Every x86-64 of this century has the instruction, but compilers
+/// may not use it unasked.
+constexpr std::uint32_t count_of(ThreadMask mask) {
+#if defined(__x86_64__)
+  if (!std::is_constant_evaluated()) {
+    ThreadMask count = 0;
+    asm("popcntq %1, %0" : "=r"(count) : "r"(mask) : "cc");
+    return static_cast<std::uint32_t>(count);
+  }
+#endif
+  return static_cast<std::uint32_t>(std::popcount(mask));
+}
+/// The `index`-th thread of the set, counted from 0. Requires index < size of the set. The first
+/// steps have no branch: which way a random index goes cannot be predicted.
 constexpr std::uint32_t nth_of(ThreadMask mask, std::uint32_t index) {
-  for (; index > 0; --index) mask &= mask - 1;
+  const auto drop_if = [&mask](bool drop) { mask &= mask - static_cast<ThreadMask>(drop); };
+  drop_if(index > 0);
+  drop_if(index > 1);
+  drop_if(index > 2);
+  for (; index > 3; --index) mask &= mask - 1;
   return first_of(mask);
+}
+/// Any of the set, all equally likely.
+inline std::uint32_t pick_any(ThreadMask mask, Random& random) {
+  return nth_of(mask, static_cast<std::uint32_t>(random.below(count_of(mask))));
 }
 
 /// Several threads can go on; or, for a strategy that sees every step, at least one.
@@ -107,6 +129,8 @@ class Strategy : public Chooser {
   virtual void joined(std::uint32_t /*thread*/, std::uint32_t /*other*/) {}
   virtual void end(Learn) {}
 
+  /// When every pick is uniform: what it is drawn from, so that the caller may draw by itself.
+  [[nodiscard]] virtual Random* uniform() { return nullptr; }
   /// Every execution there is has been run.
   [[nodiscard]] virtual bool exhausted() const { return false; }
   /// The last execution was cut short because it repeats an earlier one: it does not count.

@@ -84,9 +84,7 @@ class Surw final : public Strategy {
     for (ThreadMask rest = at.ready; rest != 0; rest &= rest - 1)
       if (first_of(rest) == intended_ || !interesting(at.next[first_of(rest)]))
         open |= bit_of(first_of(rest));
-    const auto count = static_cast<std::uint64_t>(std::popcount(open));
-    return count == 1 ? first_of(open)
-                      : nth_of(open, static_cast<std::uint32_t>(random().below(count)));
+    return pick_any(open, random());
   }
 
   /// In proportion to what is left; a thread that outlives its average counts a little.

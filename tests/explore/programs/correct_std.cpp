@@ -47,6 +47,9 @@ int main() {
   std::atomic<int> flag{0};
   int plain = 0;
   std::mutex guard;
+  auto shared = std::make_shared<const int>(3);
+  std::thread sharer([shared] { assert(*shared == 3); });
+  shared.reset();
   std::thread producer([&] {
     for (int i = 0; i < 2; ++i) channel.put(std::string(100, 'a') + std::to_string(i));
     plain = 1;
@@ -65,6 +68,7 @@ int main() {
   assert(channel.take() == std::string(100, 'a') + "0");
   assert(channel.take().back() == '1');
   producer.join();
+  sharer.join();
   flag.notify_all();
   waiter.join();
   try {
