@@ -13,6 +13,7 @@ constexpr StrategyRow rows[] = {
     {"pct", "random priorities, changed at d - 1 steps: pct:d", 3, make_pct},
     {"pos", "a random priority for every step: samples orders of dependent steps", 0, make_pos},
     {"surw", "every order of the steps on one object is equally likely", 0, make_surw},
+    {"feedback", "varies executions that brought steps together in a new way", 0, make_feedback},
     {"dfs", "all executions with at most so many preemptions: dfs:2; all of them: dfs", no_bound,
      make_dfs},
     {"odpor", "all executions, one of each that differ in the order of dependent steps", 0,
