@@ -1,0 +1,40 @@
+#include "sim/explore/explore.hpp"
+
+#include "model/base/check.hpp"
+#include "sim/explore/campaign.hpp"
+#include "sim/explore/explain.hpp"
+#include "sim/explore/shrink.hpp"
+
+namespace kevsim {
+
+Result explore(const std::function<void()>& body, const Options& options) {
+  sim::RuntimeOptions runtime;
+  runtime.races = options.races;
+  sim::CallSubject subject(body, runtime);
+  sim::CampaignOptions campaign;
+  campaign.strategy = options.strategy;
+  campaign.executions = options.executions;
+  campaign.seed = options.seed;
+  const auto done = sim::run_campaign(subject, campaign);
+  KEV_CHECK(done.has_value());
+  Result result;
+  result.executions = done->executions;
+  result.complete = done->end == sim::CampaignEnd::complete;
+  if (done->end == sim::CampaignEnd::diverged) {
+    result.property = "nondeterminism";
+    result.message = done->divergence;
+  }
+  if (done->hits.empty()) return result;
+  const sim::Hit& hit = done->hits.front();
+  result.property = hit.property;
+  result.message = hit.message;
+  result.execution = hit.execution;
+  if (hit.property == "lock_order_inversion") return result;
+  const sim::Shrunk shrunk = sim::shrink(subject, hit.tape, hit.property, {});
+  const sim::Explanation explanation = sim::explain(subject, shrunk.tape, hit.property);
+  result.table = explanation.table;
+  if (!explanation.message.empty()) result.message = explanation.message;
+  return result;
+}
+
+}  // namespace kevsim
