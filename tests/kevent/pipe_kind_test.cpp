@@ -264,3 +264,39 @@ TEST_CASE("a reader who goes by events gets all bytes and the end, under any sch
       },
       [](TestMachine& m) { REQUIRE(m->allocator.live() == 0); }, 150);
 }
+
+TEST_CASE("ADD and the first bytes at once: told once, by ADD or by the queue") {
+  long told = 0;
+  under_all(
+      [&](TestMachine& m) {
+        told = 0;
+        m.thread("program", [&] {
+          const auto [in, out] = m.calls().pipe();
+          const int queue = m.calls().kevent_init();
+          auto ended = std::make_shared<int>(0);
+          const auto leave = [&m, &told, ended, descriptors = std::array{in, out, queue}] {
+            if (++*ended != 3) return;
+            QueueUser user(m);
+            told += look(user, descriptors[2]);
+            for (const int descriptor : descriptors) m.calls().close(descriptor);
+          };
+          m.thread("writer", [&m, leave, write_end = out] {
+            CHECK(m.calls().write(write_end, bytes(1)) == 1);
+            leave();
+          });
+          m.thread("reader", [&m, &told, leave, queue] {
+            QueueUser user(m);
+            for (int i = 0; i < 3; ++i) told += look(user, queue);
+            leave();
+          });
+          QueueUser user(m);
+          told += user.add(queue, readable(in, abi::KEVENT_REQ_ONESHOT));
+          leave();
+        });
+      },
+      [&](TestMachine& m) {
+        REQUIRE(told == 1);
+        REQUIRE(m->allocator.live() == 0);
+      },
+      1000);
+}

@@ -1,5 +1,8 @@
 #include <catch2/catch.hpp>
 
+#include <memory>
+
+#include "tests/support/explore.hpp"
 #include "tests/support/queue_user.hpp"
 
 using namespace kev::literals;
@@ -70,4 +73,27 @@ TEST_CASE("a timer may be removed at any moment of its life") {
     REQUIRE(m.all_ended());
     REQUIRE(m->allocator.live() == 0);
   }
+}
+
+TEST_CASE("a timer is removed while its callback runs on another CPU") {
+  under_all(
+      [](TestMachine& m) {
+        m.thread("program", [&m] {
+          const int queue = m.calls().kevent_init();
+          auto ended = std::make_shared<int>(0);
+          for (std::uint32_t t = 1; t <= 3; ++t)
+            m.thread("user", [&m, t, queue, ended] {
+              QueueUser user(m);
+              user.add(queue, timer(t));
+              user.wait(queue, 0, 1, 0_ns);
+              user.remove(queue, timer(t));
+              if (++*ended == 3) m.calls().close(queue);
+            });
+        });
+      },
+      [](TestMachine& m) {
+        REQUIRE(m->allocator.live() == 0);
+        REQUIRE(m->engine.pending() == 0);
+      },
+      600);
 }
