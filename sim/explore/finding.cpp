@@ -125,7 +125,7 @@ kev::Result<std::string> write_finding(const Finding& finding, const std::string
   Finding kept = finding;
   const fs::path source(finding.program.path);
   if (!finding.program.path.empty()) {
-    const fs::path copy = "program" + source.extension().string();
+    const fs::path copy = source.filename();
     fs::copy_file(source, fresh / copy, fs::copy_options::overwrite_existing, error);
     if (error)
       return kev::fail(fmt::format("cannot copy the program: {}", error.message()),
@@ -179,7 +179,7 @@ kev::Result<Finding> read_finding(const std::string& folder) {
     return kev::fail(fmt::format("not a finding: {}", problem.what()), {folder, 0, 0});
   }
   // The copy is what failed; the original may have changed since.
-  const fs::path copy = path / ("program" + fs::path(finding.program.path).extension().string());
+  const fs::path copy = path / fs::path(finding.program.path).filename();
   if (fs::exists(copy)) finding.program.path = copy.string();
   return finding;
 }

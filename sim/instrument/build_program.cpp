@@ -97,6 +97,9 @@ kev::Result<std::string> build_program(const ProgramSource& source) {
                                       without_function_hooks(compiler));
     for (const std::string& define : source.defines) command += " " + quoted("-D" + define);
     if (is_cpp(path)) command += " -std=c++20";
+    // Where the program lies must change neither its data nor its messages: __FILE__ is its name.
+    if (path.has_parent_path())
+      command += " " + quoted("-fmacro-prefix-map=" + path.parent_path().string() + "/=");
     command += fmt::format(" -c {} -o {} 2>{}", quoted(source.path), quoted(object.string()),
                            quoted(log.string()));
     if (std::system(command.c_str()) != 0) {

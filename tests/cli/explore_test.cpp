@@ -61,7 +61,7 @@ TEST_CASE("a violation exits with 1 and leaves a folder that reproduces it, and 
   CHECK(found["shrunk_steps"] <= found["steps"]);
   const std::string path = found["path"];
   for (const std::string file :
-       {"README.md", "finding.json", "tape.json", "shrunk.json", "trace.txt", "program.c"})
+       {"README.md", "finding.json", "tape.json", "shrunk.json", "trace.txt", "aba.c"})
     CHECK(std::filesystem::exists(path + "/" + file));
 
   const auto again = kevsim("reproduce " + path + " --format json");
