@@ -69,6 +69,22 @@ TEST_CASE("LAST_CHECK holds back what is no longer true; the next bytes are told
   });
 }
 
+TEST_CASE("MODIFY arms a one-shot interest anew that has fired and was not shown") {
+  in_program([](TestMachine& m, QueueUser& user, int queue) {
+    const auto [in, out] = m.calls().pipe();
+    const abi::ukevent request = readable(in, abi::KEVENT_REQ_ONESHOT);
+    CHECK(user.add(queue, request) == 0);
+    m.calls().write(out, bytes(10));
+    CHECK(drain(m.calls(), in) == 10);
+    CHECK(user.control(queue, abi::KEVENT_CTL_MODIFY, {request}) == 0);
+    CHECK(look(user, queue) == 0);  // what was ready is forgotten
+    m.calls().write(out, bytes(10));
+    CHECK(look(user, queue) == 1);
+    m.calls().close(in);
+    m.calls().close(out);
+  });
+}
+
 TEST_CASE("edge-triggered: told once for each write, not for each look") {
   in_program([](TestMachine& m, QueueUser& user, int queue) {
     const auto [in, out] = m.calls().pipe();
