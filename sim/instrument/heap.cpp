@@ -93,10 +93,10 @@ const Heap::Block* Heap::near(std::size_t offset) const {
 
 std::vector<const Heap::Block*> Heap::leaked(const std::vector<Range>& roots) const {
   std::vector<bool> reached(blocks_.size(), false);
-  std::vector<Range> todo = roots;
-  while (!todo.empty()) {
-    const Range range = todo.back();
-    todo.pop_back();
+  std::vector<Range> to_visit = roots;
+  while (!to_visit.empty()) {
+    const Range range = to_visit.back();
+    to_visit.pop_back();
     for (std::uintptr_t at = (range.begin + 7) & ~std::uintptr_t{7}; at + 8 <= range.end; at += 8) {
       std::uintptr_t word = 0;
       std::memcpy(&word, reinterpret_cast<const void*>(at), sizeof(word));
@@ -106,7 +106,7 @@ std::vector<const Heap::Block*> Heap::leaked(const std::vector<Range>& roots) co
       if (word - begin_ > std::size_t{block->offset} + block->bytes || reached[number(*block)])
         continue;
       reached[number(*block)] = true;
-      todo.push_back({begin_ + block->offset, begin_ + block->offset + block->bytes});
+      to_visit.push_back({begin_ + block->offset, begin_ + block->offset + block->bytes});
     }
   }
   std::vector<const Block*> lost;

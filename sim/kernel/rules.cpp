@@ -60,16 +60,16 @@ bool Rules::edge(std::uint16_t from, std::uint16_t to) const {
 }
 
 bool Rules::reaches(std::uint16_t from, std::uint16_t to) const {
-  std::vector<std::uint16_t> todo{from};
+  std::vector<std::uint16_t> to_visit{from};
   std::vector<bool> seen(classes_.size(), false);
-  while (!todo.empty()) {
-    const std::uint16_t at = todo.back();
-    todo.pop_back();
+  while (!to_visit.empty()) {
+    const std::uint16_t at = to_visit.back();
+    to_visit.pop_back();
     if (at == to) return true;
     if (seen[at]) continue;
     seen[at] = true;
     for (std::size_t next = 0; next < classes_[at].before.size(); ++next)
-      if (classes_[at].before[next]) todo.push_back(static_cast<std::uint16_t>(next));
+      if (classes_[at].before[next]) to_visit.push_back(static_cast<std::uint16_t>(next));
   }
   return false;
 }
