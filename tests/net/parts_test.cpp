@@ -430,7 +430,9 @@ TEST_CASE("a kernel timer runs in softirq context, after the interrupt, on the C
 TEST_CASE("a connection's place is used again, its number never") {
   sim::Engine engine;
   sim::ConnectionTable table(engine, 60_s);
-  auto* nobody = reinterpret_cast<sim::PeerConnection*>(&engine);  // only its address is kept
+  // Only its address is kept.
+  alignas(sim::PeerConnection) std::array<std::byte, sizeof(sim::PeerConnection)> place{};
+  auto* nobody = reinterpret_cast<sim::PeerConnection*>(place.data());
   const sim::ConnectionKey first = table.open(*nobody);
   CHECK(table.client(first) == nobody);
   CHECK(table.server(first) == nullptr);
