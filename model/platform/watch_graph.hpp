@@ -67,21 +67,20 @@ class WatchGraph {
   }
 
  private:
-  // Chains are short, so recursion is shallow; a node is worked out once a walk.
   int longest_below(WatchNode& node) {
-    if (node.visit_ == visit_) return node.longest_;
-    node.visit_ = visit_;
-    node.longest_ = 0;
-    for (Watch& watch : node.watched_)
-      node.longest_ = std::max(node.longest_, 1 + longest_below(*watch.watched));
-    return node.longest_;
+    return longest<&WatchNode::watched_, &Watch::watched>(node);
   }
   int longest_above(WatchNode& node) {
+    return longest<&WatchNode::watchers_, &Watch::watcher>(node);
+  }
+  // Chains are short, so recursion is shallow; a node is worked out once a walk.
+  template <auto watches, auto far_end>
+  int longest(WatchNode& node) {
     if (node.visit_ == visit_) return node.longest_;
     node.visit_ = visit_;
     node.longest_ = 0;
-    for (Watch& watch : node.watchers_)
-      node.longest_ = std::max(node.longest_, 1 + longest_above(*watch.watcher));
+    for (Watch& watch : node.*watches)
+      node.longest_ = std::max(node.longest_, 1 + longest<watches, far_end>(*(watch.*far_end)));
     return node.longest_;
   }
 

@@ -52,24 +52,40 @@ struct Net {
   sim::Socket* accepted = nullptr;  ///< the last one
 };
 
+/// And two clients of it.
+struct TwoClients {
+  explicit TwoClients(TestMachine& machine)
+      : net(machine), first(net.network), second(net.network) {}
+  /// A watched listener with both connections waiting.
+  int listen_and_connect(QueueUser& user, int queue, std::uint32_t flags);
+
+  Net net;
+  TestPeer first;
+  TestPeer second;
+};
+
 abi::ukevent watch(int descriptor, std::uint32_t mask, std::uint32_t flags = 0) {
   return QueueUser::request(abi::KEVENT_SOCKET, static_cast<std::uint32_t>(descriptor), flags,
                             mask);
+}
+
+int TwoClients::listen_and_connect(QueueUser& user, int queue, std::uint32_t flags) {
+  const int listener = net.listen();
+  CHECK(user.add(queue, watch(listener, abi::KEVENT_SOCKET_ACCEPT, flags)) == 0);
+  first.peer.connect(80);
+  second.peer.connect(80);
+  net.sleep(10_ms);
+  return listener;
 }
 
 }  // namespace
 
 TEST_CASE("connections that came together are one event; a level interest is told until drained") {
   TestMachine m;
-  Net net(m);
-  TestPeer first(net.network);
-  TestPeer second(net.network);
+  TwoClients clients(m);
+  Net& net = clients.net;
   in_program(m, [&](QueueUser& user, int queue) {
-    const int listener = net.listen();
-    CHECK(user.add(queue, watch(listener, abi::KEVENT_SOCKET_ACCEPT)) == 0);
-    first.peer.connect(80);
-    second.peer.connect(80);
-    net.sleep(10_ms);
+    const int listener = clients.listen_and_connect(user, queue, 0);
     CHECK(look(user, queue) == 1);
     m.calls().close(net.accept());
     CHECK(look(user, queue) == 1);  // one more is there
@@ -83,15 +99,10 @@ TEST_CASE("connections that came together are one event; a level interest is tol
 
 TEST_CASE("an edge-triggered accept interest is told once, so its owner must drain") {
   TestMachine m;
-  Net net(m);
-  TestPeer first(net.network);
-  TestPeer second(net.network);
+  TwoClients clients(m);
+  Net& net = clients.net;
   in_program(m, [&](QueueUser& user, int queue) {
-    const int listener = net.listen();
-    CHECK(user.add(queue, watch(listener, abi::KEVENT_SOCKET_ACCEPT, abi::KEVENT_REQ_ET)) == 0);
-    first.peer.connect(80);
-    second.peer.connect(80);
-    net.sleep(10_ms);
+    const int listener = clients.listen_and_connect(user, queue, abi::KEVENT_REQ_ET);
     CHECK(look(user, queue) == 1);
     m.calls().close(net.accept());
     CHECK(look(user, queue) == 0);
