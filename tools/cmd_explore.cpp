@@ -121,17 +121,15 @@ kev::Result<Limits> read_limits(const ExploreArguments& arguments) {
 }
 
 Finding finding_of(const ExploreArguments& arguments, const Limits& limits, const Hit& hit,
-                   const Runtime& runtime) {
+                   const SubjectSource& source) {
   Finding finding;
   finding.property = hit.property;
   finding.message = hit.message;
-  finding.program = {arguments.program, arguments.defines, arguments.compiler};
+  finding.source = source;
   finding.seed = limits.seed;
   finding.execution = hit.execution;
   finding.strategy = hit.strategy;
   finding.campaign = arguments.strategy;
-  finding.races = !arguments.no_races;
-  finding.step_limit = runtime.step_limit();
   finding.fingerprint = hit.fingerprint;
   finding.steps = hit.steps;
   finding.tape = hit.tape;
@@ -167,11 +165,10 @@ ExitCode explore_command(const ExploreArguments& arguments) {
     console.print(fmt::format("seed {}  {}\n{}  strategy {}  {} job{}\n", limits->seed,
                               version_line(), arguments.program, arguments.strategy, arguments.jobs,
                               arguments.jobs == 1 ? "" : "s"));
-  Finding asked;
-  asked.program = {arguments.program, arguments.defines, arguments.compiler};
-  asked.races = !arguments.no_races;
-  asked.step_limit = arguments.step_limit;
-  auto subject = load_subject(asked);
+  const SubjectSource source{
+      SubjectSource::Kind::program, arguments.program,   arguments.defines,
+      arguments.compiler,           !arguments.no_races, arguments.step_limit};
+  auto subject = load_subject(source);
   if (!subject) {
     console.print_errors(subject.error());
     return ExitCode::bad_usage;
@@ -188,7 +185,7 @@ ExitCode explore_command(const ExploreArguments& arguments) {
   std::vector<Kept> kept;
   kev::Errors unwritten;
   const auto keep = [&](const Hit& hit) {
-    Finding finding = finding_of(arguments, *limits, hit, (*subject)->runtime());
+    Finding finding = finding_of(arguments, *limits, hit, source);
     const kev::Result<std::string> folder = write_finding(finding, arguments.findings);
     if (!folder) unwritten = folder.error();
     kept.push_back({std::move(finding), folder ? *folder : std::string()});

@@ -24,10 +24,9 @@ Reproduced run_again(Subject& subject, const Finding& finding, std::uint32_t to)
   Reproduced result;
   TapeStrategy strategy(finding.tape);
   strategy.begin(finding.seed);
-  subject.run(strategy);
-  const Runtime& runtime = subject.runtime();
-  result.same = runtime.violated() && runtime.violation().property == finding.property;
-  result.exact = result.same && runtime.fingerprint() == finding.fingerprint;
+  const Execution& done = subject.run(strategy);
+  result.same = done.violated() && done.violation->property == finding.property;
+  result.exact = result.same && done.fingerprint == finding.fingerprint;
   result.diverged = strategy.diverged();
   const Tape& shown = finding.shrunk.empty() ? finding.tape : finding.shrunk;
   result.explanation = explain(subject, shown, finding.property, to);
@@ -64,7 +63,7 @@ ExitCode reproduce_command(const ReproduceArguments& arguments) {
     return ExitCode::bad_usage;
   }
   if (!console.json()) console.print(fmt::format("seed {}\n", finding->seed));
-  auto subject = load_subject(*finding);
+  auto subject = load_subject(finding->source);
   if (!subject) {
     console.print_errors(subject.error());
     return ExitCode::bad_usage;
@@ -92,7 +91,7 @@ ExitCode shrink_command(const ShrinkArguments& arguments) {
   }
   Finding finding = *read;
   if (!console.json()) console.print(fmt::format("seed {}\n", finding.seed));
-  auto subject = load_subject(finding);
+  auto subject = load_subject(finding.source);
   if (!subject) {
     console.print_errors(subject.error());
     return ExitCode::bad_usage;

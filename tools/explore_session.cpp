@@ -8,6 +8,7 @@
 
 #include "sim/explore/explain.hpp"
 #include "sim/explore/shrink.hpp"
+#include "sim/programs/program_subject.hpp"
 
 namespace sim {
 
@@ -25,11 +26,11 @@ SilentStdout::~SilentStdout() {
   ::close(kept_);
 }
 
-kev::Result<std::unique_ptr<Subject>> load_subject(const Finding& finding) {
+kev::Result<std::unique_ptr<Subject>> load_subject(const SubjectSource& source) {
   RuntimeOptions options;
-  options.races = finding.races;
-  options.step_limit = finding.step_limit;
-  auto program = Program::load(finding.program, options);
+  options.races = source.races;
+  options.step_limit = source.step_limit;
+  auto program = Program::load({source.path, source.settings, source.compiler}, options);
   if (!program) return tl::unexpected<kev::Errors>(program.error());
   return std::make_unique<ProgramSubject>(std::move(*program));
 }

@@ -24,8 +24,8 @@ class SilentStdout {
   int kept_;
 };
 
-/// The program of a finding, ready to run as it ran then.
-[[nodiscard]] kev::Result<std::unique_ptr<Subject>> load_subject(const Finding& finding);
+/// Ready to run, as it ran when it was explored first.
+[[nodiscard]] kev::Result<std::unique_ptr<Subject>> load_subject(const SubjectSource& source);
 
 /// Shrinks the finding and explains what is left; the folder is brought up to date.
 [[nodiscard]] kev::Result<bool> shrink_finding(Subject& subject, Finding& finding,

@@ -81,16 +81,15 @@ class Campaign {
   }
 
   void run_one(Strategy& strategy, std::uint64_t execution, Learn learn) {
-    Runtime& runtime = subject_.runtime();
     strategy.begin(derive_seed(options_.seed, execution));
-    subject_.run(strategy);
+    const Execution& done = subject_.run(strategy);
     strategy.end(learn);
     if (strategy.redundant()) {
       ++result_.redundant;
       return;
     }
-    tally_.add(runtime.fingerprint(), runtime.steps());
-    if (runtime.violated())
+    tally_.add(done.fingerprint, done.steps);
+    if (done.violated())
       hit(std::string(strategy.name()), execution);
     else if (execution % twice_every == twice_every - 1)
       repeat(execution);
@@ -98,13 +97,11 @@ class Campaign {
 
   /// The same choices must give the same execution.
   void repeat(std::uint64_t execution) {
-    Runtime& runtime = subject_.runtime();
-    const std::uint64_t fingerprint = runtime.fingerprint();
-    same_picks_.assign(runtime.picks().begin(), runtime.picks().end());
+    const std::uint64_t fingerprint = subject_.last().fingerprint;
+    same_picks_.assign(subject_.last().picks.begin(), subject_.last().picks.end());
     PickReplay again(same_picks_);
     again.begin(0);
-    subject_.run(again);
-    if (runtime.fingerprint() == fingerprint) return;
+    if (subject_.run(again).fingerprint == fingerprint) return;
     stop(CampaignEnd::diverged);
     result_.divergence = fmt::format(
         "execution {} went differently the second time, with the same choices: the "
@@ -113,11 +110,11 @@ class Campaign {
   }
 
   void hit(const std::string& strategy, std::uint64_t execution) {
-    Runtime& runtime = subject_.runtime();
-    const BrokenProperty& violation = runtime.violation();
+    const Execution& done = subject_.last();
+    const BrokenProperty& violation = *done.violation;
     if (is_known(violation.property)) return;
-    Hit hit{violation.property, violation.message,     execution,      strategy,
-            tape_of(runtime),   runtime.fingerprint(), runtime.steps()};
+    Hit hit{violation.property, violation.message, execution, strategy,
+            tape_of(subject_),  done.fingerprint,  done.steps};
     if (on_hit_) on_hit_(hit);
     result_.hits.push_back(std::move(hit));
     if (!options_.keep_going) stop(CampaignEnd::found);
@@ -150,20 +147,19 @@ class Campaign {
   /// The first executions of the share that broke properties not known yet.
   Finds run_share_of(const Shares& shares, std::uint32_t worker, std::uint64_t begin,
                      std::uint64_t end, Tally& tally) {
-    Runtime& runtime = subject_.runtime();
     Finds finds;
     for (std::uint64_t i = begin; i < end; ++i) {
       if (shares.owner(i) != worker) continue;
       Strategy& strategy = part(i);
       strategy.begin(derive_seed(options_.seed, i));
-      subject_.run(strategy);
+      const Execution& done = subject_.run(strategy);
       strategy.end(Learn::no);
       if (strategy.redundant()) continue;
-      tally.add(runtime.fingerprint(), runtime.steps());
-      if (!runtime.violated() || is_known(runtime.violation().property)) continue;
-      if (!finds.add(runtime.violation().property, i)) continue;
+      tally.add(done.fingerprint, done.steps);
+      if (!done.violated() || is_known(done.violation->property)) continue;
+      if (!finds.add(done.violation->property, i)) continue;
       if (strategy.order() == Strategy::Order::sequential)
-        own_tapes_.push_back({i, tape_of(runtime)});
+        own_tapes_.push_back({i, tape_of(subject_)});
       if (!options_.keep_going) break;
     }
     return finds;
@@ -186,13 +182,13 @@ class Campaign {
       strategy.begin(derive_seed(options_.seed, find.execution));
       subject_.run(strategy);
     }
-    if (subject_.runtime().violated()) hit(std::string(strategy.name()), find.execution);
+    if (subject_.last().violated()) hit(std::string(strategy.name()), find.execution);
   }
 
   /// Two locks taken in both orders are a deadlock that did not happen yet; a complete search, or
   /// one that found the deadlock itself, knows better.
   void report_inversion() {
-    const std::string& inversion = subject_.runtime().lock_order_inversion();
+    const std::string inversion = subject_.lock_order_inversion();
     if (inversion.empty() || result_.end == CampaignEnd::complete || !result_.hits.empty()) return;
     Hit hit;
     hit.property = "lock_order_inversion";

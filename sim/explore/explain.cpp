@@ -27,7 +27,7 @@ bool avoidable(Subject& subject, const Tape& tape, std::size_t follow) {
     strategy.begin(0);
     subject.run(strategy);
     rest.end(Learn::no);
-    if (!subject.runtime().violated()) return true;
+    if (!subject.last().violated()) return true;
     if (rest.exhausted()) return false;
   }
   return true;
@@ -48,26 +48,23 @@ std::size_t certain_after(Subject& subject, const Tape& tape) {
   return low;
 }
 
-std::string text_of(const Runtime& runtime, const TraceStep& step) {
-  const StepRow& row = row_of(step.kind);
-  std::string text = row.name;
-  if (row.access != Access::none) text += " " + runtime.name_object(step.object);
-  const bool valued = step.kind == StepKind::load || step.kind == StepKind::store ||
-                      step.kind == StepKind::update || step.kind == StepKind::compare;
-  if (valued) text += fmt::format(" = {}", static_cast<std::int64_t>(step.value));
+std::string text_of(const ShownStep& step) {
+  std::string text = step.operation;
+  if (!step.object.empty()) text += " " + step.object;
+  if (step.value) text += fmt::format(" = {}", *step.value);
   if (step.waits) text += ": waits for ever";
-  if (step.stack.empty() || !runtime.name_place) return text;
-  std::string place = runtime.name_place(step.stack.front());
-  return text + "  " + place.substr(0, place.find(' '));
+  if (!step.place.empty()) text += "  " + step.place;
+  return text;
 }
 
 class Table {
  public:
-  Table(const Runtime& runtime, std::uint32_t to) : runtime_(runtime) {
-    for (const TraceStep& step : runtime.trace()) {
+  Table(const Subject& subject, const std::vector<ShownStep>& steps, std::uint32_t to)
+      : subject_(subject) {
+    for (const ShownStep& step : steps) {
       if (++number_ > to) break;
       std::size_t column = column_of(step.thread);
-      std::string row = text_of(runtime, step);
+      std::string row = text_of(step);
       if (!rows_.empty() && rows_.back().column == column && rows_.back().text == row) {
         ++rows_.back().times;
         continue;
@@ -80,7 +77,7 @@ class Table {
   [[nodiscard]] std::string text(const std::optional<std::uint32_t>& critical) const {
     std::string out = fmt::format("{:>6}", "step");
     for (std::size_t i = 0; i < threads_.size(); ++i)
-      out += fmt::format(" | {:<{}}", runtime_.thread_name(threads_[i]), widths_[i]);
+      out += fmt::format(" | {:<{}}", subject_.thread_name(threads_[i]), widths_[i]);
     trim(out);
     for (std::size_t at = 0; at < rows_.size(); ++at) {
       if (rows_.size() > rows_max && at == rows_max / 2) {
@@ -123,12 +120,12 @@ class Table {
     const auto column = static_cast<std::size_t>(at - threads_.begin());
     if (at == threads_.end()) {
       threads_.push_back(thread);
-      widths_.push_back(runtime_.thread_name(thread).size());
+      widths_.push_back(subject_.thread_name(thread).size());
     }
     return column;
   }
 
-  const Runtime& runtime_;
+  const Subject& subject_;
   std::uint32_t number_ = 0;
   std::vector<Row> rows_;
   std::vector<std::uint32_t> threads_;
@@ -136,13 +133,14 @@ class Table {
 };
 
 /// The number of the shown step that the tape's entry `index` decided.
-std::optional<std::uint32_t> shown_step(const Runtime& runtime, std::size_t index) {
-  if (index == 0 || index > runtime.picks().size()) return std::nullopt;
-  const std::uint32_t at = runtime.picks()[index - 1].at;
+std::optional<std::uint32_t> shown_step(const Subject& subject, const std::vector<ShownStep>& steps,
+                                        std::size_t index) {
+  const std::span<const RecordedPick> picks = subject.last().picks;
+  if (index == 0 || index > picks.size()) return std::nullopt;
   std::uint32_t number = 0;
-  for (const TraceStep& step : runtime.trace()) {
+  for (const ShownStep& step : steps) {
     ++number;
-    if (step.at >= at) return number;
+    if (step.at >= picks[index - 1].at) return number;
   }
   return std::nullopt;
 }
@@ -152,23 +150,20 @@ std::optional<std::uint32_t> shown_step(const Runtime& runtime, std::size_t inde
 Explanation explain(Subject& subject, const Tape& tape, const std::string& property,
                     std::uint32_t to) {
   Explanation explanation;
-  Runtime& runtime = subject.runtime();
   TapeStrategy strategy(tape);
   strategy.begin(0);
-  subject.run(strategy);
+  const Execution& done = subject.run(strategy);
   // The tape of the whole execution: shrinking cuts plain choices off the end.
-  const Tape whole = tape_of(runtime);
-  const bool fails = runtime.violated() && runtime.violation().property == property;
+  const Tape whole = tape_of(subject);
+  const bool fails = done.violated() && done.violation->property == property;
   const std::size_t certain = fails ? certain_after(subject, whole) : whole.size() + 1;
 
   subject.name_lines();
-  runtime.set_tracing(true);
   strategy.begin(0);
-  subject.run(strategy);
-  runtime.set_tracing(false);
-  if (runtime.violated()) explanation.message = runtime.violation().message;
-  explanation.critical_step = shown_step(runtime, certain);
-  const Table table(runtime, to);
+  const std::vector<ShownStep> steps = subject.trace(strategy);
+  if (done.violated()) explanation.message = done.violation->message;
+  explanation.critical_step = shown_step(subject, steps, certain);
+  const Table table(subject, steps, to);
   explanation.table = table.text(explanation.critical_step);
   explanation.switches = table.switches();
   return explanation;

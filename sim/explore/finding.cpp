@@ -17,7 +17,7 @@ using Json = nlohmann::ordered_json;
 Json tape_json(const Tape& tape) {
   Json entries = Json::array();
   for (const TapeEntry& entry : tape)
-    entries.push_back({{"kind", entry.kind == ChoiceKind::thread ? "thread" : "waiter"},
+    entries.push_back({{"kind", name_of(entry.kind)},
                        {"picked", entry.picked},
                        {"of", entry.options},
                        {"plain", entry.plain},
@@ -31,7 +31,7 @@ Tape tape_from(const Json& entries) {
   Tape tape;
   for (const Json& json : entries) {
     TapeEntry entry;
-    entry.kind = json.at("kind") == "thread" ? ChoiceKind::thread : ChoiceKind::waiter;
+    entry.kind = choice_kind(json.at("kind").get<std::string>());
     entry.picked = json.at("picked");
     entry.options = json.at("of");
     entry.plain = json.at("plain");
@@ -43,22 +43,53 @@ Tape tape_from(const Json& entries) {
   return tape;
 }
 
+/// The names that a subject's kind goes by: in finding.json and on the command line.
+struct SourceWords {
+  const char* path;
+  const char* settings;
+  const char* command;
+  const char* option;
+};
+
+/// By SubjectSource::Kind.
+constexpr SourceWords source_words[] = {
+    {"program", "defines", "--program ", "--define"},
+    {"scenario", "settings", "", "--set"},
+};
+
+const SourceWords& words_of(const SubjectSource& source) {
+  return source_words[static_cast<std::size_t>(source.kind)];
+}
+
 Json finding_json(const Finding& finding) {
+  const SourceWords& words = words_of(finding.source);
   return {{"property", finding.property},
           {"message", finding.message},
-          {"program", finding.program.path},
-          {"defines", finding.program.defines},
-          {"compiler", finding.program.compiler},
+          {words.path, finding.source.path},
+          {words.settings, finding.source.settings},
+          {"compiler", finding.source.compiler},
           {"seed", finding.seed},
           {"execution", finding.execution},
           {"strategy", finding.strategy},
           {"campaign", finding.campaign},
-          {"races", finding.races},
-          {"step_limit", finding.step_limit},
+          {"races", finding.source.races},
+          {"step_limit", finding.source.step_limit},
           {"fingerprint", fmt::format("{:016x}", finding.fingerprint)},
           {"steps", finding.steps},
           {"shrunk_steps", finding.shrunk_steps},
           {"version", finding.version}};
+}
+
+SubjectSource source_from(const Json& about) {
+  SubjectSource source;
+  if (about.contains("scenario")) source.kind = SubjectSource::Kind::scenario;
+  const SourceWords& words = words_of(source);
+  source.path = about.at(words.path);
+  source.settings = about.at(words.settings).get<std::vector<std::string>>();
+  source.compiler = about.at("compiler");
+  source.races = about.at("races");
+  source.step_limit = about.at("step_limit");
+  return source;
 }
 
 bool write_text(const fs::path& path, const std::string& text) {
@@ -75,8 +106,10 @@ bool write_text(const fs::path& path, const std::string& text) {
 }
 
 std::string readme(const Finding& finding, const std::string& name) {
-  std::string defines;
-  for (const std::string& define : finding.program.defines) defines += " --define " + define;
+  const SourceWords& words = words_of(finding.source);
+  std::string settings;
+  for (const std::string& setting : finding.source.settings)
+    settings += fmt::format(" {} {}", words.option, setting);
   std::string text = fmt::format(
       "# {}\n\n{}\n\nFound by `{}` in execution {} of seed {}: {} steps, {} preemptions.\n",
       finding.property, finding.message, finding.strategy, finding.execution, finding.seed,
@@ -86,9 +119,8 @@ std::string readme(const Finding& finding, const std::string& name) {
                         preemptions(finding.shrunk), finding.table);
   text += fmt::format(
       "\nSee it again:\n\n    kevsim reproduce {}\n\nFind it again:\n\n    kevsim explore "
-      "--program "
-      "{}{} --strategy {} --seed {}\n",
-      name, finding.program.path, defines, finding.campaign, finding.seed);
+      "{}{}{} --strategy {} --seed {}\n",
+      name, words.command, finding.source.path, settings, finding.campaign, finding.seed);
   return text;
 }
 
@@ -123,12 +155,12 @@ kev::Result<std::string> write_finding(const Finding& finding, const std::string
   fs::remove_all(fresh, error);
   fs::create_directories(fresh, error);
   Finding kept = finding;
-  const fs::path source(finding.program.path);
-  if (!finding.program.path.empty()) {
+  const fs::path source(finding.source.path);
+  if (!finding.source.path.empty()) {
     const fs::path copy = source.filename();
     fs::copy_file(source, fresh / copy, fs::copy_options::overwrite_existing, error);
     if (error)
-      return kev::fail(fmt::format("cannot copy the program: {}", error.message()),
+      return kev::fail(fmt::format("cannot copy it to the finding: {}", error.message()),
                        {source.string(), 0, 0});
   }
   if (!write_files(kept, fresh, target.string()))
@@ -157,15 +189,11 @@ kev::Result<Finding> read_finding(const std::string& folder) {
   try {
     finding.property = about->at("property");
     finding.message = about->at("message");
-    finding.program.path = about->at("program");
-    finding.program.defines = about->at("defines").get<std::vector<std::string>>();
-    finding.program.compiler = about->at("compiler");
+    finding.source = source_from(*about);
     finding.seed = about->at("seed");
     finding.execution = about->at("execution");
     finding.strategy = about->at("strategy");
     finding.campaign = about->at("campaign");
-    finding.races = about->at("races");
-    finding.step_limit = about->at("step_limit");
     finding.fingerprint = std::stoull(about->at("fingerprint").get<std::string>(), nullptr, 16);
     finding.steps = about->at("steps");
     finding.shrunk_steps = about->at("shrunk_steps");
@@ -179,8 +207,8 @@ kev::Result<Finding> read_finding(const std::string& folder) {
     return kev::fail(fmt::format("not a finding: {}", problem.what()), {folder, 0, 0});
   }
   // The copy is what failed; the original may have changed since.
-  const fs::path copy = path / fs::path(finding.program.path).filename();
-  if (fs::exists(copy)) finding.program.path = copy.string();
+  const fs::path copy = path / fs::path(finding.source.path).filename();
+  if (fs::exists(copy)) finding.source.path = copy.string();
   return finding;
 }
 

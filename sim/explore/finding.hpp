@@ -2,11 +2,12 @@
 // A finding on disk: a folder that reproduces one failure. Written to a folder of another name
 // first and renamed when it is complete, before anything else is done with the failure.
 //
-//   finding.json   property, message, program, defines, seed, execution, strategy, options
+//   finding.json   property, message, program and defines or scenario and settings, seed,
+//                  execution, strategy, options
 //   tape.json      every choice, with the names of threads' steps and objects
 //   shrunk.json    the same after shrinking
-//   trace.txt      every step with its place, and the table of threads side by side
-//   program.*      a copy of the program's source
+//   trace.txt      the table of threads side by side
+//   NAME           a copy of the program's or scenario's file, under its own name
 //   README.md      what it is and how to see it again
 
 #include <string>
@@ -17,16 +18,25 @@
 
 namespace sim {
 
+/// What was explored: enough to make the same subject again.
+struct SubjectSource {
+  enum class Kind : std::uint8_t { program, scenario };
+  Kind kind = Kind::program;
+  std::string path;
+  std::vector<std::string> settings;  ///< NAME=VALUE: macros of a program, fields of a scenario
+  std::string compiler;               ///< of a program; empty: by the file's name
+  bool races = true;                  ///< data races are watched
+  std::uint32_t step_limit = 0;
+};
+
 struct Finding {
   std::string property;
   std::string message;
-  ProgramSource program;
+  SubjectSource source;
   std::uint64_t seed = 0;
   std::uint64_t execution = 0;
   std::string strategy;  ///< what found it, perhaps as part of a portfolio
   std::string campaign;  ///< the strategy that was asked for
-  bool races = true;
-  std::uint32_t step_limit = 0;
   std::uint64_t fingerprint = 0;
   std::uint32_t steps = 0;
   Tape tape;

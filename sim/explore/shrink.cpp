@@ -34,17 +34,16 @@ class Shrinker {
 
   bool failed() {
     ++executions_;
-    const Runtime& runtime = subject_.runtime();
-    return runtime.violated() && runtime.violation().property == property_;
+    const Execution& done = subject_.last();
+    return done.violated() && done.violation->property == property_;
   }
 
-  /// What the runtime has just recorded becomes the best.
+  /// The last execution becomes the best.
   void keep() {
-    const Runtime& runtime = subject_.runtime();
-    best_.tape = tape_of(runtime);
+    best_.tape = tape_of(subject_);
     while (!best_.tape.empty() && best_.tape.back().plain) best_.tape.pop_back();
-    best_.message = runtime.violation().message;
-    best_.steps = runtime.steps();
+    best_.message = subject_.last().violation->message;
+    best_.steps = subject_.last().steps;
   }
 
   bool try_tape(const Tape& tape) {
@@ -98,7 +97,7 @@ class Shrinker {
     strategy.begin(0);
     subject_.run(strategy);
     if (!failed()) return false;
-    const Tape now = tape_of(subject_.runtime());
+    const Tape now = tape_of(subject_);
     if (weight(now) >= weight(best_.tape)) return false;
     keep();
     return true;

@@ -1,50 +1,62 @@
 #pragma once
-// What is explored: something that can be run again and again under a strategy.
+// What is explored: something that can be run again and again under a strategy, each time from the
+// beginning. Campaigns, shrinking and explaining know subjects by this only.
+//
+// Invariants: an execution depends on the strategy's answers and on nothing else, so that the same
+// picks give the same fingerprint, in any process. A subject asks a question only where there is a
+// choice, and for strategies that see steps also where there is none.
 
-#include <functional>
-#include <memory>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
 
-#include "sim/instrument/program.hpp"
-#include "sim/instrument/runtime.hpp"
+#include "sim/schedule/execution.hpp"
+#include "sim/schedule/strategy.hpp"
 
 namespace sim {
+
+/// One step of an execution, in words.
+struct ShownStep {
+  std::uint32_t thread = 0;
+  std::uint32_t at = 0;               ///< as RecordedPick::at of the pick that decided it
+  bool waits = false;                 ///< it was never taken: the thread waits for ever
+  std::string operation;              ///< "lock"
+  std::string object;                 ///< "ready_lock"; empty: it has none
+  std::optional<std::int64_t> value;  ///< that was read or written
+  std::string place;                  ///< "file.c:12"; empty: not known
+};
 
 class Subject {
  public:
   virtual ~Subject() = default;
 
-  /// One execution, from the beginning.
-  virtual void run(Strategy& strategy) = 0;
-  [[nodiscard]] virtual Runtime& runtime() = 0;
+  /// One execution. Afterwards last() says what it came to.
+  const Execution& run(Strategy& strategy) {
+    execute(strategy, last_);
+    return last_;
+  }
+  [[nodiscard]] const Execution& last() const { return last_; }
+
+  /// One execution with every step recorded; slow. Afterwards last() as for run().
+  [[nodiscard]] std::vector<ShownStep> trace(Strategy& strategy) {
+    return execute_traced(strategy, last_);
+  }
   /// Code places are told by file and line from now on, which takes longer.
-  virtual void name_lines() = 0;
-};
-
-/// A whole program.
-class ProgramSubject final : public Subject {
- public:
-  explicit ProgramSubject(std::unique_ptr<Program> program) : program_(std::move(program)) {}
-  void run(Strategy& strategy) override { program_->run(strategy); }
-  Runtime& runtime() override { return program_->runtime(); }
-  void name_lines() override { program_->name_lines(); }
+  virtual void name_lines() {}
+  [[nodiscard]] virtual std::string thread_name(std::uint32_t thread) const = 0;
+  /// By the ids that picks of the last execution have.
+  [[nodiscard]] virtual std::string object_name(std::uint32_t object) const = 0;
+  /// Two locks were taken in opposite orders, in one execution or in several; empty: never.
+  [[nodiscard]] virtual std::string lock_order_inversion() const { return {}; }
+  /// An execution of more steps breaks `step_limit`.
+  [[nodiscard]] virtual std::uint32_t step_limit() const = 0;
 
  private:
-  std::unique_ptr<Program> program_;
-};
+  virtual void execute(Strategy& strategy, Execution& execution) = 0;
+  virtual std::vector<ShownStep> execute_traced(Strategy& strategy, Execution& execution) = 0;
 
-/// A function. What it captures is not restored between executions: it creates what it needs.
-class CallSubject final : public Subject {
- public:
-  CallSubject(std::function<void()> body, const RuntimeOptions& options);
-  void run(Strategy& strategy) override;
-  Runtime& runtime() override { return runtime_; }
-  void name_lines() override {}
-
- private:
-  static void* call(void* subject);
-
-  Runtime runtime_;
-  std::function<void()> body_;
+  Execution last_;
 };
 
 }  // namespace sim

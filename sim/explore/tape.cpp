@@ -1,12 +1,32 @@
 #include "sim/explore/tape.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace sim {
 
-Tape tape_of(const Runtime& runtime) {
+namespace {
+
+/// By ChoiceKind.
+constexpr std::array<std::string_view, 9> kind_names = {"thread",     "waiter",       "tie",
+                                                        "completion", "latency",      "fault",
+                                                        "interrupt",  "grace_period", "workload"};
+
+}  // namespace
+
+std::string_view name_of(ChoiceKind kind) {
+  return kind_names.at(static_cast<std::size_t>(kind));
+}
+
+ChoiceKind choice_kind(std::string_view name) {
+  const auto at = std::find(kind_names.begin(), kind_names.end(), name);
+  return at == kind_names.end() ? ChoiceKind::thread
+                                : static_cast<ChoiceKind>(at - kind_names.begin());
+}
+
+Tape tape_of(const Subject& subject) {
   Tape tape;
-  for (const RecordedPick& pick : runtime.picks()) {
+  for (const RecordedPick& pick : subject.last().picks) {
     TapeEntry entry;
     entry.kind = pick.kind;
     entry.picked = pick.picked;
@@ -21,7 +41,7 @@ Tape tape_of(const Runtime& runtime) {
       entry.options = static_cast<std::uint32_t>(pick.ready);
       entry.plain = pick.picked == 0;
     }
-    if (runtime.name_object && pick.object != 0) entry.object = runtime.name_object(pick.object);
+    if (pick.object != 0) entry.object = subject.object_name(pick.object);
     tape.push_back(std::move(entry));
   }
   return tape;

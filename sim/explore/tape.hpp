@@ -9,9 +9,10 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "sim/instrument/runtime.hpp"
+#include "sim/explore/subject.hpp"
 #include "sim/schedule/strategy.hpp"
 
 namespace sim {
@@ -29,8 +30,13 @@ struct TapeEntry {
 
 using Tape = std::vector<TapeEntry>;
 
-/// What the runtime has recorded; with names, when they are asked for.
-[[nodiscard]] Tape tape_of(const Runtime& runtime);
+/// The kind's name on tapes that are kept.
+[[nodiscard]] std::string_view name_of(ChoiceKind kind);
+/// The kind of that name; `thread` when there is none.
+[[nodiscard]] ChoiceKind choice_kind(std::string_view name);
+
+/// The choices of the subject's last execution, with names.
+[[nodiscard]] Tape tape_of(const Subject& subject);
 [[nodiscard]] std::size_t preemptions(const Tape& tape);
 
 class TapeStrategy final : public Strategy {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "sim/explore/tally.hpp"
-#include "sim/instrument/runtime.hpp"
+#include "sim/schedule/execution.hpp"
 #include "sim/schedule/strategies.hpp"
 
 namespace sim {
@@ -54,7 +54,7 @@ class Finds {
                                 const std::function<Finds(std::uint32_t worker, Tally& tally)>& run,
                                 Tally& tally, Finds& finds);
 
-/// Plays back what the runtime recorded, in the same process.
+/// Plays back what was recorded, in the same process.
 class PickReplay final : public Strategy {
  public:
   explicit PickReplay(std::span<const RecordedPick> picks) : picks_(picks) {}

@@ -132,7 +132,7 @@ std::uint32_t Runtime::choose(ChoiceKind kind, std::uint32_t options, Operation 
     pick = {};
     pick.kind = kind;
     pick.step = operation.name;
-    pick.picked = static_cast<std::uint8_t>(picked);
+    pick.picked = static_cast<std::uint16_t>(picked);
     pick.ready = options;
     pick.object = operation.object;
     pick.at = steps_;

@@ -30,6 +30,7 @@
 #include "sim/instrument/memory_map.hpp"
 #include "sim/instrument/races.hpp"
 #include "sim/instrument/steps.hpp"
+#include "sim/schedule/execution.hpp"
 #include "sim/schedule/strategy.hpp"
 
 namespace sim {
@@ -37,12 +38,6 @@ namespace sim {
 class Runtime;
 /// The runtime whose program is running right now. One a process: hooks have no other argument.
 extern Runtime* active;
-
-/// What a detector says, by the property's name.
-struct BrokenProperty {
-  std::string property;
-  std::string message;
-};
 
 /// One step of an execution, for findings.
 struct TraceStep {
@@ -53,17 +48,6 @@ struct TraceStep {
   bool waits = false;                 ///< it was never taken: the thread waits for ever
   std::uint32_t at = 0;               ///< how many times a turn had been given
   std::vector<std::uintptr_t> stack;  ///< return addresses, innermost first
-};
-
-/// A pick at a crossroads with more than one way, or the answer to another choice.
-struct RecordedPick {
-  ThreadMask ready = 0;      ///< who could go on; of another choice, the number of options
-  const char* step = "";     ///< what is taken
-  std::uint32_t object = 0;  ///< of that step
-  std::uint32_t at = 0;      ///< the number of the step that was about to be taken
-  std::uint8_t picked = 0;   ///< the thread, or the option
-  std::uint8_t current = 0;  ///< who had the turn
-  ChoiceKind kind = ChoiceKind::thread;
 };
 
 struct RuntimeOptions {
@@ -271,7 +255,7 @@ class Runtime {
     pick.step = next_[picked].operation.name;
     pick.object = next_[picked].operation.object;
     pick.at = steps_;
-    pick.picked = static_cast<std::uint8_t>(picked);
+    pick.picked = static_cast<std::uint16_t>(picked);
     pick.current = static_cast<std::uint8_t>(current_->id);
     pick.kind = ChoiceKind::thread;
     return picked;

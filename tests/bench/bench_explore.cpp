@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sim/explore/campaign.hpp"
+#include "sim/programs/program_subject.hpp"
 
 namespace {
 
@@ -55,7 +56,7 @@ void executions(benchmark::State& state, const Kernel& kernel, const std::string
       one.begin(sim::derive_seed(1, execution));
       subject->run(one);
       one.end(execution < 100 ? sim::Learn::yes : sim::Learn::no);
-      steps += subject->runtime().steps();
+      steps += subject->last().steps;
     }
   }
   state.SetItemsProcessed(static_cast<std::int64_t>(execution));

@@ -47,16 +47,16 @@ TEST_CASE("a bug that shows late is the same with any number of jobs") {
 
 TEST_CASE("another seed goes another way") {
   const auto one = explore("aba.c", "random", 3, {}, true, 1, 1);
-  const std::uint64_t first = one.subject->runtime().fingerprint();
+  const std::uint64_t first = one.subject->last().fingerprint;
   sim::CampaignOptions options;
   options.strategy = "random";
   options.executions = 3;
   options.seed = 1;
   REQUIRE(sim::run_campaign(*one.subject, options).has_value());
-  CHECK(one.subject->runtime().fingerprint() == first);
+  CHECK(one.subject->last().fingerprint == first);
   options.seed = 2;
   REQUIRE(sim::run_campaign(*one.subject, options).has_value());
-  CHECK(one.subject->runtime().fingerprint() != first);
+  CHECK(one.subject->last().fingerprint != first);
 }
 
 TEST_CASE(
@@ -67,7 +67,7 @@ TEST_CASE(
   sim::Finding finding;
   finding.property = hit.property;
   finding.message = hit.message;
-  finding.program.path = std::string(KEVSIM_SOURCE_DIR) + "/tests/explore/kernels/aba.c";
+  finding.source.path = std::string(KEVSIM_SOURCE_DIR) + "/tests/explore/kernels/aba.c";
   finding.execution = hit.execution;
   finding.fingerprint = hit.fingerprint;
   finding.tape = hit.tape;
@@ -77,15 +77,15 @@ TEST_CASE(
   const auto again = sim::read_finding(*folder);
   REQUIRE(again.has_value());
   CHECK(again->message == hit.message);
-  CHECK(again->program.path ==
-        *folder + "/" + std::filesystem::path(finding.program.path).filename().string());
+  CHECK(again->source.path ==
+        *folder + "/" + std::filesystem::path(finding.source.path).filename().string());
   REQUIRE(again->tape.size() == hit.tape.size());
   CHECK(again->tape.back().object == hit.tape.back().object);
   for (int i = 0; i < 100; ++i) {
     sim::TapeStrategy strategy(again->tape);
     strategy.begin(0);
     done.subject->run(strategy);
-    CHECK(done.subject->runtime().fingerprint() == hit.fingerprint);
+    CHECK(done.subject->last().fingerprint == hit.fingerprint);
     CHECK(!strategy.diverged().has_value());
   }
   std::filesystem::remove_all(*folder);
@@ -109,9 +109,9 @@ TEST_CASE("shrinking leaves no choice that could be plain") {
     sim::TapeStrategy strategy(plainer);
     strategy.begin(0);
     done.subject->run(strategy);
-    const bool fails = done.subject->runtime().violated();
+    const bool fails = done.subject->last().violated();
     const bool simpler =
-        sim::preemptions(sim::tape_of(done.subject->runtime())) < sim::preemptions(shrunk.tape);
+        sim::preemptions(sim::tape_of(*done.subject)) < sim::preemptions(shrunk.tape);
     CHECK(!(fails && simpler));
   }
 }

@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
+#include "sim/programs/program_subject.hpp"
+
 namespace sim_test {
 
 std::unique_ptr<sim::Subject> load(const std::string& name, std::vector<std::string> defines,

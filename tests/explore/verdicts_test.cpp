@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "sim/explore/shrink.hpp"
+#include "sim/instrument/program.hpp"
 #include "tests/explore/explorer.hpp"
 
 namespace {

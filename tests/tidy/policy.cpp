@@ -19,8 +19,10 @@ const std::vector<Layer>& layers() {
       {"sim/schedule", {"model/base/", "sim/engine/", "sim/schedule/"}},
       {"sim/instrument", {"model/base/", "sim/engine/", "sim/instrument/", "sim/schedule/"}},
       {"sim/explore",
-       {"model/base/", "sim/engine/", "sim/explore/", "sim/instrument/", "sim/schedule/",
-        "sim/world/stopwatch.hpp"}},
+       {"model/base/", "sim/engine/", "sim/explore/", "sim/schedule/", "sim/world/stopwatch.hpp"}},
+      {"sim/programs",
+       {"model/base/", "sim/engine/", "sim/explore/", "sim/instrument/", "sim/programs/",
+        "sim/schedule/"}},
       // The report shows what was seen, so it knows the form of a violation, but no machine.
       {"sim/report", {"model/base/", "sim/kernel/violation.hpp", "sim/report/"}},
       // A scenario's limits name metrics of the report; the report knows no scenario.

@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "sim/explore/explore.hpp"
+#include "sim/programs/explore.hpp"
 
 TEST_CASE("a check of the flag outside of the lock loses a wake-up") {
   const kevsim::Result result = kevsim::explore([] {

@@ -1,9 +1,10 @@
-#include "sim/explore/explore.hpp"
+#include "sim/programs/explore.hpp"
 
 #include "model/base/check.hpp"
 #include "sim/explore/campaign.hpp"
 #include "sim/explore/explain.hpp"
 #include "sim/explore/shrink.hpp"
+#include "sim/programs/program_subject.hpp"
 
 namespace kevsim {
 
