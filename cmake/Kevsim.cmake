@@ -14,7 +14,9 @@ set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
 
 find_program(CCACHE ccache)
 if(CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  # Without this much trust ccache keeps nothing that was compiled with a precompiled header.
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+    ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
 endif()
 
 add_library(kevsim_options INTERFACE)
@@ -40,6 +42,31 @@ if(KEVSIM_SANITIZE)
   target_link_options(kevsim_options INTERFACE -fsanitize=${KEVSIM_SANITIZE})
 endif()
 
+# kevsim_precompiled(TARGET HEADER...): the headers, compiled once for all targets that reuse them.
+# Parsing them takes longer than most of our sources do. Off in the preset `dev`, which so tells when
+# a file forgets to include what it uses.
+function(kevsim_precompiled name)
+  if(KEVSIM_PRECOMPILE)
+    file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/${name}.cpp CONTENT "")
+    add_library(${name} OBJECT ${CMAKE_BINARY_DIR}/${name}.cpp)
+    target_link_libraries(${name} PRIVATE kevsim_options fmt::fmt)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+      target_compile_options(${name} PUBLIC -fpch-preprocess)
+    endif()
+    target_precompile_headers(${name} PRIVATE ${ARGN})
+  endif()
+endfunction()
+
+function(kevsim_reuse_precompiled target name)
+  if(KEVSIM_PRECOMPILE)
+    target_link_libraries(${target} PRIVATE fmt::fmt)
+    target_precompile_headers(${target} REUSE_FROM ${name})
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+      target_compile_options(${target} PRIVATE -fpch-preprocess)
+    endif()
+  endif()
+endfunction()
+
 # kevsim_library(NAME SOURCES ... HEADERS ... LINKS ...): one folder, one target. A library sees
 # only what it links, so a use that points the wrong way (model -> sim, sim -> tools) does not link.
 function(kevsim_library name)
@@ -52,16 +79,22 @@ function(kevsim_library name)
     set(scope INTERFACE)
   endif()
   target_link_libraries(${name} ${scope} kevsim_options ${arg_LINKS})
+  if(arg_SOURCES)
+    kevsim_reuse_precompiled(${name} kevsim_library_headers)
+  endif()
 endfunction()
 
-# kevsim_test(NAME <area> SOURCES ... LINKS ...): one Catch2 program per area; each of its cases is
-# a ctest test.
+# kevsim_test(NAME <area> SOURCES ... LINKS ... [EXPLORED]): one Catch2 program per area; each of its
+# cases is a ctest test. EXPLORED: its own threads are explored, so it is compiled in its own way.
 function(kevsim_test)
-  cmake_parse_arguments(arg "" "NAME" "SOURCES;LINKS" ${ARGN})
+  cmake_parse_arguments(arg "EXPLORED" "NAME" "SOURCES;LINKS" ${ARGN})
   add_executable(test_${arg_NAME} ${arg_SOURCES} $<TARGET_OBJECTS:kevsim_catch_main>)
   target_link_libraries(test_${arg_NAME} PRIVATE kevsim_options ${arg_LINKS})
   # Test code runs for milliseconds and compiles for minutes.
   target_compile_options(test_${arg_NAME} PRIVATE -O1)
+  if(NOT arg_EXPLORED)
+    kevsim_reuse_precompiled(test_${arg_NAME} kevsim_test_headers)
+  endif()
   target_compile_definitions(test_${arg_NAME} PRIVATE
     KEVSIM_SOURCE_DIR="${PROJECT_SOURCE_DIR}" KEVSIM_BINARY_DIR="${PROJECT_BINARY_DIR}"
     # What a failed property says to type.
