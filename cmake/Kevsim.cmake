@@ -43,8 +43,8 @@ if(KEVSIM_SANITIZE)
 endif()
 
 # kevsim_precompiled(TARGET HEADER...): the headers, compiled once for all targets that reuse them.
-# Parsing them takes longer than most of our sources do. Off in the preset `dev`, which so tells when
-# a file forgets to include what it uses.
+# Parsing them takes longer than most of our sources do. Off in the preset `dev`, which so tells
+# when a file forgets to include what it uses.
 function(kevsim_precompiled name)
   if(KEVSIM_PRECOMPILE)
     file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/${name}.cpp CONTENT "")
@@ -84,8 +84,8 @@ function(kevsim_library name)
   endif()
 endfunction()
 
-# kevsim_test(NAME <area> SOURCES ... LINKS ... [EXPLORED]): one Catch2 program per area; each of its
-# cases is a ctest test. EXPLORED: its own threads are explored, so it is compiled in its own way.
+# kevsim_test(NAME <area> SOURCES ... LINKS ... [EXPLORED]): one Catch2 program per area; each of
+# its cases is a ctest test. EXPLORED: its own threads are explored, which needs flags of its own.
 function(kevsim_test)
   cmake_parse_arguments(arg "EXPLORED" "NAME" "SOURCES;LINKS" ${ARGN})
   add_executable(test_${arg_NAME} ${arg_SOURCES} $<TARGET_OBJECTS:kevsim_catch_main>)

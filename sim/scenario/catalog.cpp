@@ -16,6 +16,8 @@ constexpr CatalogList lists[] = {
     {"disks-ssd", "ssd profile", "solid-state disks", &Catalog::disks_ssd},
     {"elevators", "elevator", "I/O schedulers in front of a disk", &Catalog::elevators},
     {"readahead", "readahead", "readahead algorithms of the page cache", &Catalog::readahead},
+    {"replacement", "replacement", "ways to choose the pages that leave when memory is full",
+     &Catalog::replacement},
     {"faults", "fault point", "operations that a [[fault]] can make fail", &Catalog::fault_points},
     {"properties", "property", "promises that are checked while running", &Catalog::properties},
 };

@@ -25,6 +25,7 @@ struct Catalog {
   std::vector<NamedRow> disks_ssd;
   std::vector<NamedRow> elevators;
   std::vector<NamedRow> readahead;
+  std::vector<NamedRow> replacement;
   std::vector<NamedRow> fault_points;
   std::vector<NamedRow> properties;
 };

@@ -36,6 +36,8 @@ struct DiskSpec {
 struct CacheSpec {
   std::string readahead = "linux-2.6.18";  ///< row of the readahead table
   std::int64_t readahead_max_bytes = 128 << 10;
+  std::string replacement = "linux-2.6.18";  ///< row of the page replacement table
+  std::int64_t memory_bytes = 0;             ///< of pages at most; 0: what the machine can spare
 
   bool operator==(const CacheSpec&) const = default;
 };

@@ -1,6 +1,7 @@
 #include "sim/vfs/inode.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace sim {
 
@@ -44,6 +45,19 @@ void Inode::insert(std::uint64_t index, Page& page) {
 void Inode::erase(std::uint64_t index) {
   (*nodes_[index / node_pages])[index % node_pages] = nullptr;
   --cached_pages_;
+}
+
+void Inode::remember(std::uint64_t index, std::uint64_t age) {
+  const std::uint64_t node = index / node_pages;
+  if (node >= ages_.size()) ages_.resize(node + 1);
+  if (ages_[node] == nullptr) ages_[node] = std::make_unique<Ages>();
+  (*ages_[node])[index % node_pages] = age;
+}
+
+std::uint64_t Inode::take_memory(std::uint64_t index) {
+  const std::uint64_t node = index / node_pages;
+  if (node >= ages_.size() || ages_[node] == nullptr) return 0;
+  return std::exchange((*ages_[node])[index % node_pages], 0);
 }
 
 }  // namespace sim

@@ -78,17 +78,22 @@ class Inode {
   friend class PageCache;
   static constexpr std::uint64_t node_pages = 64;  // RADIX_TREE_MAP_SIZE
   using Node = std::array<Page*, node_pages>;
+  using Ages = std::array<std::uint64_t, node_pages>;
 
   /// Putting a page there needs a new node, which may fail.
   [[nodiscard]] bool needs_node(std::uint64_t index) const;
   void insert(std::uint64_t index, Page& page);
   void erase(std::uint64_t index);
+  /// What is remembered of an evicted page (a shadow entry in its place); 0: nothing.
+  void remember(std::uint64_t index, std::uint64_t age);
+  [[nodiscard]] std::uint64_t take_memory(std::uint64_t index);
 
   InodeSpec spec_;
   DiskHost& disk_;
   std::unique_ptr<kev::OriginListener> listener_;
   bool unlinked_ = false;
   std::vector<std::unique_ptr<Node>> nodes_;
+  std::vector<std::unique_ptr<Ages>> ages_;
   std::uint64_t cached_pages_ = 0;
 };
 

@@ -97,6 +97,7 @@ class Page {
   bool readahead_ = false;
   bool in_flight_ = false;
   bool on_lru_ = false;
+  bool gathered_ = false;  ///< in a CPU's batch, on its way to a list
   std::int8_t folio_order_ = 0;
   Hook lru_hook_;
 };

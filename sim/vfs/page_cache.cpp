@@ -25,12 +25,14 @@ std::uint64_t wait_queues_for(std::uint64_t capacity) {
 
 }  // namespace
 
-PageCache::PageCache(Kernel& kernel, Faults& faults, std::uint64_t capacity_pages)
+PageCache::PageCache(Kernel& kernel, Faults& faults, std::uint64_t capacity_pages,
+                     const ReplacementRules& rules)
     : kernel_(kernel),
       faults_(faults),
       capacity_(capacity_pages),
+      rules_(rules),
       cluster_(cluster_for(capacity_pages)),
-      lru_(kernel) {
+      lru_(kernel, std::min(rules.batch, cluster_)) {
   KEV_CHECK(capacity_ != 0);
   for (std::uint64_t i = 0; i < wait_queues_for(capacity_); ++i)
     waiters_.emplace_back(kernel, "page wait");
@@ -55,7 +57,7 @@ Page& PageCache::take_frame() {
 
 void PageCache::free_frame(Page& page) {
   if (page.locked_) violate_state(page, "frees", "which is locked");
-  if (page.on_lru_) lru_.remove(page);
+  if (page.on_lru_ || page.gathered_) lru_.remove(page);
   page.folio_order_ = 0;
   page.uptodate_ = page.error_ = page.referenced_ = page.active_ = page.readahead_ = false;
   page.version_ = Page::never_read;
@@ -109,6 +111,7 @@ int PageCache::add(Page& page, Inode& inode, std::uint64_t index) {
     page.index_ = index;
     page.source_ = inode.id();
     inode.insert(index, page);
+    if (rules_.refaults == Refaults::remembered) recognise(page, inode);
   }
   lru_.add(page);
   return 0;

@@ -13,8 +13,8 @@
 //                      page
 //   reference_balance  a reference dropped that is not there, or the cache's own by a stranger
 // Locks: Inode::tree_lock and the LRU's lock, never both; wait queue locks; all with interrupts
-// off. Errors: negative errno, as in the kernel. Reclaim is direct: who allocates pays for it. Left
-// out: kswapd, dirty and mapped pages.
+// off. Errors: negative errno, as in the kernel. Which page goes is up to ReplacementRules. Reclaim
+// is direct: who allocates pays for it. Left out: kswapd, dirty and mapped pages.
 
 #include <cstdint>
 #include <deque>
@@ -27,6 +27,7 @@
 #include "sim/vfs/page.hpp"
 #include "sim/vfs/page_lru.hpp"
 #include "sim/vfs/read_bio.hpp"
+#include "sim/vfs/replacement.hpp"
 
 namespace sim {
 
@@ -36,17 +37,23 @@ inline constexpr std::size_t swap_cluster_max = 32;
 /// Whether a lookup counts in the hit ratio: a read looks again after readahead.
 enum class Lookup : std::uint8_t { first, again };
 
+/// Why a page leaves: only what memory needed is remembered.
+enum class Eviction : std::uint8_t { reclaim, invalidation };
+
 struct CacheStats {
   std::uint64_t lookups = 0;  ///< first lookups: hits + misses
   std::uint64_t hits = 0;     ///< found uptodate
   std::uint64_t misses = 0;   ///< absent, or still being read
   std::uint64_t evictions = 0;
-  std::uint64_t read_errors = 0;  ///< pages whose read failed
+  std::uint64_t refaults = 0;            ///< pages that came back and were remembered
+  std::uint64_t refaults_activated = 0;  ///< of these, soon enough to be activated
+  std::uint64_t read_errors = 0;         ///< pages whose read failed
 };
 
 class PageCache {
  public:
-  PageCache(Kernel& kernel, Faults& faults, std::uint64_t capacity_pages);
+  PageCache(Kernel& kernel, Faults& faults, std::uint64_t capacity_pages,
+            const ReplacementRules& rules = replacement_rules().front());
   PageCache(const PageCache&) = delete;
   PageCache& operator=(const PageCache&) = delete;
 
@@ -105,7 +112,11 @@ class PageCache {
   /// Evicts all clean, unlocked, unreferenced pages; how many.
   std::uint64_t evict_all();
   /// The same for one file.
-  std::uint64_t invalidate(Inode& inode);
+  std::uint64_t invalidate(Inode& inode) { return invalidate(inode, 0, inode.page_count()); }
+  /// And for pages [begin, end) of it (invalidate_mapping_pages).
+  std::uint64_t invalidate(Inode& inode, std::uint64_t begin, std::uint64_t end);
+  /// New pages that CPUs still gather join the lists (lru_add_drain_all).
+  void drain_batches() { lru_.drain_all(); }
   /// How many pages it is sensible to read ahead at once (2.6.18): half of what is inactive or
   /// free.
   [[nodiscard]] std::uint64_t max_sane_readahead(std::uint64_t pages) const;
@@ -129,19 +140,24 @@ class PageCache {
   static void end_read(Bio& finished);
 
   std::uint64_t reclaim();
-  std::uint64_t shrink(int priority, std::uint64_t& scanned);
+  std::uint64_t shrink_in_proportion(int priority, std::uint64_t& scanned);
+  std::uint64_t shrink_inactive_first(int priority, std::uint64_t& scanned);
   std::uint64_t shrink_inactive(std::uint64_t count);
-  bool evict(Page& page);
+  void recognise(Page& page, Inode& inode);
+  bool evict(Page& page, Eviction why);
   void wait_for_memory();
 
   Kernel& kernel_;
   Faults& faults_;
   const std::uint64_t capacity_;
+  const ReplacementRules& rules_;
   const std::uint64_t cluster_;  ///< pages scanned at a time
   std::uint64_t in_use_ = 0;
   std::uint64_t scan_active_ = 0;  ///< still to be scanned
   std::uint64_t scan_inactive_ = 0;
-  std::deque<Page> frames_;  ///< made when first needed
+  std::uint64_t age_ = 0;            ///< pages evicted and activated so far (nonresident_age)
+  std::uint64_t refaults_seen_ = 0;  ///< refaults_activated at the end of the last reclaim
+  std::deque<Page> frames_;          ///< made when first needed
   std::vector<Page*> free_;
   PageLru lru_;
   std::deque<WaitQueue> waiters_;  ///< hashed by page

@@ -149,7 +149,7 @@ void PageCache::clear_uptodate(Page& page) {
 void PageCache::mark_accessed(Page& page) {
   if (kernel_.ending()) return;
   kernel_.point({"mark accessed", page.id_});
-  lru_.mark_accessed(page);
+  if (lru_.mark_accessed(page)) ++age_;
 }
 
 }  // namespace sim

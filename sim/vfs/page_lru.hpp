@@ -2,15 +2,18 @@
 // The two lists that decide which page goes first (Linux 2.6.18, mm/swap.c and mm/vmscan.c).
 //
 // New pages go to the head of the inactive list, so that a page read once is first in, first out.
+// Each CPU gathers them in a batch first (a pagevec); until it is full, or drained by who wants
+// memory there, its pages are on no list, and a second use does not activate them.
 // The second mark_accessed() moves a page to the head of the active list; deactivate() takes pages
 // from its tail back, whether they were used meanwhile or not (so 2.6.18 treats pages nobody has
-// mapped). Invariants: a page is on the list that its active flag says, or on none; an isolated
-// page is on none and holds a reference of who isolated it. Locks: lru_lock, taken with interrupts
-// off; nothing else is taken under it. Left out: the per-CPU vectors of 14 pages that gather
-// additions.
+// mapped). Invariants: a page is on the list that its active flag says, in a batch, or nowhere; an
+// isolated page is nowhere and holds a reference of who isolated it. Locks: lru_lock, taken with
+// interrupts off; nothing else is taken under it. Batches belong to their CPU (preemption is off in
+// the original). Left out: a batch holds no references.
 
 #include <boost/intrusive/list.hpp>
 #include <span>
+#include <vector>
 
 #include "sim/kernel/lock.hpp"
 #include "sim/vfs/page.hpp"
@@ -19,17 +22,23 @@ namespace sim {
 
 class PageLru {
  public:
-  explicit PageLru(Kernel& kernel) : lru_lock_(kernel, "lru") {}
+  /// `batch`: pages that a CPU gathers.
+  PageLru(Kernel& kernel, std::size_t batch);
   ~PageLru();
   PageLru(const PageLru&) = delete;
   PageLru& operator=(const PageLru&) = delete;
 
-  /// At the head of its list. Requires: on none.
+  /// Gathers a new page. Requires: it is nowhere.
   void add(Page& page);
-  /// Nothing happens when it is on none.
+  /// At the head of its list, at once. Requires: it is nowhere.
+  void put_back(Page& page);
+  /// What this CPU has gathered joins the lists; drain_all(): what any has.
+  void drain();
+  void drain_all();
+  /// Nothing happens when it is nowhere.
   void remove(Page& page);
-  /// inactive -> inactive, referenced -> active -> active, referenced.
-  void mark_accessed(Page& page);
+  /// inactive -> inactive, referenced -> active -> active, referenced. True when it was activated.
+  bool mark_accessed(Page& page);
   /// Moves up to `count` pages from the tail of the active list to the head of the inactive one.
   void deactivate(std::uint64_t count);
   /// Takes pages off the tail of the inactive list, oldest first, with a reference each; how many.
@@ -43,8 +52,15 @@ class PageLru {
       boost::intrusive::list<Page,
                              boost::intrusive::member_hook<Page, Page::Hook, &Page::lru_hook_>,
                              boost::intrusive::constant_time_size<true>>;
-  void activate(Page& page);
+  using Batch = std::vector<Page*>;
+  bool activate(Page& page);
+  Batch& own_batch();
+  void drain(Batch& batch);
+  void link(Page& page);
 
+  Kernel& kernel_;
+  std::size_t batch_pages_;
+  std::vector<Batch> batches_;  ///< by CPU
   SpinLock lru_lock_;
   List inactive_;
   List active_;

@@ -18,15 +18,51 @@ constexpr kev::Duration congestion_wait{100'000'000};  // blk_congestion_wait(WR
 std::uint64_t PageCache::reclaim() {
   std::uint64_t freed = 0;
   std::uint64_t scanned = 0;
+  lru_.drain();
   for (int priority = default_priority; priority >= 0 && freed < cluster_; --priority) {
-    freed += shrink(priority, scanned);
+    freed += rules_.aging == Aging::in_proportion ? shrink_in_proportion(priority, scanned)
+                                                  : shrink_inactive_first(priority, scanned);
     if (freed < cluster_ && scanned != 0 && priority < default_priority - 2) wait_for_memory();
+  }
+  refaults_seen_ = stats_.refaults_activated;
+  return freed;
+}
+
+/// 6.1, shrink_lruvec: the active list only when the inactive one is low, or when pages came back
+/// that should have stayed; and no more than a cluster.
+std::uint64_t PageCache::shrink_inactive_first(int priority, std::uint64_t& scanned) {
+  const bool deactivate = refaults_seen_ != stats_.refaults_activated ||
+                          inactive_is_low(lru_.inactive_pages(), lru_.active_pages());
+  std::uint64_t inactive = lru_.inactive_pages() >> priority;
+  std::uint64_t active = deactivate ? lru_.active_pages() >> priority : 0;
+  std::uint64_t freed = 0;
+  scanned += active + inactive;
+  while ((inactive != 0 || active != 0) && freed < cluster_) {
+    const std::uint64_t first = std::min(inactive, cluster_);
+    const std::uint64_t second = std::min(active, cluster_);
+    inactive -= first;
+    active -= second;
+    if (first != 0) freed += shrink_inactive(first);
+    if (second != 0) lru_.deactivate(second);
   }
   return freed;
 }
 
-/// shrink_zone: both lists in proportion to their lengths, a cluster at a time.
-std::uint64_t PageCache::shrink(int priority, std::uint64_t& scanned) {
+/// A page that comes back: how long was it away, counted in pages that were evicted or activated
+/// meanwhile? Had the active pages' memory been the inactive list's, it would still be here: then
+/// it is one of the working set (6.1, workingset_refault).
+void PageCache::recognise(Page& page, Inode& inode) {
+  const std::uint64_t evicted_at = inode.take_memory(page.index_);
+  if (evicted_at == 0) return;
+  ++stats_.refaults;
+  if (age_ - (evicted_at - 1) > lru_.active_pages()) return;
+  ++stats_.refaults_activated;
+  ++age_;
+  page.active_ = true;
+}
+
+/// 2.6.18, shrink_zone: both lists in proportion to their lengths, a cluster at a time.
+std::uint64_t PageCache::shrink_in_proportion(int priority, std::uint64_t& scanned) {
   scan_active_ += (lru_.active_pages() >> priority) + 1;
   scan_inactive_ += (lru_.inactive_pages() >> priority) + 1;
   std::uint64_t active = 0;
@@ -58,17 +94,17 @@ std::uint64_t PageCache::shrink_inactive(std::uint64_t count) {
   std::uint64_t freed = 0;
   for (std::size_t i = 0; i < isolated; ++i) {
     Page& page = *pages[i];
-    if (evict(page))
+    if (evict(page, Eviction::reclaim))
       ++freed;
     else
-      lru_.add(page);
+      lru_.put_back(page);
     put(page);
   }
   return freed;
 }
 
 /// Takes a page that the caller has a reference to out of its file, if nobody else needs it.
-bool PageCache::evict(Page& page) {
+bool PageCache::evict(Page& page, Eviction why) {
   if (!try_lock_page(page)) return false;
   Inode* inode = page.inode_;
   bool evicted = false;
@@ -79,6 +115,9 @@ bool PageCache::evict(Page& page) {
       inode->erase(page.index_);
       page.inode_ = nullptr;
       --page.references_;
+      ++age_;
+      if (why == Eviction::reclaim && rules_.refaults == Refaults::remembered)
+        inode->remember(page.index_, age_);
     }
   }
   page.referenced_ = false;
@@ -99,6 +138,7 @@ void PageCache::wait_for_memory() {
 }
 
 std::uint64_t PageCache::evict_all() {
+  lru_.drain_all();
   lru_.deactivate(lru_.active_pages());
   std::uint64_t freed = 0;
   for (std::uint64_t left = lru_.inactive_pages(); left != 0;) {
@@ -109,13 +149,14 @@ std::uint64_t PageCache::evict_all() {
   return freed;
 }
 
-std::uint64_t PageCache::invalidate(Inode& inode) {
+std::uint64_t PageCache::invalidate(Inode& inode, std::uint64_t begin, std::uint64_t end) {
   std::uint64_t freed = 0;
-  for (std::uint64_t index = 0; index < inode.page_count(); ++index) {
+  end = std::min(end, inode.page_count());
+  for (std::uint64_t index = begin; index < end; ++index) {
     if (inode.cached(index) == nullptr) continue;
     Page* page = find_get(inode, index, Lookup::again);
     if (page == nullptr) continue;
-    if (evict(*page)) ++freed;
+    if (evict(*page, Eviction::invalidation)) ++freed;
     put(*page);
   }
   return freed;

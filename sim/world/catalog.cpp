@@ -6,6 +6,7 @@
 #include "sim/faults/faults.hpp"
 #include "sim/kernel/costs.hpp"
 #include "sim/vfs/readahead_policy.hpp"
+#include "sim/vfs/replacement.hpp"
 #include "sim/world/event_programs.hpp"
 #include "sim/world/run.hpp"
 #include "sim/world/server.hpp"
@@ -39,6 +40,7 @@ Catalog catalog() {
   catalog.disks_ssd = disk_profiles("ssd");
   catalog.elevators = names(elevator_kinds());
   catalog.readahead = names(readahead_kinds());
+  catalog.replacement = names(replacement_rules());
   catalog.fault_points = names(fault_points());
   catalog.properties = names(properties());
   for (const NamedRow& row : names(kev::spec::promises())) catalog.properties.push_back(row);

@@ -1,5 +1,7 @@
 #include "sim/world/devices.hpp"
 
+#include <algorithm>
+
 #include "model/kevent/storage.hpp"
 #include "sim/machine/machine.hpp"
 #include "sim/machine/sim_platform.hpp"
@@ -10,9 +12,18 @@ namespace {
 
 /// What of the memory the page cache may have: the kernel, programs and socket buffers need the
 /// rest.
-std::uint64_t cache_pages(const MachineSpec& machine) {
-  const std::int64_t usable = machine.memory_bytes - machine.memory_bytes / 8;
-  return static_cast<std::uint64_t>(usable) / page_bytes;
+std::uint64_t cache_pages(const Scenario& scenario) {
+  const std::int64_t all = scenario.machine.memory_bytes;
+  std::int64_t usable = all - all / 8;
+  const std::int64_t limit = scenario.cache.memory_bytes;
+  if (limit != 0) usable = std::min(usable, limit);
+  return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(usable) / page_bytes);
+}
+
+const ReplacementRules& replacement_for(const CacheSpec& spec) {
+  const ReplacementRules* rules = find_replacement_rules(spec.replacement);
+  KEV_CHECK(rules != nullptr);
+  return *rules;
 }
 
 std::unique_ptr<Disk> make_disk(Engine& engine, const DiskSpec& spec) {
@@ -70,7 +81,8 @@ Devices::Devices(SimPlatform& platform, const Scenario& scenario)
     : disk(platform.kernel(), platform.machine().faults,
            make_disk(platform.machine().engine, scenario.disks.front()),
            make_elevator(scenario.disks.front()), BlockParams{}),
-      cache(platform.kernel(), platform.machine().faults, cache_pages(scenario.machine)),
+      cache(platform.kernel(), platform.machine().faults, cache_pages(scenario),
+            replacement_for(scenario.cache)),
       files(platform.kernel(), disk, file_options(scenario.cache, platform)),
       readahead(cache, make_readahead(scenario.cache)),
       network(platform.kernel(), platform.machine().streams.stream("link.loss"),

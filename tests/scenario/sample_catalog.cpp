@@ -19,6 +19,7 @@ sim::Catalog sample_catalog() {
       .readahead = {{"linux-2.6.18", "window doubling of Linux 2.6.18"},
                     {"linux-ondemand", "on-demand readahead, Linux 2.6.23 and later"},
                     {"none", "no readahead"}},
+      .replacement = {{"linux-2.6.18", "two lists"}},
       .fault_points = {{"disk.read", "a read request of a disk"}, {"alloc", "a kernel allocation"}},
       .properties = {{"no_lost_wakeup", "whoever waits is woken"},
                      {"bytes_in_order", "clients receive every byte once and in order"}},

@@ -26,6 +26,7 @@ struct VfsOptions {
   kev::Duration disk_service{1'000'000};
   std::string costs = "athlon64-3500";  ///< timing mode; exploration is free of cost
   std::string readahead = "linux-2.6.18";
+  std::string replacement = "linux-2.6.18";
   sim::BlockParams block{};
   sim::FileSystemOptions files{};
 };
@@ -40,7 +41,8 @@ class VfsWorld {
         raw_disk(new FixedDisk(engine, options.disk_service)),
         disk(kernel, faults, std::unique_ptr<sim::Disk>(raw_disk),
              sim::find_elevator_kind("noop")->make(), options.block),
-        cache(kernel, faults, options.capacity_pages),
+        cache(kernel, faults, options.capacity_pages,
+              *sim::find_replacement_rules(options.replacement)),
         files(kernel, disk, options.files),
         readahead(cache, sim::find_readahead_kind(options.readahead)->make()) {}
   ~VfsWorld() { kernel.shut_down(); }

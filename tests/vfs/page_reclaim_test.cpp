@@ -190,3 +190,95 @@ TEST_CASE("a cache that is too small for its readers stays within its bounds, un
     REQUIRE(w.cache.pages_in_use() <= 6);
   }
 }
+
+TEST_CASE("new pages join the lists a batch at a time; until then no second use activates them") {
+  VfsWorld w;
+  sim::Inode& file = w.file(20);
+  w.run([&] {
+    fill(w, file, 0, 13);
+    CHECK(w.cache.lru().inactive_pages() == 0);
+    for (int n = 0; n < 2; ++n) w.cache.mark_accessed(*file.cached(0));
+    CHECK_FALSE(file.cached(0)->active());
+    fill(w, file, 13, 14);
+    CHECK(w.cache.lru().inactive_pages() == 14);
+    w.cache.mark_accessed(*file.cached(0));
+    CHECK(file.cached(0)->active());
+    fill(w, file, 14, 15);
+    w.cache.drain_batches();
+    CHECK(w.cache.lru().inactive_pages() == 14);
+    CHECK(w.cache.lru().active_pages() == 1);
+  });
+  CHECK(w.broken() == "nothing");
+}
+
+TEST_CASE("a page leaves the batch with its file") {
+  VfsWorld w;
+  sim::Inode& file = w.file(20);
+  w.run([&] {
+    fill(w, file, 0, 3);
+    CHECK(w.cache.invalidate(file, 1, 2) == 1);
+    CHECK(cached(file) == "0 2 ");
+    w.cache.drain_batches();
+    CHECK(w.cache.lru().inactive_pages() == 2);
+    CHECK(w.cache.pages_in_use() == 2);
+  });
+  CHECK(w.broken() == "nothing");
+}
+
+namespace {
+
+/// Uses pages [0, hot) twice, then scans as many as fit four times; how many of the first are left.
+std::uint64_t left_after_scan(const std::string& rules, std::uint64_t hot) {
+  VfsWorld w(VfsOptions{.capacity_pages = 1024, .replacement = rules});
+  sim::Inode& file = w.file(hot);
+  sim::Inode& scanned = w.file(4096);
+  w.run([&] {
+    fill(w, file, 0, hot);
+    w.cache.drain_batches();
+    for (std::uint64_t i = 0; i < hot; ++i)
+      for (int n = 0; n < 2; ++n) w.cache.mark_accessed(*file.cached(i));
+    fill(w, scanned, 0, 4096);
+  });
+  CHECK(w.broken() == "nothing");
+  return file.cached_pages();
+}
+
+}  // namespace
+
+TEST_CASE("a scan takes pages that were used twice in 2.6.18, and leaves them in 6.1") {
+  CHECK(left_after_scan("linux-2.6.18", 400) == 0);
+  CHECK(left_after_scan("linux-6.1", 400) == 400);
+  // More than half: the inactive list is low, so active pages are taken until it is not.
+  const std::uint64_t left = left_after_scan("linux-6.1", 900);
+  CHECK(left > 480);
+  CHECK(left < 544);
+}
+
+TEST_CASE("6.1 activates a page that comes back soon, and forgets one that was away for long") {
+  VfsWorld w(VfsOptions{.capacity_pages = 1024, .replacement = "linux-6.1"});
+  sim::Inode& hot = w.file(400);
+  sim::Inode& file = w.file(4096);
+  w.run([&] {
+    fill(w, hot, 0, 400);
+    w.cache.drain_batches();
+    for (std::uint64_t i = 0; i < 400; ++i)
+      for (int n = 0; n < 2; ++n) w.cache.mark_accessed(*hot.cached(i));
+    fill(w, file, 0, 1000);
+    REQUIRE(file.cached(300) == nullptr);
+    fill(w, file, 300, 301);
+    CHECK(w.cache.stats().refaults == 1);
+    CHECK(w.cache.stats().refaults_activated == 1);
+    CHECK(file.cached(300)->active());
+    fill(w, file, 1000, 2000);
+    fill(w, file, 0, 1);
+    CHECK(w.cache.stats().refaults == 2);
+    CHECK(w.cache.stats().refaults_activated == 1);
+    CHECK_FALSE(file.cached(0)->active());
+    // What was thrown out on request is not remembered.
+    w.cache.drain_batches();
+    CHECK(w.cache.invalidate(file, 0, 1) == 1);
+    fill(w, file, 0, 1);
+    CHECK(w.cache.stats().refaults == 2);
+  });
+  CHECK(w.broken() == "nothing");
+}
