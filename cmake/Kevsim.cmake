@@ -16,7 +16,7 @@ find_program(CCACHE ccache)
 if(CCACHE)
   # Without this much trust ccache keeps nothing that was compiled with a precompiled header.
   set(CMAKE_CXX_COMPILER_LAUNCHER
-    ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
+    env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
 endif()
 
 add_library(kevsim_options INTERFACE)
