@@ -3,9 +3,9 @@
 //
 //   sleeping_in_atomic   a context that may not sleep called something that sleeps
 //   lock_order           two lock classes taken in both orders, ever, over the whole campaign
-//   irq_safety           a lock class taken in an interrupt and elsewhere with that interrupt
-//   enabled lock_balance         a lock unlocked by a stranger, or held by an interrupt or thread
-//   that ends rcu_balance          an RCU read section left twice or never, or slept in
+//   irq_safety           a lock class taken in an interrupt, and elsewhere with that one enabled
+//   lock_balance         a lock unlocked by a stranger, or held by who ends
+//   rcu_balance          an RCU read section left twice or never, or slept in
 //   list_integrity       a node linked twice or unlinked twice
 //   reference_balance    a reference count below zero, or references left at the end
 //

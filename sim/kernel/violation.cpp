@@ -17,13 +17,6 @@ constexpr Property table[] = {
     {"page_state", "pages are locked, read, marked and unlocked in the order of a page's life"},
     {"deadlock", "nobody waits for something that only he could give"},
     {"livelock", "an execution ends within its step limit"},
-    {"exactly_once_oneshot", "a one-shot event is consumed at most once"},
-    {"no_lost_event", "every event that was raised is consumed, unless it was removed before"},
-    {"no_lost_wakeup", "nobody sleeps while what he waits for is there"},
-    {"control_linearizable", "no call that begins after a removal shows what was removed"},
-    {"ring_invariants", "a ring's slots have one owner each, and its indices only grow"},
-    {"api_contract", "system calls return what their documentation says"},
-    {"conservation", "objects, descriptors and slots are given back by the end"},
     {"byte_stream", "a client receives the bytes it asked for, each once, in order, and no others"},
     {"request_ends", "every request is answered or fails; nobody waits for what will not come"},
 };

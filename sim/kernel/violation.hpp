@@ -20,7 +20,8 @@ struct Property {
   std::string_view description;
 };
 
-/// Every property that a violation may name. A new one is a row here.
+/// The rules of the machine and its workloads. A new one is a row here; what the event queue
+/// promises is in model/spec/promises.hpp. Violations name one or the other.
 std::span<const Property> properties();
 
 }  // namespace sim

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 
 #include "tests/cli/command.hpp"
@@ -57,6 +58,17 @@ TEST_CASE("every list of the catalog has rows, all described") {
   }
 }
 
+TEST_CASE("each property has one name and one sentence, and the queue's promises are among them") {
+  std::multiset<std::string> names;
+  const Json list = Json::parse(kevsim("list properties --format json").out);
+  for (const Json& row : list["rows"]) names.insert(row["name"].get<std::string>());
+  for (const std::string& name : names) CHECK(names.count(name) == 1);
+  for (const std::string promise : {"exactly_once_oneshot", "no_lost_event", "no_lost_wakeup",
+                                    "fifo_by_readiness", "ring_invariants", "control_linearizable",
+                                    "conservation", "api_contract", "starvation_bound"})
+    CHECK(names.count(promise) == 1);
+}
+
 TEST_CASE("the same seed gives the same run") {
   const Json first = Json::parse(kevsim(small_run + " --format json").out);
   const Json second = Json::parse(kevsim(small_run + " --format json").out);
@@ -66,6 +78,10 @@ TEST_CASE("the same seed gives the same run") {
   CHECK(first["fingerprint"] == second["fingerprint"]);
   const Json other = Json::parse(kevsim(small_run + " --format json --seed 2").out);
   CHECK(first["fingerprint"] != other["fingerprint"]);
+  const CommandResult twice = kevsim(small_run + " --check-determinism --format json");
+  CHECK(twice.code == 0);
+  CHECK(Json::parse(twice.out)["repeated"] == true);
+  CHECK(Json::parse(twice.out)["fingerprint"] == first["fingerprint"]);
 }
 
 TEST_CASE("a run that --until cuts short is incomplete") {
