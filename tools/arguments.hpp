@@ -21,6 +21,7 @@ struct SimulationArguments {
   std::string designs;
   std::string trace_path;
   std::vector<std::string> set;
+  bool check_determinism = false;
 };
 
 struct RunArguments {

@@ -47,7 +47,7 @@ ExitCode replay_command(const ReplayArguments& arguments) {
     const Console::Status status(console, fmt::format("replaying {} ...", arguments.trace));
     return replay_trace(*on, arguments.trace, options);
   };
-  results.add(*on, simulate());
+  results.add(*on, simulate_checked(arguments.simulation, simulate));
   return results.finish();
 }
 

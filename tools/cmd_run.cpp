@@ -64,7 +64,7 @@ ExitCode run_command(const RunArguments& arguments) {
       const Console::Status status(console, fmt::format("simulating {} ...", scenario.path));
       return run_scenario(scenario, options);
     };
-    results.add(scenario, simulate());
+    results.add(scenario, simulate_checked(arguments.simulation, simulate));
     if (interrupt_flag().load()) break;
   }
   return results.finish();

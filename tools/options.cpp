@@ -24,7 +24,8 @@ constexpr const char* exit_codes =
     "  3    incomplete: requests were left unanswered, recorded calls of the workload are "
     "unmatched,\n"
     "       or the report could not be written\n"
-    "  4    the same run gave two results\n"
+    "  4    the same run gave two results: run and replay with --check-determinism, explore and\n"
+    "       reproduce always look\n"
     "  70   internal error\n"
     "  130  interrupted; what was known has been reported\n";
 
@@ -75,6 +76,8 @@ void add_simulation_options(CLI::App& app, SimulationArguments& simulation) {
   app.add_option("--trace", simulation.trace_path,
                  "write what happened to this file, as JSON Lines")
       ->type_name("FILE.ktrace");
+  app.add_flag("--check-determinism", simulation.check_determinism,
+               "run everything twice; exit code 4 if the two runs differ");
 }
 
 /// On replay, --format names the output (text, json) or the trace's format (auto, strace); --from

@@ -1,5 +1,9 @@
 #include "tools/simulate.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "sim/report/outcome.hpp"
 #include "sim/report/text_report.hpp"
 #include "sim/scenario/limits.hpp"
@@ -20,8 +24,26 @@ ExitCode code_of(Outcome outcome) {
       return ExitCode::incomplete;
     case Outcome::violated:
       return ExitCode::violated;
+    case Outcome::diverged:
+      return ExitCode::divergence;
   }
   return ExitCode::internal;
+}
+
+/// The first design that was not the same in both runs; empty when all were.
+std::string divergence_of(const RunSummary& once, const RunSummary& again) {
+  const std::size_t designs = std::min(once.designs.size(), again.designs.size());
+  for (std::size_t i = 0; i < designs; ++i) {
+    const DesignSummary& one = once.designs[i];
+    const DesignSummary& other = again.designs[i];
+    if (one.fingerprint != other.fingerprint)
+      return fmt::format(
+          "{} was another run the second time: {} events and fingerprint {}, then "
+          "{} and {}",
+          one.name, one.events, fingerprint_text(one.fingerprint), other.events,
+          fingerprint_text(other.fingerprint));
+  }
+  return once.designs.size() == again.designs.size() ? "" : "the second run had other designs";
 }
 
 /// What the scenario says about itself, where the run left it out.
@@ -62,6 +84,18 @@ void Results::add_errors(const std::string& path, const kev::Errors& errors) {
 ExitCode Results::finish() {
   if (console_.json()) console_.print(json_document(json_, shape_));
   return code_;
+}
+
+kev::Result<RunSummary> simulate_checked(const SimulationArguments& arguments,
+                                         const std::function<kev::Result<RunSummary>()>& simulate) {
+  kev::Result<RunSummary> result = simulate();
+  if (!result || !arguments.check_determinism) return result;
+  const kev::Result<RunSummary> again = simulate();
+  // A run that was stopped by hand ends anywhere.
+  if (!again || interrupt_flag().load()) return result;
+  result->repeated = true;
+  result->divergence = divergence_of(*result, *again);
+  return result;
 }
 
 std::optional<std::uint64_t> begin(const Console& console, const SimulationArguments& arguments) {

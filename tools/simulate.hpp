@@ -2,6 +2,7 @@
 // What run and replay have in common after their arguments are read: seed first, then options, then
 // results to stdout in the chosen format.
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,6 +39,10 @@ class Results {
   ExitCode code_ = ExitCode::ok;
   bool first_ = true;
 };
+
+/// Simulates; with --check-determinism once more, to compare.
+kev::Result<RunSummary> simulate_checked(const SimulationArguments& arguments,
+                                         const std::function<kev::Result<RunSummary>()>& simulate);
 
 /// The seed, printed before anything else can fail; nothing when it is not a seed.
 std::optional<std::uint64_t> begin(const Console& console, const SimulationArguments& arguments);

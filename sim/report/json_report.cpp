@@ -129,6 +129,7 @@ std::string json_report(const RunSummary& summary) {
                {"limits", limits_json(summary)},
                {"expect", summary.expect},
                {"outcome", outcome_name(judgement.outcome)},
+               {"repeated", summary.repeated},
                {"reasons", judgement.reasons},
                {"interrupted", summary.interrupted}};
   if (summary.replayed) add_replay(json, summary);

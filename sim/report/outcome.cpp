@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <iterator>
+#include <map>
 
 #include "model/base/check.hpp"
 #include "sim/report/figures.hpp"
@@ -14,22 +17,19 @@ namespace {
 /// Reasons are kept with their outcome, so that the worst come first.
 class Judge {
  public:
-  void add(Outcome outcome, std::string reason) {
-    (outcome == Outcome::violated ? violated_ : incomplete_).push_back(std::move(reason));
-  }
+  void add(Outcome outcome, std::string reason) { reasons_[outcome].push_back(std::move(reason)); }
 
   Judgement judgement() && {
     Judgement result;
-    if (!incomplete_.empty()) result.outcome = Outcome::incomplete;
-    if (!violated_.empty()) result.outcome = Outcome::violated;
-    result.reasons = std::move(violated_);
-    result.reasons.insert(result.reasons.end(), incomplete_.begin(), incomplete_.end());
+    for (auto& [outcome, reasons] : reasons_) {
+      result.outcome = std::max(result.outcome, outcome);
+      std::move(reasons.begin(), reasons.end(), std::back_inserter(result.reasons));
+    }
     return result;
   }
 
  private:
-  std::vector<std::string> violated_;
-  std::vector<std::string> incomplete_;
+  std::map<Outcome, std::vector<std::string>, std::greater<>> reasons_;
 };
 
 std::string plural(std::int64_t count, std::string_view noun) {
@@ -87,6 +87,8 @@ std::string_view outcome_name(Outcome outcome) {
       return "incomplete";
     case Outcome::violated:
       return "violated";
+    case Outcome::diverged:
+      return "nondeterminism";
   }
   kev::check_failed("every outcome has a name", __FILE__, __LINE__);
 }
@@ -111,6 +113,7 @@ Judgement judge(const RunSummary& summary) {
                 fmt::format("{} misses the limit {}: {}", limit.design, limit.text, limit.value));
   judge_work(summary, bench);
   if (summary.replayed) judge_replay(summary.replay, bench);
+  if (!summary.divergence.empty()) bench.add(Outcome::diverged, summary.divergence);
   return std::move(bench).judgement();
 }
 

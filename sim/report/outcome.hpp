@@ -14,9 +14,10 @@ enum class Outcome {
   met,         ///< what the scenario expects happened, every limit is met
   incomplete,  ///< planned or recorded work was not carried out
   violated,    ///< a property was broken, an expected violation did not happen, a limit is not met
+  diverged,    ///< one seed gave two runs
 };
 
-/// "met", "incomplete", "violated".
+/// "met", "incomplete", "violated", "nondeterminism".
 std::string_view outcome_name(Outcome outcome);
 
 /// `reasons` are sentences for people, most important first; empty when all is well.

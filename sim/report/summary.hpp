@@ -88,6 +88,8 @@ struct RunSummary {
   std::vector<LimitResult> limits;
   std::int64_t requests_planned = 0;  ///< by the scenario, for each design; 0: nobody said
   bool interrupted = false;           ///< stopped by the user: the figures are of the part that ran
+  bool repeated = false;              ///< run twice, to see that both runs are the same
+  std::string divergence;             ///< and they were not: where they differ first
   bool replayed = false;
   ReplaySummary replay;  ///< meaningful when `replayed`
 };

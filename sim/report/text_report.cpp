@@ -166,7 +166,9 @@ std::string violations_text(const RunSummary& summary, const TextStyle& style) {
 
 std::string judgement_text(const RunSummary& summary, const TextStyle& style) {
   const Judgement judgement = judge(summary);
-  const std::string_view label = judgement.outcome == Outcome::violated ? "FAILED:" : "INCOMPLETE:";
+  const std::string_view label = judgement.outcome == Outcome::diverged   ? "NONDETERMINISM:"
+                                 : judgement.outcome == Outcome::violated ? "FAILED:"
+                                                                          : "INCOMPLETE:";
   std::string text;
   for (const std::string& reason : judgement.reasons)
     text += fmt::format("{} {}\n", paint(style.colour, Ink::bad, label), reason);
@@ -198,6 +200,8 @@ std::string text_report(const RunSummary& summary, const TextStyle& style) {
     text += paint(style.colour, Ink::heading, wrapped(words));
   text += violations_text(summary, style);
   text += judgement_text(summary, style);
+  if (summary.repeated && summary.divergence.empty())
+    text += "run twice, the same to the last event\n";
   return text + fmt::format("fingerprint {}\n", fingerprint_text(summary.fingerprint));
 }
 

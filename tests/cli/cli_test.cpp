@@ -61,6 +61,25 @@ TEST_CASE("each ending has its exit code") {
   CHECK(code("interrupt") == 130);
 }
 
+TEST_CASE("one seed, two runs that differ: exit code 4 with --check-determinism") {
+  const std::string same = write_scenario("same", "be good");
+  const std::string other = write_scenario("other", "be another run each time");
+  CHECK(kevsim("run " + other).code == 0);
+  const CommandResult differs = kevsim("run " + other + " --check-determinism");
+  CHECK(differs.code == 4);
+  CHECK(has(differs.out,
+            "NONDETERMINISM: kevent-aio-sendfile was another run the second time: "
+            "1000 events and fingerprint 0000000000000001, then 1000 and "
+            "0000000000000002\n"));
+  const CommandResult agrees = kevsim("run " + same + " --check-determinism");
+  CHECK(agrees.code == 0);
+  CHECK(has(agrees.out, "run twice, the same to the last event\nfingerprint "));
+  const Json json = Json::parse(kevsim("run " + other + " --check-determinism --format json").out);
+  CHECK(json["outcome"] == "nondeterminism");
+  CHECK(json["repeated"] == true);
+  CHECK(kevsim("replay x --on " + other + " --check-determinism").code == 4);
+}
+
 TEST_CASE("a limit decides the exit code") {
   const CommandResult missed = kevsim("run " + quickstart + " --set 'limits.latency.p99=< 1ms' -q");
   CHECK(missed.code == 1);
