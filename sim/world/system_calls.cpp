@@ -53,16 +53,13 @@ long SystemCalls::receive(int socket, std::vector<ContentRun>& runs, std::uint32
   enter();
   const FileReference file(platform_, socket);
   if (const int error = file.socket_error(); error != 0) return error;
-  const long result = file.socket().receive(runs, max_bytes);
-  if (result > 0) platform_.kernel().spend(Cost::copy_byte, result);
-  return result;
+  return file.socket().receive(runs, max_bytes);
 }
 
 long SystemCalls::send_message(int socket, const ContentRun& run, kev::SendFlags flags) {
   enter();
   const FileReference file(platform_, socket);
   if (const int error = file.socket_error(); error != 0) return error;
-  platform_.kernel().spend(Cost::copy_byte, run.length);
   return file.socket().send_message(run, flags);
 }
 
