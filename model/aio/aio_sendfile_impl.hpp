@@ -7,7 +7,8 @@ namespace kev {
 
 template <class P>
 std::int64_t AioSendfile<P>::submit(Queue<P>& queue, int socket, int file, std::int64_t offset,
-                                    std::int64_t count, std::uint64_t user) {
+                                    std::int64_t count, std::uint64_t user,
+                                    const typename P::Message& header) {
   if (offset < 0 || count < 0) return -EINVAL;
   typename P::File* in = platform_.file_get(file);
   if (in == nullptr) return -EBADF;
@@ -17,8 +18,8 @@ std::int64_t AioSendfile<P>::submit(Queue<P>& queue, int socket, int file, std::
     error = -EINVAL;
   Request* request = nullptr;
   if (error == 0) {
-    request = platform_.template make<Request>(Allocation::may_sleep, platform_, queue, *out, *in,
-                                               offset, count);
+    request = platform_.template make<Request>(Allocation::may_sleep, *this, queue, *out, *in,
+                                               header, offset, count);
     if (request == nullptr) error = -ENOMEM;
   }
   if (error != 0) {
@@ -47,8 +48,32 @@ std::int64_t AioSendfile<P>::submit(Queue<P>& queue, int socket, int file, std::
   }
   request->set_event(*completion);
   platform_.trace(Tracepoint::aio_submit, number, file, offset, count);
-  pool_.submit(*request);
+  enter(*request);
   return static_cast<std::int64_t>(std::uint64_t{1} << 32 | number);
+}
+
+template <class P>
+void AioSendfile<P>::enter(Request& request) {
+  // Both at once: from the moment it is in line it may be kicked.
+  typename P::IrqGuard guard(lock_);
+  void*& last = platform_.last_sender(request.socket_);
+  if (last == nullptr)
+    request.turn_.store(true);
+  else
+    static_cast<Request*>(last)->next_ = &request;
+  last = &request;
+  pool_.submit(request);
+}
+
+template <class P>
+void AioSendfile<P>::leave(Request& request) {
+  typename P::IrqGuard guard(lock_);
+  if (request.next_ == nullptr) {
+    platform_.last_sender(request.socket_) = nullptr;
+    return;
+  }
+  request.next_->turn_.store(true);
+  request.next_->kick();
 }
 
 template <class P>
@@ -62,11 +87,15 @@ template <class P>
 KaioStep AioSendfile<P>::Request::step() {
   page_waiter_.disarm();
   space_waiter_.disarm();
+  if (!turn_.load()) {
+    read_ahead();
+    return KaioStep::waiting;  // whoever goes before it kicks it
+  }
   bool blocked = false;
   const std::int64_t sent = send_what_is_there(&blocked);
-  platform_.trace(Tracepoint::aio_step, event_->key.id[0], position_ - begin_, window_, sent);
+  platform_.trace(Tracepoint::aio_step, event_->key.id[0], sent_, window_, sent);
   if (sent < 0) return finish(sent);
-  if (position_ >= end_) return finish(0);
+  if (position_ >= end_ && !blocked) return finish(0);
   window_ = sent == 0 ? std::max(window_ / 2, window_min) : std::min(window_ * 2, window_max);
   read_ahead();
   if (blocked) return KaioStep::waiting;  // the space waiter is armed
@@ -80,31 +109,43 @@ KaioStep AioSendfile<P>::Request::step() {
 /// armed.
 template <class P>
 std::int64_t AioSendfile<P>::Request::send_what_is_there(bool* blocked) {
-  const std::int64_t before = position_;
-  for (int pages = 0; pages < pages_per_step && position_ < end_; ++pages) {
+  const std::int64_t before = sent_;
+  while (platform_.bytes_of(header_) != 0 && !*blocked) {
+    const std::int64_t result = try_to_send(
+        [&] { return platform_.send_message(socket_, header_, {true, position_ < end_}); },
+        blocked);
+    if (result < 0) return result;
+    sent_ += result;
+  }
+  for (int pages = 0; pages < pages_per_step && position_ < end_ && !*blocked; ++pages) {
     typename P::Page* page = platform_.find_get_page(inode_, position_page());
     if (page == nullptr) break;
     if (!platform_.uptodate(*page)) {
       platform_.put_page(*page);
       break;
     }
-    std::int64_t result = send_one(*page);
-    if (result == -EAGAIN) {
-      // Armed first, tried again second: space that came in between would wake nobody.
-      space_waiter_.arm(socket_);
-      result = send_one(*page);
-      if (result == -EAGAIN) {
-        platform_.put_page(*page);
-        *blocked = true;
-        break;
-      }
-      space_waiter_.disarm();
-    }
+    const std::int64_t result = try_to_send([&] { return send_one(*page); }, blocked);
     platform_.put_page(*page);
     if (result < 0) return result;
     position_ += result;
+    sent_ += result;
   }
-  return position_ - before;
+  return sent_ - before;
+}
+
+/// Bytes sent, or a negative errno.
+template <class P>
+template <class Send>
+std::int64_t AioSendfile<P>::Request::try_to_send(Send send, bool* blocked) {
+  std::int64_t result = send();
+  if (result != -EAGAIN) return result;
+  // Armed first, tried again second: space that came in between would wake nobody.
+  space_waiter_.arm(socket_);
+  result = send();
+  *blocked = result == -EAGAIN;
+  if (*blocked) return 0;
+  space_waiter_.disarm();
+  return result;
 }
 
 template <class P>
@@ -225,8 +266,9 @@ template <class P>
 KaioStep AioSendfile<P>::Request::finish(std::int64_t error) {
   page_waiter_.disarm();
   space_waiter_.disarm();
-  const auto sent = static_cast<std::uint64_t>(position_ - begin_);
-  platform_.trace(Tracepoint::aio_done, event_->key.id[0], position_ - begin_, error, 0);
+  aio_.leave(*this);
+  const auto sent = static_cast<std::uint64_t>(sent_);
+  platform_.trace(Tracepoint::aio_done, event_->key.id[0], sent_, error, 0);
   platform_.file_put(file_);
   platform_.file_put(socket_);
   if (error == 0)

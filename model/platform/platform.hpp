@@ -136,7 +136,7 @@ concept AioPlatform =
     QueuePlatform<P> &&
     requires(P& p, typename P::File& file, typename P::Inode& inode, typename P::Page& page,
              typename P::Page** pages, const typename P::ReadHooks& hooks, typename P::ReadBio& bio,
-             std::uint64_t index, const char* name) {
+             std::uint64_t index, typename P::Message& message, const char* name) {
       typename P::Bio;
       typename P::PageWaiter;
       typename P::SpaceWaiter;
@@ -166,9 +166,13 @@ concept AioPlatform =
       { p.readahead_failed(file) };
       {
         p.send_page(file, page, std::uint32_t{}, std::uint32_t{}, SendFlags{})
-      } -> std::same_as<std::int64_t>;             // [sleeps] unless dont_wait
-      { p.spawn(name, std::function<void()>{}) };  // a kernel thread
-      { p.ending() } -> std::same_as<bool>;        // threads return
+      } -> std::same_as<std::int64_t>;                         // [sleeps] unless dont_wait
+      { p.bytes_of(message) } -> std::same_as<std::uint32_t>;  // of a program's, to be copied
+      // Takes off the message's front what was sent.
+      { p.send_message(file, message, SendFlags{}) } -> std::same_as<std::int64_t>;
+      { p.last_sender(file) } -> std::same_as<void*&>;  // a socket's, for the design's own use
+      { p.spawn(name, std::function<void()>{}) };       // a kernel thread
+      { p.ending() } -> std::same_as<bool>;             // threads return
     };
 
 }  // namespace kev

@@ -234,6 +234,10 @@ class SimPlatform {
   // -- sockets ------------------------------------------------------------------------------------
   std::int64_t send_page(File& socket, Page& page, std::uint32_t offset, std::uint32_t length,
                          kev::SendFlags flags);
+  using Message = ContentRun;
+  std::uint32_t bytes_of(const Message& message) { return message.length; }
+  std::int64_t send_message(File& socket, Message& message, kev::SendFlags flags);
+  void*& last_sender(File& socket);
 
   class SpaceWaiter {
    public:

@@ -61,6 +61,8 @@ class Socket final : public FileObject {
 
   /// SO_ASYNC_SOCK: the program means to use network AIO on it.
   bool async = false;
+  /// Of the asynchronous requests that send on it, the newest: theirs to use.
+  void* last_sender = nullptr;
 
   /// tcp_poll; a look that finds no send space asks to be told when there is some.
   std::uint32_t poll() override { return sock_->poll(); }

@@ -181,6 +181,18 @@ std::int64_t SimPlatform::send_page(File& socket, Page& page, std::uint32_t offs
   return static_cast<Socket&>(socket).send_page(frag, offset, length, flags);
 }
 
+std::int64_t SimPlatform::send_message(File& socket, Message& message, kev::SendFlags flags) {
+  const long sent = static_cast<Socket&>(socket).send_message(message, flags);
+  if (sent <= 0) return sent;
+  message.offset += static_cast<std::uint64_t>(sent);
+  message.length -= static_cast<std::uint32_t>(sent);
+  return sent;
+}
+
+void*& SimPlatform::last_sender(File& socket) {
+  return static_cast<Socket&>(socket).last_sender;
+}
+
 bool SimPlatform::is_async(File& socket) {
   return static_cast<Socket&>(socket).async;
 }

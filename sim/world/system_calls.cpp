@@ -79,12 +79,13 @@ long SystemCalls::sendfile(int socket, int file, std::int64_t offset, std::int64
 }
 
 long SystemCalls::aio_sendfile(kev::AioSendfile<SimPlatform>& aio, int queue, int socket, int file,
-                               std::int64_t offset, std::int64_t count, std::uint64_t user) {
+                               std::int64_t offset, std::int64_t count, std::uint64_t user,
+                               const ContentRun& header) {
   enter();
   int error = 0;
   QueueFile* queue_file = look_up(queue, &error);
   if (queue_file == nullptr) return error;
-  const long result = aio.submit(queue_file->queue(), socket, file, offset, count, user);
+  const long result = aio.submit(queue_file->queue(), socket, file, offset, count, user, header);
   queue_file->put();
   return result;
 }

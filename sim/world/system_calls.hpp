@@ -26,7 +26,8 @@ class SystemCalls : public ProcessCalls {
   int open(std::size_t file);
   long sendfile(int socket, int file, std::int64_t offset, std::int64_t count);
   long aio_sendfile(kev::AioSendfile<SimPlatform>& aio, int queue, int socket, int file,
-                    std::int64_t offset, std::int64_t count, std::uint64_t user);
+                    std::int64_t offset, std::int64_t count, std::uint64_t user,
+                    const ContentRun& header = {});
   /// setsockopt(SO_ASYNC_SOCK): 0, -EBADF, -ENOTSOCK.
   int set_async(int socket);
   /// aio_send and aio_recv, as Naio::submit. -EBADF, -EINVAL: of the queue's descriptor.
