@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 #include <cerrno>
+#include <cstring>
 
 #include "tests/support/queue_user.hpp"
 
@@ -114,6 +115,9 @@ TEST_CASE("bad arguments return their errno and change nothing") {
     CHECK(calls.kevent_ctl(queue, 9, 1, array) == -EINVAL);
     CHECK(calls.kevent_ctl(queue, abi::KEVENT_CTL_ADD, 0, array) == -EINVAL);
     CHECK(calls.kevent_ctl(queue, abi::KEVENT_CTL_ADD, UINT32_MAX, UINT64_MAX - 80) == -EINVAL);
+    const kev::UserAddress last = kev::user_space_end - sizeof(abi::ukevent);
+    CHECK(calls.kevent_ctl(queue, abi::KEVENT_CTL_ADD, 2, last) == -EINVAL);
+    CHECK(calls.kevent_ctl(queue, abi::KEVENT_CTL_ADD, UINT32_MAX, last) == -EINVAL);
     CHECK(calls.kevent_ctl(queue, abi::KEVENT_CTL_ADD, 1, 0) == -EFAULT);
     for (const std::uint32_t command :
          {abi::KEVENT_CTL_REMOVE, abi::KEVENT_CTL_MODIFY, abi::KEVENT_CTL_READY})
@@ -122,6 +126,12 @@ TEST_CASE("bad arguments return their errno and change nothing") {
     CHECK(calls.kevent_ctl(-1, abi::KEVENT_CTL_ADD, 1, array) == -EBADF);
     CHECK(calls.kevent_get_events(queue, 0, 0, sim::to_timespec(0_ns), array) == -EINVAL);
     CHECK(user.wait(queue, 0, 1, 0_ns) == 0);
+    // No alignment is asked for.
+    const abi::ukevent odd = QueueUser::unotify(3);
+    const kev::UserAddress unaligned = m->user.map(sizeof odd + 1) + 1;
+    std::memcpy(m->user.at(unaligned, sizeof odd), &odd, sizeof odd);
+    CHECK(calls.kevent_ctl(queue, abi::KEVENT_CTL_ADD, 1, unaligned) == 0);
+    CHECK(calls.kevent_ctl(queue, abi::KEVENT_CTL_REMOVE, 1, unaligned) == 0);
     // The second request is beyond the array: the first has been added and stays.
     *static_cast<abi::ukevent*>(m->user.at(array, sizeof(abi::ukevent))) = QueueUser::unotify(1);
     CHECK(calls.kevent_ctl(queue, abi::KEVENT_CTL_ADD, 1000, array) == -EFAULT);

@@ -2,7 +2,7 @@
 #include <cerrno>
 #include <set>
 
-#include "tests/support/queue_user.hpp"
+#include "tests/support/kind_program.hpp"
 
 using namespace kev::literals;
 using namespace test;
@@ -151,4 +151,29 @@ TEST_CASE("one event wakes one of several waiters") {
   });
   m.run();
   CHECK(m.all_ended());
+}
+
+TEST_CASE("with no memory left, what is registered fires and is delivered") {
+  in_program([](TestMachine& m, QueueUser& user, int queue) {
+    sim::ProcessCalls& calls = m.calls();
+    const auto [in, out] = calls.pipe();
+    const auto reader = static_cast<std::uint32_t>(in);
+    const int timer = calls.timer_create(queue, 0);
+    abi::ukevent signal = QueueUser::request(abi::KEVENT_SIGNAL, 10);
+    signal.id.raw[1] = abi::KEVENT_SIGNAL_NOMASK;
+    const std::vector<abi::ukevent> interests = {
+        QueueUser::request(abi::KEVENT_TIMER, 1), signal, QueueUser::unotify(1),
+        QueueUser::request(abi::KEVENT_PIPE, reader, 0, abi::KEVENT_SOCKET_RECV),
+        QueueUser::request(abi::KEVENT_POLL, reader)};
+    CHECK(user.control(queue, abi::KEVENT_CTL_ADD, interests) == 0);
+    CHECK(calls.timer_settime(timer, 1_ms) == 0);
+    m->faults.add({sim::FaultPoint::alloc, 1.0, 0});
+    CHECK(user.ready(queue, QueueUser::unotify(1)) == 1);
+    CHECK(calls.kill(10) == 0);
+    CHECK(calls.close(out) == 0);
+    CHECK(user.wait(queue, 6, QueueUser::capacity, 2_s) == 6);  // the timers in hardirq context
+    m->faults.stop();
+    calls.timer_delete(timer);
+    calls.close(in);
+  });
 }

@@ -91,6 +91,23 @@ TEST_CASE("ring version 1: events that were fetched and happen again overwrite u
         }).empty());
 }
 
+TEST_CASE("a mapped ring must lie in memory to its last slot") {
+  for (const RingVersion version : {RingVersion::v1, RingVersion::v2}) {
+    TestMachine m;
+    m.thread("program", [&] {
+      const kev::UserAddress end = m->user.map(4096) + 4096;
+      const std::uint64_t bytes = 8 + 12 * slots;
+      CHECK(m.calls().kevent_init_as(version, end - bytes + 8, slots) == -EFAULT);
+      const int queue = m.calls().kevent_init_as(version, end - bytes, slots);
+      CHECK(queue >= 0);
+      m.calls().close(queue);
+    });
+    m.run();
+    REQUIRE(m.all_ended());
+    CHECK(m->allocator.live() == 0);
+  }
+}
+
 TEST_CASE("ring version 2: full means full, and what waits gets in when there is space") {
   CHECK(outcome(RingVersion::v2, [](TestMachine&, QueueUser& user, OldRing& ring) {
           for (std::uint32_t id = 1; id <= 5; ++id) raise(user, ring.queue, id);

@@ -87,6 +87,22 @@ TEST_CASE("a thread that waits for space is woken by a commit") {
   });
 }
 
+TEST_CASE("one commit frees the space of two who wait for it") {
+  under_all([](TestMachine& m) {
+    m.thread("program", [&] {
+      QueueUser user(m);
+      auto ring = std::make_shared<RingUser>(m, 2);
+      const int queue = ring->init();
+      for (std::uint32_t id = 1; id <= 4; ++id)
+        CHECK(user.add(queue, QueueUser::unotify(id, one_shot_ready)) == 0);
+      CHECK(ring->wait(queue, 2, 0) == 2);
+      for (const char* name : {"one", "other"})
+        m.thread(name, [&, queue, ring] { CHECK(ring->wait(queue, 1, 0) == 1); });
+      CHECK(ring->commit(queue, 0, 1) == 2);
+    });
+  });
+}
+
 TEST_CASE("who looked before another thread's commit does not fall asleep over it") {
   under_all([](TestMachine& m) {
     m.thread("program", [&] {
