@@ -161,6 +161,26 @@ TEST_CASE("signals sent from everywhere at once: no number is lost") {
       });
 }
 
+TEST_CASE("two signals at once find a one-shot interest: it is told once") {
+  under_all([](TestMachine& m) {
+    m.thread("program", [&] {
+      QueueUser user(m);
+      const int queue = m.calls().kevent_init();
+      CHECK(user.add(queue, watch(10, abi::KEVENT_REQ_ONESHOT)) == 0);
+      auto ended = std::make_shared<int>(0);
+      for (int sender = 0; sender < 2; ++sender)
+        m.thread("sender", [&, ended] {
+          m.calls().kill(10);
+          ++*ended;
+        });
+      while (*ended != 2) m.kernel().point({"user", 0});
+      CHECK(look(user, queue) == 1);
+      CHECK(look(user, queue) == 0);
+      m.calls().close(queue);
+    });
+  });
+}
+
 TEST_CASE("a signal is told or delivered, at any moment of an interest's life") {
   long told = 0;
   std::uint64_t delivered = 0;
