@@ -1,4 +1,5 @@
 #include "sim/block/disk.hpp"
+#include "sim/block/disksim_disk.hpp"
 #include "sim/block/hdd.hpp"
 #include "sim/block/ssd.hpp"
 
@@ -21,8 +22,8 @@ std::vector<DiskProfile> ssd_names() {
 }
 
 std::unique_ptr<Disk> make_hdd(Engine& engine, std::string_view name) {
-  const HddProfile* const profile = find_hdd_profile(name);
-  return profile == nullptr ? nullptr : std::make_unique<Hdd>(engine, profile->spec());
+  const kev::Result<HddSpec> spec = find_hdd_spec(name);
+  return spec ? std::make_unique<Hdd>(engine, *spec) : nullptr;
 }
 
 std::unique_ptr<Disk> make_ssd(Engine& engine, std::string_view name) {

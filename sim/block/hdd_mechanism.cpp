@@ -16,6 +16,7 @@ HddMechanism::HddMechanism(const HddSpec& spec)
       turn_(geometry_.revolution_ns()),
       turn_inverse_(UINT64_MAX / turn_ + 1),
       head_switch_ns_(spec.head_switch.ns()),
+      settle_ns_(spec.settle.ns()),
       write_settle_ns_(spec.write_settle.ns()) {
   const std::uint32_t cylinders = geometry_.cylinders();
   while ((cylinders >> least_seek_shift_) >= least_seek_entries) ++least_seek_shift_;
@@ -26,8 +27,9 @@ HddMechanism::HddMechanism(const HddSpec& spec)
 }
 
 HddTarget HddMechanism::target(std::uint64_t lba) const {
-  const HddPlace place = geometry_.locate(lba);
-  return HddTarget{place, static_cast<std::uint32_t>(geometry_.angle_ns(place))};
+  const HddExtent extent = geometry_.extent(lba);
+  return HddTarget{extent.place, extent.sectors,
+                   static_cast<std::uint32_t>(geometry_.angle_ns(extent.place))};
 }
 
 void HddMechanism::position(HddHead& head, std::int64_t from_ns, std::uint64_t lba,
@@ -35,41 +37,41 @@ void HddMechanism::position(HddHead& head, std::int64_t from_ns, std::uint64_t l
   head.at_ns = from_ns + positioning_ns(head.place, phase_ns(from_ns), to, write);
   head.lba = lba;
   head.place = to.place;
+  head.left = to.sectors;
 }
 
-void HddMechanism::resume(HddHead& head, std::int64_t from_ns) const {
-  if (from_ns <= head.at_ns) return;
+void HddMechanism::wait(HddHead& head, std::int64_t from_ns) const {
   head.at_ns = from_ns;
-  // At the end of a track there is nothing to wait for here: the switch comes first.
-  if (head.place.sector == geometry_.sectors_per_track(head.place)) return;
+  // At the end of an extent there is nothing to wait for here: the switch comes first.
+  if (head.left == 0) return;
   const auto angle = static_cast<std::uint32_t>(geometry_.angle_ns(head.place));
   head.at_ns += rotation_ns(phase_ns(from_ns), angle);
 }
 
 void HddMechanism::pass(HddHead& head, std::uint64_t end_lba) const {
   while (head.lba < end_lba) {
-    const std::uint64_t track_end = geometry_.track_end(head.place, head.lba);
-    if (track_end == head.lba) {
+    if (head.left == 0) {
       head = cross(head);
       continue;
     }
-    const auto run = static_cast<std::uint32_t>(std::min(end_lba, track_end) - head.lba);
+    const auto run =
+        static_cast<std::uint32_t>(std::min<std::uint64_t>(end_lba - head.lba, head.left));
     head.at_ns += run_ns(head.place, run);
     head.lba += run;
     head.place.sector += run;
+    head.left -= run;
   }
 }
 
 void HddMechanism::pass_until(HddHead& head, std::uint64_t end_lba, std::int64_t until_ns) const {
   while (head.lba < end_lba && head.at_ns < until_ns) {
-    const std::uint64_t track_end = geometry_.track_end(head.place, head.lba);
-    if (track_end == head.lba) {
+    if (head.left == 0) {
       const HddHead crossed = cross(head);
       if (crossed.at_ns > until_ns) return;
       head = crossed;
       continue;
     }
-    auto run = static_cast<std::uint32_t>(std::min(end_lba, track_end) - head.lba);
+    auto run = static_cast<std::uint32_t>(std::min<std::uint64_t>(end_lba - head.lba, head.left));
     std::int64_t time = run_ns(head.place, run);
     const bool all = head.at_ns + time <= until_ns;
     if (!all) {
@@ -81,17 +83,37 @@ void HddMechanism::pass_until(HddHead& head, std::uint64_t end_lba, std::int64_t
     head.at_ns += time;
     head.lba += run;
     head.place.sector += run;
+    head.left -= run;
     if (!all) return;
   }
+}
+
+std::int64_t HddMechanism::sector_end_ns(const HddHead& head, std::int64_t at_ns) const {
+  if (head.left == 0 || at_ns <= head.at_ns) return at_ns;
+  return std::max(at_ns, head.at_ns + run_ns(head.place, 1));
+}
+
+std::uint32_t HddMechanism::first_to_arrive(const HddTarget& first, std::uint32_t sectors,
+                                            std::int64_t at_ns) const {
+  const std::int64_t until_first = rotation_ns(phase_ns(at_ns), first.angle_ns);
+  const std::int64_t since_first = until_first == 0 ? 0 : turn_ - until_first;
+  const std::uint32_t slot = first.place.first_slot + first.place.sector;
+  const std::int64_t slot_ns = geometry_.slot_ns(first.place.zone, slot);
+  // The sector under the head has begun; the one after it is the first that can be had whole.
+  const std::uint32_t passed =
+      since_first == 0 ? 0
+                       : geometry_.slot_at(first.place.zone, slot_ns + since_first - 1) - slot + 1;
+  return passed < sectors ? passed : 0;
 }
 
 HddHead HddMechanism::cross(const HddHead& head) const {
   HddHead next;
   next.lba = head.lba;
-  next.place = geometry_.next_track(head.place, head.lba);
-  next.at_ns = head.at_ns + move_ns(head.place, next.place, false);
-  const auto angle = static_cast<std::uint32_t>(geometry_.angle_ns(next.place));
-  next.at_ns += rotation_ns(phase_ns(next.at_ns), angle);
+  const HddTarget target = this->target(head.lba);
+  next.place = target.place;
+  next.left = target.sectors;
+  next.at_ns = head.at_ns + switch_ns(head.place, next.place, false);
+  next.at_ns += rotation_ns(phase_ns(next.at_ns), target.angle_ns);
   return next;
 }
 

@@ -84,4 +84,17 @@ SeekCurve SeekCurve::extracted(std::span<const SeekPoint> points, std::uint32_t 
   return curve;
 }
 
+SeekCurve SeekCurve::with_first(const SeekCurve& shape, std::span<const kev::Duration> first,
+                                std::uint32_t cylinders) {
+  SeekCurve curve;
+  curve.table_.resize(cylinders);
+  for (std::uint32_t distance = 1; distance < cylinders; ++distance) {
+    const std::int64_t ns =
+        distance <= first.size() ? first[distance - 1].ns() : shape.time_ns(distance);
+    KEV_CHECK(ns >= 0 && ns <= std::numeric_limits<std::int32_t>::max());
+    curve.table_[distance] = static_cast<std::int32_t>(ns);
+  }
+  return curve;
+}
+
 }  // namespace sim

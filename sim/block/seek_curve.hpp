@@ -46,6 +46,9 @@ class SeekCurve {
   static SeekCurve two_piece(const TwoPieceSeek& shape);
   /// Requires: at least one point; distances rise from 1 or more.
   static SeekCurve extracted(std::span<const SeekPoint> points, std::uint32_t cylinders);
+  /// As `shape`, but the shortest seeks, of 1, 2, ... cylinders, take the times in `first`.
+  static SeekCurve with_first(const SeekCurve& shape, std::span<const kev::Duration> first,
+                              std::uint32_t cylinders);
 
   /// Requires: distance below 2^20, and below `cylinders` for an extracted curve.
   [[nodiscard]] std::int64_t time_ns(std::uint32_t distance) const {

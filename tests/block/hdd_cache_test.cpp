@@ -19,10 +19,12 @@ HddSpec round_numbers() {
   spec.heads = 10;
   spec.zones = {{0, 999, 100, 0, 0, 0}};
   spec.capacity_sectors = 1'000'000;
-  spec.read_overhead = 1_ms;
-  spec.write_overhead = 1_ms;
-  spec.hit_overhead = 200_us;
-  spec.bus_sector = 1_us;
+  spec.read_miss = sim::always(1_ms);
+  spec.write_miss = sim::always(1_ms);
+  spec.read_hit = sim::always(200_us);
+  spec.read_bus_sector = spec.write_bus_sector = 1_us;
+  spec.write_segments = 0;
+  spec.read_ahead_after_hit = true;
   spec.segments = 2;
   spec.segment_sectors = 400;
   // Track and cylinder switches must cost nothing: the skew is zero.
@@ -163,14 +165,14 @@ TEST_CASE("without a cache every sequential read misses its sector") {
   CHECK(drive.read(10, 10) == 11'000'000);
 }
 
-TEST_CASE("written sectors leave the cache") {
+TEST_CASE("a segment that is written over is forgotten, others are not") {
   Drive drive(round_numbers());
+  drive.read(500'000, 10);
   drive.read(0, 100);
   drive.wait(100_ms);
   drive.access(150, 10, true);
-  CHECK(drive.hits(0, 100));
-  CHECK(drive.hits(100, 50));
-  CHECK_FALSE(drive.hits(155));
+  CHECK(drive.hits(500'000, 10));
+  CHECK_FALSE(drive.hits(0, 100));
 }
 
 TEST_CASE("read-ahead stops at the end of the disk") {
@@ -203,4 +205,31 @@ TEST_CASE("the drive's queue takes cached reads first") {
   disk.start(again);
   engine.run();
   CHECK(order == std::vector<std::uint32_t>{1, 3, 4, 2});
+}
+
+TEST_CASE(
+    "shortest seek first looks at cylinders alone, shortest positioning time at the angle too") {
+  const auto served = [](sim::DriveOrder order_by) {
+    sim::Engine engine;
+    HddSpec spec = round_numbers();
+    spec.read_ahead = ReadAhead::none;
+    spec.queue_depth = 4;
+    spec.order = order_by;
+    sim::Hdd disk(engine, spec);
+    std::vector<std::uint32_t> order;
+    disk.set_done(
+        [](void* self, sim::DiskRequest& request) {
+          static_cast<std::vector<std::uint32_t>*>(self)->push_back(request.id);
+        },
+        &order);
+    sim::DiskRequest first{0, 10, false, 1};   // done at 11 ms
+    sim::DiskRequest far{3075, 1, false, 2};   // 5 ms of seek, then half a ms of waiting
+    sim::DiskRequest near{1015, 1, false, 3};  // no seek, but just missed
+    for (sim::DiskRequest* request : {&first, &far, &near}) disk.start(*request);
+    engine.run();
+    return order;
+  };
+  CHECK(served(sim::DriveOrder::fcfs) == std::vector<std::uint32_t>{1, 2, 3});
+  CHECK(served(sim::DriveOrder::sstf) == std::vector<std::uint32_t>{1, 3, 2});
+  CHECK(served(sim::DriveOrder::sptf) == std::vector<std::uint32_t>{1, 2, 3});
 }

@@ -129,33 +129,25 @@ TEST_CASE("capacities are as advertised and every zone is used") {
   }
 }
 
-TEST_CASE("cheetah-9lp: zone boundaries of the extracted layout") {
-  const HddGeometry geometry(profile("cheetah-9lp"));
-  constexpr std::uint64_t zone1 = 847 * 12 * 254 - 1270;
-  CHECK(geometry.locate(zone1 - 1).cylinder == 846);
-  CHECK(geometry.locate(zone1 - 1).zone == 0);
-  CHECK(geometry.locate(zone1).cylinder == 848);
-  CHECK(geometry.locate(zone1).head == 0);
-  CHECK(geometry.locate(zone1).first_slot == 0);
-  CHECK(geometry.locate(254).first_slot == 97);
-  CHECK(geometry.locate(254 * 12).first_slot == (11 * 97 + 133) % 254);
-}
-
-TEST_CASE("walking track by track meets every place locate names") {
-  for (const char* name : {"deskstar-7k500", "cheetah-9lp"}) {
-    const HddGeometry geometry(profile(name));
-    HddPlace place = geometry.locate(0);
-    for (std::uint64_t lba = 0;;) {
-      const std::uint64_t end = geometry.track_end(place, lba);
-      // Long disks: walk closely only around zone boundaries and at the beginning.
-      if (end >= geometry.capacity_sectors()) break;
-      place = geometry.next_track(place, end);
-      const HddPlace found = geometry.locate(end);
-      const bool same = place.cylinder == found.cylinder && place.head == found.head &&
-                        place.sector == found.sector && place.first_slot == found.first_slot &&
-                        place.zone == found.zone;
-      if (!same) FAIL(name << ": at lba " << end);
-      lba = end;
+TEST_CASE("walking extent by extent meets every sector once, each on a place of its own") {
+  for (const sim::HddProfile& row : sim::hdd_profiles()) {
+    INFO(row.name);
+    const HddGeometry geometry(row.spec());
+    HddPlace before;
+    for (std::uint64_t lba = 0;
+         lba < std::min<std::uint64_t>(geometry.capacity_sectors(), 3'000'000);) {
+      const sim::HddExtent extent = geometry.extent(lba);
+      if (extent.sectors == 0) FAIL("at " << lba);
+      const bool onwards = lba == 0 || extent.place.cylinder > before.cylinder ||
+                           !extent.place.same_track(before) || extent.place.sector >= before.sector;
+      if (!onwards) FAIL("goes back at " << lba);
+      // The last of the extent lies where counting from its first says.
+      const HddPlace last = geometry.locate(lba + extent.sectors - 1);
+      if (!last.same_track(extent.place) || last.sector != extent.place.sector + extent.sectors - 1)
+        FAIL("not one run at " << lba);
+      before = extent.place;
+      before.sector += extent.sectors;
+      lba += extent.sectors;
     }
   }
 }
@@ -252,8 +244,8 @@ TEST_CASE("least_move_ns is never more than move_ns") {
 }
 
 TEST_CASE("the segment cache keeps the newest part of each run") {
-  SegmentCache cache(2, 100);
-  const std::size_t first = cache.begin(1000);
+  SegmentCache cache({2, 100, 1, false});
+  const std::size_t first = cache.begin_read(1000);
   cache.extend(first, 1060);
   CHECK(cache.find(1000, SegmentCache::none) == first);
   CHECK(cache.find(1059, SegmentCache::none) == first);
@@ -264,17 +256,38 @@ TEST_CASE("the segment cache keeps the newest part of each run") {
   CHECK(cache.find(1029, SegmentCache::none) == SegmentCache::none);
   CHECK(cache.find(1030, SegmentCache::none) == first);
 
-  const std::size_t second = cache.begin(5000);
+  const std::size_t second = cache.begin_read(5000);
   cache.extend(second, 5010);
   CHECK(second != first);
-  CHECK(cache.begin(1130) == first);  // a run goes on where it stopped
+  CHECK(cache.begin_read(1130) == first);  // a run goes on where it stopped
   cache.touch(second);
-  CHECK(cache.begin(9000) == first);  // least recently used
+  CHECK(cache.begin_read(9000) == first);  // least recently used
   CHECK(cache.find(1129, SegmentCache::none) == SegmentCache::none);
   CHECK(cache.find(5005, SegmentCache::none) == second);
+  cache.extend_front(second, 4990);
+  CHECK(cache.find(4990, SegmentCache::none) == second);
+  cache.extend_front(second, 1000);  // no more than there is space for
+  CHECK(cache.start(second) == 5010 - 100);
 
-  cache.overwrite(5004, 5006);
-  CHECK(cache.find(5003, SegmentCache::none) == second);
-  CHECK(cache.find(5004, SegmentCache::none) == SegmentCache::none);
-  CHECK(cache.find(5008, SegmentCache::none) == SegmentCache::none);
+  cache.overwrite(5004, 5006, SegmentCache::none);
+  CHECK(cache.find(5003, SegmentCache::none) == SegmentCache::none);
+}
+
+TEST_CASE("written data take no more segments than they may") {
+  const auto segments_of_writes = [](const sim::SegmentCacheSize& size) {
+    SegmentCache cache(size);
+    std::vector<std::size_t> taken;
+    for (const std::uint64_t start : {100U, 200U, 300U}) {
+      taken.push_back(cache.begin_write(start));
+      cache.extend(taken.back(), start + 10);
+    }
+    return taken;
+  };
+  CHECK(segments_of_writes({4, 50, 1, false}) == std::vector<std::size_t>{0, 0, 0});
+  CHECK(segments_of_writes({4, 50, 2, false}) == std::vector<std::size_t>{0, 1, 0});
+  CHECK(segments_of_writes({4, 50, 4, true}) == std::vector<std::size_t>{0, 0, 0});
+
+  SegmentCache apart({2, 50, 1, true});
+  CHECK(apart.begin_read(1000) == 1);
+  CHECK(apart.begin_read(2000) == 1);  // the other one is for writes alone
 }

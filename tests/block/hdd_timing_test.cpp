@@ -61,9 +61,9 @@ TEST_CASE("random 4K reads: overhead + average seek + half a turn + transfer, wi
     const HddSpec spec = profile(disk.name);
     const LoopResult result =
         closed_loop(make_hdd, disk.name, 1, 20'000, 8, false, anywhere(disk.name));
-    const double expected = static_cast<double>(spec.read_overhead.ns()) + disk.seek_ns +
+    const double expected = static_cast<double>(spec.read_miss.after_read.ns()) + disk.seek_ns +
                             30e9 / spec.rpm + page_transfer_ns(spec) +
-                            static_cast<double>(spec.bus_sector.ns());
+                            static_cast<double>(spec.read_bus_sector.ns());
     CHECK(result.mean_latency_ns == Approx(expected).epsilon(0.03));
   }
 }
@@ -110,9 +110,9 @@ TEST_CASE("one access, step by step") {
   spec.capacity_sectors = 1000;
   spec.seek = sim::SeekCurve::constant(3_ms);
   spec.write_settle = 2_ms;
-  spec.read_overhead = 500_us;
-  spec.write_overhead = 600_us;
-  spec.bus_sector = 10_us;
+  spec.read_miss = sim::always(500_us);
+  spec.write_miss = sim::always(600_us);
+  spec.read_bus_sector = spec.write_bus_sector = 10_us;
   sim::Hdd disk(engine, spec);
   std::vector<std::int64_t> done;
   struct Context {
@@ -147,17 +147,17 @@ TEST_CASE("a slow bus delays the end of reads and the start of writes") {
   spec.rpm = 6000;
   spec.zones = {{0, 99, 10, 0, 0, 0}};
   spec.capacity_sectors = 1000;
-  spec.bus_sector = 4_ms;
+  spec.read_bus_sector = spec.write_bus_sector = 4_ms;
   sim::Hdd disk(engine, spec);
   disk.set_done([](void*, sim::DiskRequest&) {}, nullptr);
   sim::DiskRequest read{0, 4, false, 1};
   disk.start(read);
   engine.run();
-  CHECK(engine.now().ns() == 16'000'000);  // four times 4 ms, from the first sector on
+  CHECK(engine.now().ns() == 17'000'000);  // four times 4 ms, once the first sector has passed
   sim::DiskRequest write{0, 4, true, 2};
   disk.start(write);
   engine.run();
-  // From 16 ms on the bus needs 16, the media 4 of them: not before 28 ms; sector 0 comes at 30 ms.
+  // From 17 ms on the bus needs 16, the media 4 of them: not before 29 ms; sector 0 comes at 30 ms.
   CHECK(engine.now().ns() == 34'000'000);
 }
 
@@ -237,8 +237,8 @@ TEST_CASE("cheetah-9lp: mean of random 4K reads, from its own curve") {
     const sim::HddPlace b = mechanism.geometry().locate(random.below(spec.capacity_sectors));
     seek += static_cast<double>(mechanism.move_ns(a, b, false));
   }
-  const double expected =
-      seek / pairs + 30e9 / spec.rpm + 8 * 105e3 + static_cast<double>(spec.read_overhead.ns());
+  const double expected = seek / pairs + 30e9 / spec.rpm + 8 * 105e3 +
+                          static_cast<double>(spec.read_miss.after_read.ns());
   const LoopResult result =
       closed_loop(make_hdd, "cheetah-9lp", 1, 20'000, 8, false, anywhere("cheetah-9lp"));
   CHECK(result.mean_latency_ns == Approx(expected).epsilon(0.02));
