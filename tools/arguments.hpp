@@ -34,7 +34,8 @@ struct ReplayArguments {
   OutputArguments output;
   SimulationArguments simulation;
   std::string trace;
-  std::string from = "auto";  ///< auto | strace
+  std::string from = "auto";  ///< auto | strace | disksim-validate
+  std::string disk;           ///< of disksim-validate: an hdd profile
   std::string timing = "recorded";
   std::string on;  ///< a scenario; empty: the built-in machine
 };

@@ -4,11 +4,13 @@
 #include "tools/commands.hpp"
 #include "tools/interrupt.hpp"
 #include "tools/option_values.hpp"
+#include "tools/replay_on_disk.hpp"
 #include "tools/simulate.hpp"
 
 namespace sim {
 
 ExitCode replay_command(const ReplayArguments& arguments) {
+  if (arguments.from == "disksim-validate") return replay_on_disk(arguments);
   const Console console(arguments.output);
   const std::optional<std::uint64_t> seed = begin(console, arguments.simulation);
   if (!seed) return ExitCode::bad_usage;

@@ -15,7 +15,9 @@ constexpr Command rows[] = {
     {"replay", "drive the simulated machine with a captured trace",
      "  kevsim replay traces/nginx-sendfile.strace.gz\n"
      "  kevsim replay traces/nginx-sendfile.strace.gz --timing asap --designs all\n"
-     "  kevsim replay my.strace --on scenarios/tour/quickstart.toml --set disk.main.kind=ssd\n",
+     "  kevsim replay my.strace --on scenarios/tour/quickstart.toml --set disk.main.kind=ssd\n"
+     "  kevsim replay traces/golden/disksim/cheetah9LP.trace.xz --format disksim-validate --disk "
+     "cheetah-9lp\n",
      add_replay_options, [](const Arguments& a) { return replay_command(a.replay); }},
     {"validate", "hold the models against what was recorded from real kernels",
      "  kevsim validate\n"

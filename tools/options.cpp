@@ -80,8 +80,8 @@ void add_simulation_options(CLI::App& app, SimulationArguments& simulation) {
                "run everything twice; exit code 4 if the two runs differ");
 }
 
-/// On replay, --format names the output (text, json) or the trace's format (auto, strace); --from
-/// is the plain name of the latter.
+/// On replay, --format names the output (text, json) or the trace's format (auto, strace,
+/// disksim-validate); --from is the plain name of the latter.
 void set_replay_format(ReplayArguments& replay, const std::vector<std::string>& formats) {
   for (const std::string& format : formats)
     (format == "text" || format == "json" ? replay.output.format : replay.from) = format;
@@ -169,7 +169,9 @@ void add_run_options(CLI::App& app, Arguments& arguments) {
 
 void add_replay_options(CLI::App& app, Arguments& arguments) {
   ReplayArguments& replay = arguments.replay;
-  app.add_option("TRACE", replay.trace, "a captured trace; gzip is read directly")->required();
+  app.add_option("TRACE", replay.trace,
+                 "a captured trace; gzip is read directly, xz too if it is of a disk")
+      ->required();
   app.add_option("--on", replay.on, "the machine, as a scenario; without it, the default machine")
       ->type_name("SCENARIO");
   app.add_option("--timing", replay.timing,
@@ -177,19 +179,21 @@ void add_replay_options(CLI::App& app, Arguments& arguments) {
                  "[recorded]")
       ->type_name("recorded|asap|xFACTOR");
   app.add_option("--from", replay.from, "format of the trace [auto]")
-      ->type_name("auto|strace")
-      ->check(one_of({"auto", "strace"}));
+      ->type_name("auto|strace|disksim-validate")
+      ->check(one_of({"auto", "strace", "disksim-validate"}));
+  app.add_option("--disk", replay.disk,
+                 "of disksim-validate: the hard disk, a name of 'kevsim list disks-hdd' or a path "
+                 "of DiskSim's *.parv or *.model")
+      ->type_name("PROFILE");
   app.add_option_function<std::vector<std::string>>(
          "--format",
          [&replay](const std::vector<std::string>& formats) { set_replay_format(replay, formats); },
-         "text, or one JSON document on stdout; auto and strace mean --from auto and --from "
-         "strace, "
-         "so it may be given twice")
-      ->type_name("text|json|auto|strace")
+         "text, or one JSON document on stdout; any other means --from, so it may be given twice")
+      ->type_name("text|json|auto|strace|disksim-validate")
       ->expected(1)
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->check(one_of({"text", "json", "auto", "strace"}));
+      ->check(one_of({"text", "json", "auto", "strace", "disksim-validate"}));
   add_simulation_options(app, replay.simulation);
   add_output_options(app, replay.output);
 }

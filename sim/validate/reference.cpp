@@ -9,6 +9,7 @@ namespace {
 constexpr ReferenceKind kinds[] = {
     {"readahead", "what Linux 2.6.18, 6.1 and 6.18 read ahead", &validate_readahead},
     {"page-cache", "which pages Linux keeps", &validate_survivors},
+    {"disksim", "service times measured on hard disks", &validate_disks},
 };
 
 }  // namespace

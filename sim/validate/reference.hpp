@@ -59,5 +59,6 @@ ReferenceRow exact_row(std::string reference, std::string compared, std::uint64_
 // The kinds, one file each.
 void validate_readahead(const std::string& folder, Validation& out);
 void validate_survivors(const std::string& folder, Validation& out);
+void validate_disks(const std::string& folder, Validation& out);
 
 }  // namespace sim
