@@ -9,11 +9,21 @@
 #include <string_view>
 #include <vector>
 
+#include "model/base/result.hpp"
+
 namespace sim {
 
 struct NamedRow {
   std::string name;
   std::string description;
+};
+
+/// Profiles that are described by files: any of these may be named instead of a row.
+struct ProfileFiles {
+  bool (*is_path)(std::string_view name) = nullptr;
+  std::string_view pattern;  ///< the same, as a regular expression
+  /// What is wrong with the file; empty when nothing is.
+  kev::Errors (*check)(const std::string& path) = nullptr;
 };
 
 struct Catalog {
@@ -22,6 +32,7 @@ struct Catalog {
   std::vector<NamedRow> event_programs;
   std::vector<NamedRow> costs;
   std::vector<NamedRow> disks_hdd;
+  ProfileFiles disks_hdd_files{};
   std::vector<NamedRow> disks_ssd;
   std::vector<NamedRow> elevators;
   std::vector<NamedRow> readahead;

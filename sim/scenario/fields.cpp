@@ -96,7 +96,8 @@ constexpr Field rows[] = {
      .key = "profile",
      .type = name,
      .slot = slot<&DiskSpec::profile>,
-     .doc = "the disk's geometry and timing; for ssd the default is the first of the list",
+     .doc = "the disk's geometry and timing; an hdd's may be a file of DiskSim's: *.parv, *.model; "
+            "for ssd the default is the first of the list",
      .example = "\"deskstar-7k500\"",
      .names = disk_profiles,
      .also = &Catalog::disks_ssd},

@@ -83,9 +83,19 @@ bool check_name(const ReadContext& context, NameList list, const Mark& mark,
   return false;
 }
 
+/// Whether the text is a file that stands for a row of the list; complains if it cannot be used.
+bool read_profile_file(const Reading& r, NameList list, const std::string& path) {
+  const ProfileFiles& files = r.context.catalog.disks_hdd_files;
+  if (list != &Catalog::disks_hdd || files.is_path == nullptr || !files.is_path(path)) return false;
+  const kev::Errors wrong = files.check(path);
+  if (wrong.empty()) r.member<std::string>() = path;
+  r.context.errors.insert(r.context.errors.end(), wrong.begin(), wrong.end());
+  return true;
+}
+
 void read_name(const Reading& r) {
   const auto text = read_string(r);
-  if (!text) return;
+  if (!text || read_profile_file(r, r.field.names(r.owner), *text)) return;
   if (check_name(r.context, r.field.names(r.owner), r.node.mark, *text))
     r.member<std::string>() = *text;
 }

@@ -40,6 +40,13 @@ Json names_with_prefix(const std::vector<NamedRow>& rows, std::string_view prefi
   return names;
 }
 
+Json name_schema(const Field& field, const Catalog& catalog) {
+  Json known = {{"enum", known_names(field, catalog)}};
+  const std::string_view files = catalog.disks_hdd_files.pattern;
+  if (field.also != &Catalog::disks_ssd || files.empty()) return known;
+  return {{"anyOf", {known, {{"type", "string"}, {"pattern", files}}}}};
+}
+
 Json value_schema(const Field& field, const Catalog& catalog) {
   switch (field.type) {
     case ValueType::text:
@@ -50,7 +57,7 @@ Json value_schema(const Field& field, const Catalog& catalog) {
       return {{"enum", choices}};
     }
     case ValueType::name:
-      return {{"enum", known_names(field, catalog)}};
+      return name_schema(field, catalog);
     case ValueType::names:
       return {{"type", "array"},
               {"items", {{"enum", known_names(field, catalog)}}},

@@ -2,6 +2,7 @@
 
 #include "model/spec/promises.hpp"
 #include "sim/block/disk.hpp"
+#include "sim/block/disksim_disk.hpp"
 #include "sim/block/elevator.hpp"
 #include "sim/faults/faults.hpp"
 #include "sim/kernel/costs.hpp"
@@ -28,6 +29,11 @@ std::vector<NamedRow> disk_profiles(std::string_view kind) {
   return names(find_disk_kind(kind)->profiles());
 }
 
+kev::Errors check_disk_file(const std::string& path) {
+  const kev::Result<HddSpec> spec = find_hdd_spec(path);
+  return spec ? kev::Errors{} : spec.error();
+}
+
 }  // namespace
 
 Catalog catalog() {
@@ -37,6 +43,7 @@ Catalog catalog() {
   catalog.event_programs = names(event_programs());
   catalog.costs = names(cost_profiles());
   catalog.disks_hdd = disk_profiles("hdd");
+  catalog.disks_hdd_files = {&is_disksim_path, disksim_path_pattern, &check_disk_file};
   catalog.disks_ssd = disk_profiles("ssd");
   catalog.elevators = names(elevator_kinds());
   catalog.readahead = names(readahead_kinds());
