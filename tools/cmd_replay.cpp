@@ -10,7 +10,8 @@
 namespace sim {
 
 ExitCode replay_command(const ReplayArguments& arguments) {
-  if (arguments.from == "disksim-validate") return replay_on_disk(arguments);
+  const bool of_disk = arguments.from == "auto" && !arguments.disk.empty();
+  if (of_disk || arguments.from == "disksim-validate") return replay_on_disk(arguments);
   const Console console(arguments.output);
   const std::optional<std::uint64_t> seed = begin(console, arguments.simulation);
   if (!seed) return ExitCode::bad_usage;

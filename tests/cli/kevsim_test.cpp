@@ -141,6 +141,39 @@ TEST_CASE("what is no trace is refused with exit code 2") {
   CHECK(kevsim("replay " + quickstart).code == 2);
 }
 
+TEST_CASE("a measured trace is compared with any disk, named or described by a file") {
+  const std::string drives = source + "/traces/golden/disksim/";
+  const std::string trace = "replay " + drives + "ibm18es.trace.xz --format disksim-validate";
+  const CommandResult text = kevsim(trace + " --disk ibm-18es");
+  CHECK(text.code == 0);
+  CHECK(text.out.find("demerit") != std::string::npos);
+  const Json named = Json::parse(kevsim(trace + " --disk ibm-18es --format json").out);
+  CHECK(named["requests"] == 10'000);
+  CHECK(named["demerit_ms"].get<double>() < 0.136);
+  const std::string path = drives + "ibm18es.model";
+  const Json described = Json::parse(kevsim(trace + " --format json --disk " + path).out);
+  CHECK(described["demerit_ms"] == named["demerit_ms"]);
+  CHECK(described["disk"] == path);
+}
+
+TEST_CASE("disks and traces that cannot be read are mistakes of the user") {
+  const std::string trace = source + "/traces/golden/disksim/ibm18es.trace.xz";
+  CHECK(kevsim("replay " + trace + " --format disksim-validate").code == 2);
+  CHECK(kevsim("replay " + trace + " --disk no-such-disk").code == 2);
+  CHECK(kevsim("replay " + trace + " --disk nowhere/x.parv").code == 2);
+  CHECK(kevsim("replay " + quickstart + " --disk ibm-18es").code == 2);
+  CHECK(kevsim(small_run + " --set disk.main.profile=nowhere/x.parv").code == 2);
+}
+
+TEST_CASE("a file of DiskSim's is the disk of a scenario") {
+  const std::string path = source + "/traces/golden/disksim/cheetah9LP.parv";
+  const std::string other = " --format json --set workload.files.count=20 --set disk.main.profile=";
+  const Json named = Json::parse(kevsim(small_run + other + "cheetah-9lp").out);
+  const Json described = Json::parse(kevsim(small_run + other + path).out);
+  CHECK(named["outcome"] == "met");
+  CHECK(described["fingerprint"] == named["fingerprint"]);
+}
+
 TEST_CASE("validate: one table, every reference of the project passes") {
   const CommandResult result = kevsim("validate");
   INFO(result.out);
