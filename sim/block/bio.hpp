@@ -10,6 +10,7 @@
 
 #include <cstdint>
 
+#include "sim/block/io_priority.hpp"
 #include "sim/block/sector.hpp"
 
 namespace sim {
@@ -23,6 +24,8 @@ struct Bio {
   void (*end_io)(Bio&) = nullptr;  ///< the queue never calls it
   void* owner = nullptr;           ///< the submitter's own
   std::uint32_t id = 0;            ///< unique in the execution: names it in traces and choices
+  std::uint32_t process = 0;       ///< who submits it, to elevators that tell processes apart
+  IoPriority priority{};           ///< of that process
   Bio* next = nullptr;             ///< the next bio of the same request, in sector order
 
   [[nodiscard]] std::uint64_t end_sector() const { return sector + sectors; }

@@ -9,18 +9,6 @@ namespace sim {
 
 namespace {
 
-// Linux 2.6.18, block/ll_rw_blk.c: blk_queue_congestion_threshold().
-constexpr std::uint32_t congestion_on(std::uint32_t nr) {
-  return nr - nr / 8 + 1;
-}
-constexpr std::uint32_t congestion_off(std::uint32_t nr) {
-  return nr - nr / 8 - nr / 16 - 1;
-}
-// Those who just slept for a request may go past the limit by half.
-constexpr std::uint32_t hard_limit(std::uint32_t nr) {
-  return nr + nr / 2;
-}
-
 std::int64_t as_field(std::uint64_t value) {
   return static_cast<std::int64_t>(value);
 }
@@ -47,17 +35,19 @@ BlockQueue::BlockQueue(Engine& engine, Recorder& recorder, Chooser& chooser,
       max_sectors_(params.max_sectors_kb * (1024 / sector_bytes)),
       depth_(depth_of(*disk_, params.queue_depth)),
       completed_(completed),
-      context_(context) {
-  KEV_CHECK(params_.nr_requests >= 4);
+      context_(context),
+      limits_(params.nr_requests) {
   KEV_CHECK(max_sectors_ > 0);
   KEV_CHECK(depth_ > 0);
   KEV_CHECK(completed_ != nullptr);
   disk_->set_done(&on_disk_done, this);
-  unused_.reserve(std::size_t{2} * hard_limit(params_.nr_requests));
+  unused_.reserve(std::size_t{2} * limits_.hard_limit());
+  elevator_->attach(engine_, *this);
 }
 
 BlockQueue::~BlockQueue() {
   if (unplug_timer_.pending()) engine_.cancel(unplug_timer_);
+  if (ask_again_.pending()) engine_.cancel(ask_again_);
   for (Request& request : pool_)
     if (request.pending()) engine_.cancel(request);
 }
@@ -81,23 +71,43 @@ bool BlockQueue::try_merge(Bio& bio) {
   return merge(bio);
 }
 
+bool BlockQueue::may_submit(const Bio& bio) const {
+  return limits_.may_take(bio.write, bio.process, exempt(bio), engine_.now());
+}
+
+RequestLimits::Exempt BlockQueue::exempt(const Bio& bio) const {
+  if (!limits_.full(bio.write)) return RequestLimits::Exempt::no;
+  return elevator_->must_queue(bio) ? RequestLimits::Exempt::yes : RequestLimits::Exempt::no;
+}
+
+void BlockQueue::process_exited(std::uint32_t process) {
+  limits_.forget(process);
+  elevator_->process_exited(process);
+}
+
 bool BlockQueue::merge(Bio& bio) {
-  Request* const last = last_merged_;
-  const bool may_last = last != nullptr && last->mergeable && last->write == bio.write;
-  Request* request = nullptr;
   Side side = Side::back;
-  if (may_last && last->end_sector() == bio.sector) {
-    request = last;
-  } else if (may_last && last->sector == bio.end_sector()) {
-    request = last;
-    side = Side::front;
-  } else if ((request = index_.ending_at(bio.sector, bio.write)) == nullptr) {
-    request = index_.starting_at(bio.end_sector(), bio.write);
-    side = Side::front;
-  }
+  Request* const request = find_merge(bio, side);
   if (request == nullptr || !room_for(*request, bio.sectors)) return false;
   grow(*request, bio, side);
   return true;
+}
+
+Request* BlockQueue::find_merge(const Bio& bio, Side& side) {
+  Request* const last = last_merged_;
+  if (last != nullptr && last->mergeable && last->write == bio.write &&
+      elevator_->may_merge(*last, bio)) {
+    side = last->end_sector() == bio.sector ? Side::back : Side::front;
+    if (side == Side::back || last->sector == bio.end_sector()) return last;
+  }
+  side = Side::back;
+  Request* request = index_.ending_at(bio.sector, bio.write);
+  if (request != nullptr && elevator_->may_merge(*request, bio)) return request;
+  side = Side::front;
+  request = index_.starting_at(bio.end_sector(), bio.write);
+  const bool joins = request != nullptr && elevator_->may_merge(*request, bio) &&
+                     elevator_->may_merge_front(*request, bio);
+  return joins ? request : nullptr;
 }
 
 /// Whether the request may grow so much. If not, it is not asked again (REQ_NOMERGE).
@@ -162,11 +172,7 @@ void BlockQueue::swallow(Request& into, Request& from) {
 }
 
 void BlockQueue::open_request(Bio& bio) {
-  const std::uint32_t nr = params_.nr_requests;
-  std::uint32_t& in_use = in_use_[bio.write];
-  KEV_CHECK(in_use < hard_limit(nr));
-  ++in_use;
-  if (in_use >= congestion_on(nr)) congested_[bio.write] = true;
+  limits_.take(bio.write, bio.process, exempt(bio), engine_.now());
   if (unused_.empty()) unused_.push_back(&pool_.emplace_back(*this, &on_instant_done));
   Request& request = *unused_.back();
   unused_.pop_back();
@@ -174,6 +180,9 @@ void BlockQueue::open_request(Bio& bio) {
   request.sectors = bio.sectors;
   request.write = bio.write;
   request.id = bio.id;
+  request.sync = !bio.write || bio.sync;
+  request.process = bio.process;
+  request.priority = bio.priority;
   request.bios = &bio;
   request.last_bio = &bio;
   request.queued_at = engine_.now();
@@ -204,12 +213,35 @@ void BlockQueue::unplug() {
   run_queue();
 }
 
+void BlockQueue::ask_again(Plug plug) {
+  if (plug == Plug::pull) ask_again_plug_ = Plug::pull;
+  if (!ask_again_.pending()) engine_.schedule_after(ask_again_, kev::Duration(0));
+}
+
+void BlockQueue::on_ask_again() {
+  if (std::exchange(ask_again_plug_, Plug::keep) == Plug::pull) unplug();
+  if (!plugged_) run_queue();
+}
+
 void BlockQueue::run_queue() {
   while (in_flight_ < depth_) {
-    Request* request = elevator_->next(engine_.now());
+    Request* request = next_request();
     if (request == nullptr) return;
     issue(*request);
   }
+  while (taken_ahead_.size() < elevator_->taken_ahead()) {
+    Request* request = elevator_->next(engine_.now());
+    if (request == nullptr) return;
+    detach(*request);
+    taken_ahead_.push_back(request);
+  }
+}
+
+Request* BlockQueue::next_request() {
+  if (taken_ahead_.empty()) return elevator_->next(engine_.now());
+  Request* const request = taken_ahead_.front();
+  taken_ahead_.erase(taken_ahead_.begin());
+  return request;
 }
 
 void BlockQueue::issue(Request& request) {
@@ -252,6 +284,7 @@ void BlockQueue::complete(Request& request) {
   stats_.service_time += service;
   recorder_.emit(Ev::disk_done, request.id, service.ns(), request.error);
   Bio& chain = *request.bios;
+  elevator_->completed(request, now);
   // The chain is handed over first: what it submits in turn may still be chosen below.
   completed_(context_, chain);
   free_request(request);
@@ -268,9 +301,8 @@ void BlockQueue::free_request(Request& request) {
   request.bios = nullptr;
   request.last_bio = nullptr;
   unused_.push_back(&request);
-  const std::uint32_t in_use = --in_use_[write];
-  if (in_use < congestion_off(params_.nr_requests)) congested_[write] = false;
-  if (freed_ != nullptr && in_use < params_.nr_requests) freed_(freed_context_, write);
+  const bool available = limits_.give_back(write);
+  if (freed_ != nullptr && available) freed_(freed_context_, write);
 }
 
 DiskStats BlockQueue::stats() const {

@@ -11,10 +11,12 @@
 //   merge. It is unplugged when 4 requests wait, 3 ms later, by unplug() (a waiter), by a sync bio,
 //   or when the disk finishes a request. Requests: 128 a direction; at 113 in use the direction is
 //   congested, below 103 no longer; at 128 it is full: who submits must sleep until on_free, unless
-//   the bio merges (try_merge). Those who just slept may go up to 3/2 of the limit (a batch).
+//   the bio merges (try_merge) or may batch (request_limits.hpp).
 //   Merging: the last merged request first, then a request that ends where the bio begins (back),
 //   then one that begins where it ends (front), never beyond max_sectors; a request that grew may
 //   swallow its neighbour. A request that refused a merge for its size is not asked again.
+// Of blk-mq (Linux 6.1) there is one rule: the queue takes a request from a multi-queue elevator
+// before the disk has room for it, and keeps it until then. The plug stands for the submitter's.
 //
 // Choices: at issue, whether the request takes its modelled time (0) or completes at once (1):
 // ChoiceKind::latency, "disk.latency". Faults are asked for at issue too, once a bio.
@@ -30,6 +32,7 @@
 #include "sim/block/elevator.hpp"
 #include "sim/block/merge_index.hpp"
 #include "sim/block/request.hpp"
+#include "sim/block/request_limits.hpp"
 #include "sim/engine/engine.hpp"
 #include "sim/schedule/choice.hpp"
 #include "sim/trace/recorder.hpp"
@@ -63,7 +66,7 @@ struct FaultHook {
   void* context = nullptr;
 };
 
-class BlockQueue {
+class BlockQueue final : private ElevatorOwner {
  public:
   using Completed = void (*)(void* context, Bio& chain);
   using Freed = void (*)(void* context, bool write);
@@ -76,7 +79,7 @@ class BlockQueue {
   BlockQueue& operator=(const BlockQueue&) = delete;
 
   /// Queues or merges the bio. Requires: at least one sector, at most max_sectors, within the disk;
-  /// and unless it merges, less than 3/2 nr_requests in use in its direction.
+  /// and unless it merges, may_submit().
   void submit(Bio& bio);
   /// Merges the bio into a queued request, if one will have it: needs no new request, so it may
   /// be tried while the direction is full.
@@ -85,11 +88,17 @@ class BlockQueue {
   void unplug();
 
   /// The direction's congestion flag: readahead and writeback hold back while it is set.
-  [[nodiscard]] bool congested(bool write) const { return congested_[write]; }
+  [[nodiscard]] bool congested(bool write) const { return limits_.congested(write); }
   [[nodiscard]] bool read_congested() const { return congested(false); }
-  /// All requests of the direction are in use: the submitter must wait for on_free.
-  [[nodiscard]] bool full(bool write) const { return in_use_[write] >= params_.nr_requests; }
-  /// `freed` is called each time a request was given back and its direction is not full.
+  /// The bio's process may have a request of its direction now; else it must wait for on_free.
+  [[nodiscard]] bool may_submit(const Bio& bio) const;
+  /// All requests of the direction are in use; only batchers may submit.
+  [[nodiscard]] bool full(bool write) const { return limits_.full(write); }
+  /// The process has slept for a request: it may batch.
+  void has_slept(std::uint32_t process) { limits_.has_slept(process, engine_.now()); }
+  /// It will submit nothing any more.
+  void process_exited(std::uint32_t process);
+  /// `freed` is called each time a request was given back and somebody may have it.
   void set_on_free(Freed freed, void* context);
   void set_fault_hook(FaultHook hook) { fault_hook_ = hook; }
 
@@ -99,16 +108,20 @@ class BlockQueue {
   /// Requests at the disk.
   [[nodiscard]] std::uint32_t in_flight() const { return in_flight_; }
   /// Requests in use in both directions: queued or at the disk.
-  [[nodiscard]] std::uint32_t pending() const { return in_use_[0] + in_use_[1]; }
+  [[nodiscard]] std::uint32_t pending() const { return limits_.in_use(); }
 
  private:
   enum class Side { back, front };
 
+  void ask_again(Plug plug) override;
+  void on_ask_again();
   static void on_disk_done(void* self, DiskRequest& request);
   static void on_instant_done(Event& event);
   void on_unplug_timer() { unplug(); }
 
   bool merge(Bio& bio);
+  Request* find_merge(const Bio& bio, Side& side);
+  [[nodiscard]] RequestLimits::Exempt exempt(const Bio& bio) const;
   void grow(Request& request, Bio& bio, Side side);
   Request* merge_neighbours(Request& grown, Side side);
   void swallow(Request& into, Request& from);
@@ -118,6 +131,7 @@ class BlockQueue {
 
   void plug();
   void run_queue();
+  Request* next_request();
   void issue(Request& request);
   void complete(Request& request);
   void free_request(Request& request);
@@ -140,13 +154,15 @@ class BlockQueue {
   Request* last_merged_ = nullptr;
   std::deque<Request> pool_;
   std::vector<Request*> unused_;
-  std::uint32_t in_use_[2] = {0, 0};  ///< by direction: read, write
-  bool congested_[2] = {false, false};
+  std::vector<Request*> taken_ahead_;  ///< from the elevator, in order; the disk has no room yet
+  RequestLimits limits_;
   bool plugged_ = false;
   std::uint32_t in_flight_ = 0;
   kev::Instant busy_since_;
   DiskStats stats_;
   MemberEvent<BlockQueue, &BlockQueue::on_unplug_timer> unplug_timer_{*this};
+  MemberEvent<BlockQueue, &BlockQueue::on_ask_again> ask_again_{*this};
+  Plug ask_again_plug_ = Plug::keep;
 };
 
 }  // namespace sim

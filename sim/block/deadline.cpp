@@ -8,86 +8,38 @@
 // the next in sector order if the direction goes on, else the lowest sector. A request for a sector
 // that is already queued sends the older one to the disk first.
 
-#include <algorithm>
-#include <vector>
-
-#include "model/base/check.hpp"
+#include "sim/block/dispatch_list.hpp"
 #include "sim/block/elevator.hpp"
+#include "sim/block/sector_order.hpp"
 
 namespace sim {
 
 namespace {
 
-constexpr kev::Duration expire_after[2] = {kev::Duration(500'000'000),
-                                           kev::Duration(5'000'000'000)};
-constexpr int writes_starved = 2;
-constexpr int fifo_batch = 16;
-
-/// Requests by start sector, no two equal. A sorted array: with at most a few hundred requests it
-/// beats a tree, and it allocates nothing in steady state.
-class SectorOrder {
- public:
-  [[nodiscard]] Request* find(std::uint64_t sector) const {
-    const auto place = lower_bound(sector);
-    return place != entries_.end() && place->sector == sector ? place->request : nullptr;
-  }
-  /// Requires: no request of the same sector.
-  void insert(Request& request) {
-    const auto place = lower_bound(request.sector);
-    entries_.insert(place, Entry{request.sector, &request});
-  }
-  void erase(std::uint64_t sector, const Request& request) {
-    const auto place = lower_bound(sector);
-    KEV_CHECK(place != entries_.end());
-    KEV_CHECK(place->request == &request);
-    entries_.erase(place);
-  }
-  [[nodiscard]] Request* first() const {
-    return entries_.empty() ? nullptr : entries_.front().request;
-  }
-  [[nodiscard]] Request* at_or_after(std::uint64_t sector) const {
-    const auto place = lower_bound(sector);
-    return place == entries_.end() ? nullptr : place->request;
-  }
-  [[nodiscard]] Request* after(const Request& request) const {
-    const auto place = std::next(lower_bound(request.sector));
-    return place == entries_.end() ? nullptr : place->request;
-  }
-  [[nodiscard]] Request* before(const Request& request) const {
-    const auto place = lower_bound(request.sector);
-    return place == entries_.begin() ? nullptr : std::prev(place)->request;
-  }
-
- private:
-  struct Entry {
-    std::uint64_t sector;  ///< kept here so that searching touches no request
-    Request* request;
-  };
-
-  [[nodiscard]] std::vector<Entry>::const_iterator lower_bound(std::uint64_t sector) const {
-    return std::lower_bound(entries_.begin(), entries_.end(), sector,
-                            [](const Entry& entry, std::uint64_t s) { return entry.sector < s; });
-  }
-
-  std::vector<Entry> entries_;
-};
+using namespace kev::literals;
 
 class Deadline final : public Elevator {
  public:
+  explicit Deadline(const ElevatorTuning& tuning)
+      : expire_after_{tuning.read_expire.value_or(500_ms), tuning.write_expire.value_or(5_s)},
+        writes_starved_(tuning.writes_starved.value_or(2)),
+        fifo_batch_(tuning.fifo_batch.value_or(16)),
+        front_merges_(tuning.front_merges.value_or(1) != 0) {}
+
   void add(Request& request, kev::Instant now) override {
     insert_sorted(request);
-    request.expires = now + expire_after[request.write];
+    request.expires = now + expire_after_[request.write];
     fifo_[request.write].push_back(request);
   }
 
   Request* next(kev::Instant now) override {
-    if (Request* request = pop_dispatched()) return request;
+    if (!dispatched_.empty()) return &dispatched_.take();
     if (Request* request = next_in_batch()) return take(*request);
     const bool reads = !fifo_[0].empty();
     const bool writes = !fifo_[1].empty();
     if (!reads && !writes) return nullptr;
     bool write = !reads;
-    if (reads && writes) write = starved_++ >= writes_starved;
+    if (reads && writes) write = starved_++ >= writes_starved_;
     if (write) starved_ = 0;
     return take(*begin_batch(write, now));
   }
@@ -96,6 +48,9 @@ class Deadline final : public Elevator {
     return fifo_[0].empty() && fifo_[1].empty() && dispatched_.empty();
   }
 
+  [[nodiscard]] bool may_merge_front(const Request&, const Bio&) const override {
+    return front_merges_;
+  }
   void moved(Request& request, std::uint64_t old_sector) override {
     erase_sorted(request, old_sector);
     insert_sorted(request);
@@ -117,19 +72,12 @@ class Deadline final : public Elevator {
   Request* after(Request& request) override { return order_[request.write].after(request); }
 
  private:
-  Request* pop_dispatched() {
-    if (dispatched_.empty()) return nullptr;
-    Request& request = dispatched_.front();
-    dispatched_.pop_front();
-    return &request;
-  }
-
   /// The next of the running batch; null when the batch ends here or none runs.
   Request* next_in_batch() {
     Request* request = next_[0] != nullptr ? next_[0] : next_[1];
     if (request == nullptr) return nullptr;
-    if (request->sector != last_sector_) batching_ = fifo_batch;
-    return batching_ < fifo_batch ? request : nullptr;
+    if (request->sector != last_sector_) batching_ = fifo_batch_;
+    return batching_ < fifo_batch_ ? request : nullptr;
   }
 
   Request* begin_batch(bool write, kev::Instant now) {
@@ -145,7 +93,7 @@ class Deadline final : public Elevator {
   }
 
   Request* take(Request& request) {
-    if (batching_ < fifo_batch) ++batching_;
+    if (batching_ < fifo_batch_) ++batching_;
     leave(request);
     return &request;
   }
@@ -164,8 +112,7 @@ class Deadline final : public Elevator {
     SectorOrder& order = order_[request.write];
     if (Request* older = order.find(request.sector)) {
       leave(*older);
-      older->mergeable = false;
-      dispatched_.push_back(*older);
+      dispatched_.add_last(*older);
     }
     order.insert(request);
   }
@@ -177,19 +124,23 @@ class Deadline final : public Elevator {
   }
 
   // By direction: read, write.
+  const kev::Duration expire_after_[2];
   RequestFifo fifo_[2];
   SectorOrder order_[2];
   Request* next_[2] = {nullptr, nullptr};  ///< where the running batch goes on; at most one is set
-  RequestFifo dispatched_;                 ///< leave before anything else
-  std::uint64_t last_sector_ = 0;          ///< where the last dispatched request ended
-  int batching_ = 0;                       ///< how much of the batch is used, up to fifo_batch
-  int starved_ = 0;                        ///< times reads were preferred to waiting writes
+  DispatchList dispatched_;                ///< leave before anything else
+  const std::int64_t writes_starved_;
+  const std::int64_t fifo_batch_;
+  const bool front_merges_;
+  std::uint64_t last_sector_ = 0;  ///< where the last dispatched request ended
+  std::int64_t batching_ = 0;      ///< how much of the batch is used, up to fifo_batch
+  std::int64_t starved_ = 0;       ///< times reads were preferred to waiting writes
 };
 
 }  // namespace
 
-std::unique_ptr<Elevator> make_deadline() {
-  return std::make_unique<Deadline>();
+std::unique_ptr<Elevator> make_deadline(const ElevatorTuning& tuning) {
+  return std::make_unique<Deadline>(tuning);
 }
 
 }  // namespace sim

@@ -22,7 +22,8 @@ struct DiskRequest {
   std::uint64_t sector = 0;
   std::uint32_t sectors = 0;
   bool write = false;
-  std::uint32_t id = 0;  ///< that of the bio which opened the request
+  std::uint32_t id = 0;       ///< that of the bio which opened the request
+  std::uint32_t process = 0;  ///< who submitted that bio
 
   [[nodiscard]] std::uint64_t end_sector() const { return sector + sectors; }
 };

@@ -8,6 +8,12 @@ constexpr ElevatorKind kinds[] = {
     {"noop", "first in, first out, with merging", make_noop},
     {"deadline", "one-way sorted batches with expiry times; reads before writes (Linux 2.6.18)",
      make_deadline},
+    {"anticipatory", "deadline that waits for the process it served last (Linux 2.6.18)",
+     make_anticipatory},
+    {"cfq", "a queue a process, served in time slices by I/O priority (Linux 2.6.18)", make_cfq},
+    {"mq-deadline", "deadline with I/O priority classes, behind blk-mq (Linux 6.1)",
+     make_mq_deadline},
+    {"none", "first in, first out, with merging: blk-mq without a scheduler", make_noop},
 };
 
 }  // namespace

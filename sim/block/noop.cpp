@@ -38,7 +38,7 @@ class Noop final : public Elevator {
 
 }  // namespace
 
-std::unique_ptr<Elevator> make_noop() {
+std::unique_ptr<Elevator> make_noop(const ElevatorTuning&) {
   return std::make_unique<Noop>();
 }
 

@@ -17,6 +17,9 @@ namespace sim {
 
 class BlockQueue;
 
+/// What an elevator keeps about whatever a request belongs to: its process, its queue.
+struct ElevatorGroup {};
+
 struct Request final : DiskRequest, Event {
   Request(BlockQueue& owner, Event::Fire fire) : Event(fire), queue(owner) {}
 
@@ -27,6 +30,8 @@ struct Request final : DiskRequest, Event {
   kev::Instant issued_at;
   int error = 0;           ///< the first failed bio's
   bool mergeable = false;  ///< waits in an elevator, and no merge was refused for its size yet
+  bool sync = false;       ///< a read, or a write that somebody waits for
+  IoPriority priority{};
 
   // Merge index: next in the bucket of its end sector, of its start sector.
   bool indexed = false;
@@ -36,6 +41,8 @@ struct Request final : DiskRequest, Event {
   boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::normal_link>>
       fifo_hook;
   kev::Instant expires;
+  ElevatorGroup* of_process = nullptr;
+  ElevatorGroup* of_queue = nullptr;
 };
 
 /// First in, first out, without allocation.

@@ -4,26 +4,28 @@
 #include <utility>
 
 #include "model/base/check.hpp"
+#include "sim/block/transfer_time.hpp"
 
 namespace sim {
 
-namespace {
-
-/// Time to move so many bytes, rounded up.
-kev::Duration transfer_time(std::uint64_t bytes, std::int64_t bytes_per_s) {
-  const auto scaled = static_cast<std::int64_t>(bytes) * 1'000'000'000;
-  return kev::Duration((scaled + bytes_per_s - 1) / bytes_per_s);
-}
-
-}  // namespace
-
-Ssd::Ssd(Engine& engine, const SsdSpec& spec) : engine_(engine), spec_(spec), layout_(spec_) {
+Ssd::Ssd(Engine& engine, const SsdSpec& spec)
+    : engine_(engine), spec_(spec), ftl_(spec_), queues_(spec_.queues) {
   KEV_CHECK(spec_.queue_depth > 0);
+  KEV_CHECK(spec_.queues > 0);
   KEV_CHECK(spec_.write_buffer_bytes >= spec_.page_bytes());
   KEV_CHECK(spec_.channel_chunk_bytes > 0);
+  KEV_CHECK(spec_.page_stripes <= most_page_stripes);
+  if (spec_.mapping_cache_entries != 0) {
+    KEV_CHECK(spec_.page_stripes == 1);  // a program waits for one address
+    mapping_cache_.emplace(spec_.mapping_cache_entries, spec_.mapping_page_entries,
+                           spec_.capacity_stripes());
+    mapping_pages_.assign(spec_.capacity_stripes() / spec_.mapping_page_entries + 1,
+                          spec_.filled > 0 ? MappingPage::on_flash : MappingPage::nowhere);
+  }
   for (std::uint32_t channel = 0; channel < spec_.channels; ++channel) {
     channels_.emplace_back(*this);
-    for (std::uint32_t way = 0; way < spec_.ways; ++way) dies_.emplace_back(*this, channel);
+    for (std::uint32_t way = 0; way < spec_.ways; ++way)
+      dies_.emplace_back(*this, channel * spec_.ways + way, channel);
   }
 }
 
@@ -35,6 +37,7 @@ Ssd::~Ssd() {
   for (Die& die : dies_) drop(die);
   for (Channel& channel : channels_) drop(channel);
   drop(link_done_);
+  drop(memory_done_);
 }
 
 void Ssd::start(DiskRequest& request) {
@@ -45,6 +48,30 @@ void Ssd::start(DiskRequest& request) {
   Command& command = commands_.take(*this);
   command.request = &request;
   command.bytes = std::uint64_t{request.sectors} * sector_bytes;
+  queue_of(request).waiting.push(command);
+  ++queued_;
+  fetch();
+}
+
+/// Takes commands from the queues in turn, while any may be taken.
+void Ssd::fetch() {
+  for (std::size_t idle = 0; queued_ > 0 && idle < queues_.size();) {
+    Queue& queue = queues_[queue_turn_];
+    queue_turn_ = (queue_turn_ + 1) % queues_.size();
+    const bool may = spec_.queue_fetch == 0 || queue.fetched < spec_.queue_fetch;
+    if (queue.waiting.empty() || !may) {
+      ++idle;
+      continue;
+    }
+    idle = 0;
+    ++queue.fetched;
+    --queued_;
+    begin(queue.waiting.pop());
+  }
+}
+
+void Ssd::begin(Command& command) {
+  const DiskRequest& request = *command.request;
   if (request.write) {
     waiting_writes_.push(command);
     admit_writes();
@@ -64,87 +91,42 @@ void Ssd::on_firmware(Event& event) {
   }
 }
 
+/// visit(stripe, bytes of it that the request touches), upwards.
+template <class Visit>
+void Ssd::for_each_stripe(const DiskRequest& request, Visit visit) const {
+  std::uint64_t sector = request.sector;
+  while (sector < request.end_sector()) {
+    const std::uint64_t stripe = sector / spec_.stripe_sectors;
+    const std::uint64_t end = std::min((stripe + 1) * spec_.stripe_sectors, request.end_sector());
+    visit(static_cast<std::uint32_t>(stripe),
+          static_cast<std::uint32_t>(end - sector) * sector_bytes);
+    sector = end;
+  }
+}
+
+/// What lies in one flash page is one piece of work.
 void Ssd::start_read(Command& command) {
-  const DiskRequest& request = *command.request;
-  command.bytes_left = 0;
-  layout_.for_each_piece(request.sector, request.sectors, [&](const SsdPiece& piece) {
-    const std::uint32_t bytes = piece.stripes * spec_.stripe_bytes();
-    const auto& sense = piece.stripes == 1 ? spec_.sense_stripe : spec_.sense_page;
-    command.bytes_left += bytes;
-    add_work(&command, piece.die, bytes, sense[piece.cell_level]);
+  command.bytes_left = command.bytes;
+  pieces_.clear();
+  for_each_stripe(*command.request, [&](std::uint32_t stripe, std::uint32_t bytes) {
+    const SsdPlace place = ftl_.find(stripe);
+    const auto same = std::find_if(pieces_.begin(), pieces_.end(), [&](const PageWork* piece) {
+      return piece->place.same_page(place);
+    });
+    if (same != pieces_.end()) {
+      (*same)->bytes += bytes;
+      ++(*same)->stripes;
+      return;
+    }
+    PageWork& work = new_work(Work::read, place.die, bytes);
+    work.command = &command;
+    work.place = place;
+    work.stripes = 1;
+    work.contents[0] = stripe;
+    pieces_.push_back(&work);
   });
-}
-
-void Ssd::add_work(Command* command, std::uint32_t die, std::uint32_t bytes, kev::Duration sense) {
-  PageWork& work = works_.take();
-  work.command = command;
-  work.die = die;
-  work.bytes = bytes;
-  work.bytes_left = bytes;
-  work.sense = sense;
-  dies_[die].queue.push(work);
-  if (dies_[die].work == nullptr) start_work(dies_[die]);
-}
-
-void Ssd::start_work(Die& die) {
-  die.work = &die.queue.pop();
-  if (die.work->command != nullptr) {
-    engine_.schedule_after(die, die.work->sense);
-  } else {
-    enter_channel(*die.work);
-  }
-}
-
-void Ssd::on_die(Event& event) {
-  Die& die = static_cast<Die&>(event);
-  Ssd& ssd = die.ssd;
-  if (die.work->command != nullptr) {
-    ssd.enter_channel(*die.work);
-    return;
-  }
-  ssd.buffer_used_ -= die.work->bytes;
-  --ssd.programs_;
-  ssd.leave_die(die);
-  ssd.admit_writes();
-}
-
-void Ssd::enter_channel(PageWork& work) {
-  Channel& channel = channels_[dies_[work.die].channel];
-  channel.queue.push(work);
-  if (channel.work != nullptr) return;
-  channel.work = &channel.queue.pop();
-  start_chunk(channel);
-}
-
-void Ssd::start_chunk(Channel& channel) {
-  channel.chunk = std::min(channel.work->bytes_left, spec_.channel_chunk_bytes);
-  engine_.schedule_after(channel, transfer_time(channel.chunk, spec_.channel_bytes_per_s));
-}
-
-void Ssd::on_channel(Event& event) {
-  Channel& channel = static_cast<Channel&>(event);
-  Ssd& ssd = channel.ssd;
-  PageWork& work = *channel.work;
-  work.bytes_left -= channel.chunk;
-  if (work.command != nullptr) ssd.enter_link(*work.command, channel.chunk);
-  if (work.bytes_left > 0) {
-    ssd.start_chunk(channel);
-    return;
-  }
-  Die& die = ssd.dies_[work.die];
-  if (work.command == nullptr) {
-    ssd.engine_.schedule_after(die, ssd.spec_.program);
-  } else {
-    ssd.leave_die(die);
-  }
-  channel.work = channel.queue.empty() ? nullptr : &channel.queue.pop();
-  if (channel.work != nullptr) ssd.start_chunk(channel);
-}
-
-/// The die's work is over.
-void Ssd::leave_die(Die& die) {
-  works_.give_back(*std::exchange(die.work, nullptr));
-  if (!die.queue.empty()) start_work(die);
+  for (PageWork* work : pieces_)
+    if (!wait_for_mapping(*work, MappingCache::Use::read)) enqueue(*work);
 }
 
 void Ssd::enter_link(Command& command, std::uint64_t bytes) {
@@ -166,20 +148,50 @@ void Ssd::on_link() {
   command.bytes_left -= transfer.bytes;
   transfers_.give_back(transfer);
   if (!link_queue_.empty()) start_link();
-  if (command.bytes_left == 0) finish_command(command);
+  if (command.bytes_left != 0) return;
+  if (command.request->write && spec_.buffer_bytes_per_s != 0)
+    enter_memory(command);
+  else
+    finish_command(command);
+}
+
+void Ssd::enter_memory(Command& command) {
+  memory_queue_.push(command);
+  if (!memory_done_.pending()) start_memory();
+}
+
+void Ssd::start_memory() {
+  engine_.schedule_after(memory_done_,
+                         transfer_time(memory_queue_.front().bytes, spec_.buffer_bytes_per_s));
+}
+
+void Ssd::on_memory() {
+  Command& command = memory_queue_.pop();
+  if (!memory_queue_.empty()) start_memory();
+  finish_command(command);
 }
 
 void Ssd::finish_command(Command& command) {
   DiskRequest& request = *std::exchange(command.request, nullptr);
   if (request.write) {
     --arriving_writes_;
-    buffer_filled_ += command.bytes;
-    while (buffer_filled_ >= spec_.page_bytes()) program_buffered(spec_.page_bytes());
+    buffer_stripes(request);
     admit_writes();
   }
   commands_.give_back(command);
   --inside_;
+  --queue_of(request).fetched;
+  fetch();
   finish(request);
+}
+
+// -- write buffer ---------------------------------------------------------------------------------
+
+void Ssd::buffer_stripes(const DiskRequest& request) {
+  for_each_stripe(request, [&](std::uint32_t stripe, std::uint32_t bytes) {
+    buffered_.push_back({stripe, bytes});
+  });
+  while (buffered_.size() >= spec_.page_stripes) program_buffered();
 }
 
 /// Lets waiting writes in while there is room. A write larger than the buffer gets it to itself.
@@ -189,7 +201,7 @@ void Ssd::admit_writes() {
     const bool room = buffer_used_ + command.bytes <= spec_.write_buffer_bytes;
     if (!room && buffer_used_ > 0) {
       // Nothing else will make room: what does not fill a page must go as it is.
-      if (programs_ == 0 && arriving_writes_ == 0) program_buffered(buffer_filled_);
+      if (programs_ == 0 && arriving_writes_ == 0) program_buffered();
       return;
     }
     waiting_writes_.pop();
@@ -201,11 +213,16 @@ void Ssd::admit_writes() {
   }
 }
 
-void Ssd::program_buffered(std::uint64_t bytes) {
-  buffer_filled_ -= bytes;
+/// A page of what has waited longest, or what there is.
+void Ssd::program_buffered() {
+  PageWork& work = new_work(Work::program, 0, 0);
+  while (work.stripes < spec_.page_stripes && !buffered_.empty()) {
+    work.contents[work.stripes++] = buffered_.front().stripe;
+    work.bytes += buffered_.front().bytes;
+    buffered_.pop_front();
+  }
   ++programs_;
-  add_work(nullptr, layout_.program_die(programs_begun_++), static_cast<std::uint32_t>(bytes),
-           kev::Duration(0));
+  if (!wait_for_mapping(work, MappingCache::Use::change)) place_program(work);
 }
 
 }  // namespace sim

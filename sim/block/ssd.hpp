@@ -1,23 +1,34 @@
 #pragma once
-// A flash drive: dies behind channels behind one host link, firmware delays, and a write buffer.
-// Every resource serves first in, first out.
+// A flash drive: submission queues, firmware, a host link, a write buffer, and dies behind
+// channels, with a page-mapped translation layer that cleans up behind itself.
 //
 // Read (NVMeVirt's resource algebra): firmware; then for each flash page touched, on its die,
 // sensing (tR) and the transfer over the channel, in chunks; each chunk crosses the host link while
 // the next one comes; the die is free when its last chunk has left it. Done when all chunks have
-// arrived. Write: waits for room in the write buffer; firmware; host link; done. Full pages leave
-// the buffer for the dies in turn: channel transfer, then programming (tPROG), which frees their
-// room. A die does one thing at a time; a read waits for a program on its die. Not modelled:
-// mapping tables, garbage collection, suspended programs, reads served from the buffer.
+// arrived. Write: waits for room in the write buffer; firmware; host link; the buffer's memory;
+// done. Full pages leave the buffer for the dies: channel transfer, then programming (tPROG), which
+// frees their room; when dies fall behind, the buffer fills and writes wait. A die does one thing
+// at a time, in order of arrival or reads first (SsdSpec::die_order). When a die runs short of free
+// blocks it is cleaned: the valid pages of a victim are read and programmed again, then the block
+// is erased (tBERS). With a mapping cache, addresses that are not in it cost reading a translation
+// page before anything else, changed ones writing it. Queues (NVMe): commands of a process go to
+// one queue; queues are served in turn, at most queue_fetch commands of each in the drive. Not
+// modelled: suspended programs and erases, several planes at once, reads served from the buffer,
+// wear.
 //
 // Invariants: equal requests at equal instants give equal times. No allocation in steady state.
 
+#include <array>
 #include <cstdint>
 #include <deque>
+#include <map>
+#include <optional>
+#include <vector>
 
 #include "sim/block/disk.hpp"
 #include "sim/block/pooled_fifo.hpp"
-#include "sim/block/ssd_layout.hpp"
+#include "sim/block/ssd_ftl.hpp"
+#include "sim/block/ssd_mapping_cache.hpp"
 #include "sim/block/ssd_spec.hpp"
 
 namespace sim {
@@ -32,7 +43,18 @@ class Ssd final : public Disk {
   [[nodiscard]] std::uint32_t queue_depth() const override { return spec_.queue_depth; }
   void start(DiskRequest& request) override;
 
+  struct Counts {
+    std::uint64_t programs = 0;  ///< pages, for the host
+    std::uint64_t moves = 0;     ///< pages programmed by cleaning
+    std::uint64_t erases = 0;
+    std::uint64_t mapping_reads = 0;
+    std::uint64_t mapping_programs = 0;
+  };
+  [[nodiscard]] const Counts& counts() const { return counts_; }
+
  private:
+  static constexpr std::uint32_t most_page_stripes = 16;
+
   /// A request in the drive; its event ends the firmware's part.
   struct Command final : Event {
     explicit Command(Ssd& owner) : Event(&Ssd::on_firmware), ssd(owner) {}
@@ -42,23 +64,55 @@ class Ssd final : public Disk {
     std::uint64_t bytes_left = 0;  ///< not over the link yet
     Command* next = nullptr;
   };
-  /// One page's work: a piece of a read, or a program (no command).
+  enum class Work : std::uint8_t {
+    map_read,
+    map_update,  ///< reads a translation page that is then written anew
+    map_program,
+    read,
+    program,
+    move_read,
+    move_program,
+    erase,
+  };
+  /// One thing a die does.
   struct PageWork {
-    Command* command = nullptr;
+    Work kind = Work::read;
+    Command* command = nullptr;  ///< of a read
     std::uint32_t die = 0;
     std::uint32_t bytes = 0;
     std::uint32_t bytes_left = 0;  ///< not over the channel yet
-    kev::Duration sense;
+    std::uint32_t stripes = 0;
+    SsdPlace place;                                           ///< of a read
+    std::uint32_t map_page = 0;                               ///< of a mapping work
+    std::array<std::uint32_t, most_page_stripes> contents{};  ///< of a program
     PageWork* next = nullptr;
+
+    [[nodiscard]] bool senses() const;
   };
-  /// Its event ends sensing or programming. It keeps `work` until that has left it.
+  /// In which a die serves what waits for it.
+  enum Turn : std::uint8_t { mapping, reading, programming, cleaning, turns };
+
+  /// Where a translation page is. On the way to flash it is in memory until it has been programmed.
+  enum class MappingPage : std::uint8_t { nowhere, leaving, on_flash };
+
+  struct Cleaning {
+    bool running = false;
+    std::uint32_t block = 0;
+    std::uint32_t next_page = 0;
+    std::vector<std::uint32_t> page;    ///< valid stripes of a page
+    std::vector<std::uint32_t> moving;  ///< read, not programmed yet
+  };
+  /// Its event ends sensing, programming or erasing. It keeps `work` until that has left it.
   struct Die final : Event {
-    Die(Ssd& owner, std::uint32_t of_channel)
-        : Event(&Ssd::on_die), ssd(owner), channel(of_channel) {}
+    Die(Ssd& owner, std::uint32_t index, std::uint32_t of_channel)
+        : Event(&Ssd::on_die), ssd(owner), number(index), channel(of_channel) {}
     Ssd& ssd;
+    std::uint32_t number;
     std::uint32_t channel;
     PageWork* work = nullptr;
-    LinkedFifo<PageWork> queue;
+    std::array<LinkedFifo<PageWork>, turns> waiting;
+    LinkedFifo<PageWork> without_room;  ///< programs that wait for an erased block
+    Cleaning clean;
   };
   /// Its event ends the transfer of one chunk.
   struct Channel final : Event {
@@ -73,43 +127,87 @@ class Ssd final : public Disk {
     std::uint64_t bytes = 0;
     LinkTransfer* next = nullptr;
   };
+  struct Queue {
+    LinkedFifo<Command> waiting;
+    std::uint32_t fetched = 0;
+  };
+  struct Buffered {
+    std::uint32_t stripe = 0;
+    std::uint32_t bytes = 0;
+  };
 
   static void on_firmware(Event& event);
   static void on_die(Event& event);
   static void on_channel(Event& event);
   void on_link();
+  void on_memory();
 
+  // Commands: ssd.cpp.
+  Queue& queue_of(const DiskRequest& request) { return queues_[request.process % queues_.size()]; }
+  void fetch();
+  void begin(Command& command);
   void start_read(Command& command);
-  void add_work(Command* command, std::uint32_t die, std::uint32_t bytes, kev::Duration sense);
-  void start_work(Die& die);
-  void enter_channel(PageWork& work);
-  void start_chunk(Channel& channel);
-  void leave_die(Die& die);
   void enter_link(Command& command, std::uint64_t bytes);
   void start_link();
+  void enter_memory(Command& command);
+  void start_memory();
   void finish_command(Command& command);
   void admit_writes();
-  void program_buffered(std::uint64_t bytes);
+  void buffer_stripes(const DiskRequest& request);
+  void program_buffered();
+  template <class Visit>
+  void for_each_stripe(const DiskRequest& request, Visit visit) const;
+
+  // Dies and channels: ssd_flash.cpp.
+  PageWork& new_work(Work kind, std::uint32_t die, std::uint32_t bytes);
+  void enqueue(PageWork& work);
+  [[nodiscard]] Turn turn_of(Work kind) const;
+  PageWork* next_work(Die& die);
+  void start_work(Die& die);
+  [[nodiscard]] kev::Duration sensing(const PageWork& work) const;
+  void enter_channel(PageWork& work);
+  void start_chunk(Channel& channel);
+  void finish_work(Die& die);
+  void finished(PageWork& work);
+
+  // Translation and cleaning: ssd_cleaning.cpp.
+  [[nodiscard]] bool wait_for_mapping(PageWork& work, MappingCache::Use use);
+  void mapping_arrived(std::uint32_t page);
+  void write_mapping(std::uint32_t page);
+  void place_program(PageWork& work);
+  void start_cleaning(std::uint32_t die);
+  void clean_on(std::uint32_t die);
+  void move_page(std::uint32_t die);
+  void block_erased(std::uint32_t die);
 
   Engine& engine_;
   const SsdSpec spec_;
-  SsdLayout layout_;
+  SsdFtl ftl_;
+  std::optional<MappingCache> mapping_cache_;
+  std::vector<MappingPage> mapping_pages_;
+  std::map<std::uint32_t, LinkedFifo<PageWork>> mapping_waiters_;  ///< by translation page
   std::deque<Die> dies_;
   std::deque<Channel> channels_;
+  std::vector<Queue> queues_;
+  std::size_t queue_turn_ = 0;
+  std::uint32_t queued_ = 0;  ///< commands in all queues
   Pool<Command> commands_;
   Pool<PageWork> works_;
   Pool<LinkTransfer> transfers_;
-  std::uint32_t inside_ = 0;  ///< requests in the drive
+  std::vector<PageWork*> pieces_;  ///< of the read being started
+  std::uint32_t inside_ = 0;       ///< requests in the drive
+  Counts counts_;
 
   LinkedFifo<LinkTransfer> link_queue_;
   MemberEvent<Ssd, &Ssd::on_link> link_done_{*this};
+  LinkedFifo<Command> memory_queue_;
+  MemberEvent<Ssd, &Ssd::on_memory> memory_done_{*this};
 
   LinkedFifo<Command> waiting_writes_;  ///< for room in the buffer
+  std::deque<Buffered> buffered_;       ///< arrived, not on the way to a die
   std::uint64_t buffer_used_ = 0;       ///< bytes reserved, from admission until programmed
-  std::uint64_t buffer_filled_ = 0;     ///< of these: arrived, not on the way to a die
   std::uint32_t arriving_writes_ = 0;   ///< admitted, not in the buffer yet
   std::uint32_t programs_ = 0;          ///< on the way to a die or being programmed
-  std::uint64_t programs_begun_ = 0;
 };
 
 }  // namespace sim

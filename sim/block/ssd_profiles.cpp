@@ -31,12 +31,14 @@ SsdSpec samsung_970_pro() {
   spec.firmware_write = 4000_ns;
   spec.firmware_write_stripe = 460_ns;
   spec.write_buffer_bytes = 1 << 20;  // channels * ways * page * 2
+  spec.erase = 0_us;                  // hidden, says NVMeVirt
+  spec.gc_start_blocks = 2;           // NVMeVirt: two lines of blocks
   return spec;
 }
 
-/// The default drive of MQSim (ssdconfig.xml; Tavakkol et al., "MQSim: A framework for enabling
-/// realistic studies of modern multi-queue SSD devices", FAST 2018). Planes of a die work one at a
-/// time here.
+/// The default drive of MQSim (ssdconfig.xml of 2022; Tavakkol et al., "MQSim: A framework for
+/// enabling realistic studies of modern multi-queue SSD devices", FAST 2018). Its scheduler gives a
+/// chip one command at a time, for one die and (mostly) one plane, so a chip counts as a die here.
 SsdSpec mqsim_default() {
   SsdSpec spec;
   // 8 channels * 4 chips * 2 dies * 2 planes * 2048 blocks * 256 pages * 8 KiB, 7 % kept back.
@@ -44,25 +46,35 @@ SsdSpec mqsim_default() {
   spec.capacity_sectors = raw_sectors / 100 * 93;
   spec.queue_depth = 65'535;
   spec.channels = 8;
-  spec.ways = 8;        // 4 chips of 2 dies
+  spec.ways = 4;        // chips
   spec.partitions = 1;  // CWDP: channel, way, die, plane
-  spec.stripe_sectors = 8;
-  spec.page_stripes = 2;  // 8 KiB
+  spec.stripe_sectors = 16;
+  spec.page_stripes = 1;  // 8 KiB
+  spec.placement = Placement::by_address;
+  spec.die_order = DieOrder::reads_first;
   spec.cell_levels = 1;
   spec.sense_stripe = {75_us, 75_us};
   spec.sense_page = {75_us, 75_us};
   spec.program = 750_us;
+  spec.erase = 3800_us;
+  spec.gc_start_blocks = 4 * 2048 / 20;    // 5 % of those of a chip
   spec.channel_bytes_per_s = 333'000'000;  // NVDDR2, 333 MT/s, 8 bits
   spec.channel_chunk_bytes = 8 << 10;      // a page crosses the channel whole
   spec.link_bytes_per_s = 4'000'000'000;   // PCIe, 4 lanes of 1 GB/s
-  spec.write_buffer_bytes = 256 << 20;     // the data cache; its DRAM is not the bottleneck
+  // Of the data cache of 256 MiB, no more than a page a plane may wait to be programmed.
+  spec.write_buffer_bytes = std::uint64_t{8 * 4 * 2 * 2} * 8192;
+  spec.buffer_bytes_per_s = 200'000'000;  // its DRAM: 100 MHz, both edges, one byte
+  spec.queue_fetch = 512;
+  spec.queues = 8;
+  spec.mapping_cache_entries = (2 << 20) / 9;  // 2 MiB; two addresses and a bit map: 9 bytes
+  spec.mapping_page_entries = 8192 / 6;        // one address and the bit map
   return spec;
 }
 
 constexpr SsdProfile profiles[] = {
     {"970-pro", "1 TB NVMe drive of 2018: 8 channels, MLC, 3.4 GB/s link (NVMeVirt's parameters)",
      samsung_970_pro},
-    {"mqsim-default", "480 GB drive: 64 dies, 75 us read, 750 us program (MQSim's default)",
+    {"mqsim-default", "480 GB drive: 32 chips, 75 us read, 750 us program (MQSim's default)",
      mqsim_default},
 };
 

@@ -14,6 +14,18 @@
 
 namespace sim {
 
+/// Which die a page is programmed on.
+enum class Placement : std::uint8_t {
+  next_die,    ///< round all dies
+  by_address,  ///< where the address lay when the drive was filled in order
+};
+
+/// What a die does first when several wait for it.
+enum class DieOrder : std::uint8_t {
+  arrival,
+  reads_first,  ///< mapping, reads, programs, cleaning; cleaning first when blocks run out
+};
+
 struct SsdSpec {
   std::uint64_t capacity_sectors = 0;
   std::uint32_t queue_depth = 1;
@@ -25,11 +37,15 @@ struct SsdSpec {
   std::uint32_t stripe_sectors = 8;  ///< smallest piece that is read from a die
   std::uint32_t page_stripes = 1;    ///< flash page, the unit of sensing and programming
   std::uint32_t cell_levels = 1;     ///< pages of different speed that alternate; at most 2
+  Placement placement = Placement::next_die;
 
   // Flash.
   std::array<kev::Duration, 2> sense_stripe;  ///< tR of a single stripe, by cell level
   std::array<kev::Duration, 2> sense_page;    ///< tR of more than that
   kev::Duration program;                      ///< tPROG of a page
+  kev::Duration erase;                        ///< tBERS of a block
+
+  DieOrder die_order = DieOrder::arrival;
 
   // Transfers.
   std::int64_t channel_bytes_per_s = 1;
@@ -42,9 +58,28 @@ struct SsdSpec {
   kev::Duration firmware_write;
   kev::Duration firmware_write_stripe;   ///< and so much for each stripe written
   std::uint64_t write_buffer_bytes = 0;  ///< a write is done when it is in there
+  std::int64_t buffer_bytes_per_s = 0;   ///< of its memory; 0: never the bottleneck
+  std::uint32_t queues = 1;              ///< submission queues, served in turn
+  std::uint32_t queue_fetch = 0;         ///< commands of one queue in the drive; 0: any number
+
+  // Blocks and garbage (see ssd_ftl.hpp).
+  std::uint32_t pages_per_block = 256;
+  double over_provisioning = 0.07;    ///< flash beyond the capacity, as a part of it
+  double filled = 1;                  ///< part of the capacity that was written once, in order
+  double overwritten = 0;             ///< and then so many times its size again, at random
+  std::uint32_t gc_start_blocks = 2;  ///< cleaning starts when a die has no more free blocks
+  std::uint32_t gc_reserve = 1;       ///< free blocks of a die that only cleaning may use
+  std::uint64_t seed = 1;             ///< of what was overwritten
+
+  // Mapping table (see ssd_mapping_cache.hpp).
+  std::uint32_t mapping_cache_entries = 0;  ///< 0: the whole table is in memory
+  std::uint32_t mapping_page_entries = 1;   ///< of a translation page on flash
 
   [[nodiscard]] std::uint32_t dies() const { return channels * ways; }
   [[nodiscard]] std::uint32_t stripe_bytes() const { return stripe_sectors * sector_bytes; }
+  [[nodiscard]] std::uint64_t capacity_stripes() const {
+    return (capacity_sectors + stripe_sectors - 1) / stripe_sectors;
+  }
   [[nodiscard]] std::uint32_t page_bytes() const { return page_stripes * stripe_bytes(); }
 };
 

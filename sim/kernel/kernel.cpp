@@ -269,6 +269,7 @@ void Kernel::exit_thread(Thread& thread) {
   check_balance(thread, "ends");
   thread.state_ = ThreadState::dead;
   recorder_.emit(Ev::thread_exit, thread.id_);
+  for (const ExitHook& hook : exit_hooks_) hook.exited(hook.self, thread);
   release_cpu(thread);
 }
 

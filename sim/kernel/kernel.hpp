@@ -96,6 +96,10 @@ class Kernel {
   /// Ids of objects and contexts, in order of creation.
   std::uint32_t next_id() { return next_id_++; }
 
+  /// `exited` is called for every thread that ends, in its context.
+  void on_thread_exit(void (*exited)(void* self, const Thread& thread), void* self) {
+    exit_hooks_.push_back({exited, self});
+  }
   /// Starts a thread at the end of the run queue.
   Thread& spawn(std::string name, ContextKind kind, std::function<void()> body);
 
@@ -196,6 +200,11 @@ class Kernel {
   kev::Duration real_offset_{1'153'872'000'000'000'000};
   std::int64_t owed_ps_ = 0;  ///< below a nanosecond, carried to the next spend
   std::uint32_t next_id_ = 1;
+  struct ExitHook {
+    void (*exited)(void* self, const Thread& thread);
+    void* self;
+  };
+  std::vector<ExitHook> exit_hooks_;
   std::vector<Violation> violations_;
   bool stopped_ = false;
   bool ending_ = false;

@@ -6,6 +6,7 @@
 // initialiser.
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,10 +35,11 @@ enum class ValueType {
 };
 
 /// The structure a section fills, and the place of one value in it.
-using Owner = std::variant<Scenario*, MachineSpec*, DiskSpec*, CacheSpec*, LinkSpec*, TcpSpec*,
-                           WorkloadSpec*, FilesSpec*, QueueSpec*, FaultSpec*>;
-using Slot = std::variant<std::string*, std::vector<std::string>*, std::int64_t*, int*, bool*,
-                          double*, kev::Duration*>;
+using Owner = std::variant<Scenario*, MachineSpec*, DiskSpec*, ElevatorSpec*, CacheSpec*, LinkSpec*,
+                           TcpSpec*, WorkloadSpec*, FilesSpec*, QueueSpec*, FaultSpec*>;
+using Slot =
+    std::variant<std::string*, std::vector<std::string>*, std::int64_t*, int*, bool*, double*,
+                 kev::Duration*, std::optional<std::int64_t>*, std::optional<kev::Duration>*>;
 
 using NameList = std::vector<NamedRow> Catalog::*;
 

@@ -153,11 +153,7 @@ void read_integer(const Reading& r) {
                           ? fmt::format("'{}' must be {}, not {}", r.field.key, range.least, value)
                           : fmt::format("'{}' must be between {} and {}, not {}", r.field.key,
                                         range.least, range.most, value));
-  const Slot slot = r.field.slot(r.owner);
-  if (int* const* small = std::get_if<int*>(&slot))
-    **small = static_cast<int>(value);
-  else
-    *std::get<std::int64_t*>(slot) = value;
+  store_number(r.field.slot(r.owner), value);
 }
 
 void read_boolean(const Reading& r) {
@@ -193,10 +189,7 @@ void read_quantity(const Reading& r) {
     return r.complain(fmt::format("'{}' must be between {} and {}, not {}", r.field.key,
                                   write_quantity(quantity, range.least),
                                   write_quantity(quantity, range.most), r.node.text));
-  if (r.field.type == ValueType::duration)
-    r.member<kev::Duration>() = kev::Duration(*parsed);
-  else
-    r.member<std::int64_t>() = *parsed;
+  store_number(r.field.slot(r.owner), *parsed);
 }
 
 void read_popularity(const Reading& r) {
@@ -253,6 +246,19 @@ void read_error_name(const Reading& r) {
 }
 
 }  // namespace
+
+void store_number(const Slot& slot, std::int64_t value) {
+  if (int* const* small = std::get_if<int*>(&slot))
+    **small = static_cast<int>(value);
+  else if (kev::Duration* const* duration = std::get_if<kev::Duration*>(&slot))
+    **duration = kev::Duration(value);
+  else if (const auto* maybe = std::get_if<std::optional<kev::Duration>*>(&slot))
+    **maybe = kev::Duration(value);
+  else if (const auto* number = std::get_if<std::optional<std::int64_t>*>(&slot))
+    **number = value;
+  else
+    *std::get<std::int64_t*>(slot) = value;
+}
 
 void read_field(const ReadContext& context, const Field& field, const Owner& owner,
                 const Entry& entry) {

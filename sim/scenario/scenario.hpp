@@ -8,6 +8,7 @@
 // Duration.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,8 +30,39 @@ struct DiskSpec {
   std::string kind = "hdd";                ///< hdd | ssd
   std::string profile = "deskstar-7k500";  ///< row of the kind's profile table
   std::string elevator = "deadline";       ///< row of the elevator table
+  std::int64_t nr_requests = 128;          ///< requests in use, per direction
+  std::int64_t max_request_bytes = 512 << 10;
+  std::int64_t queue_depth = 0;      ///< requests at the disk; 0: as many as it takes
+  std::int64_t unplug_requests = 4;  ///< so many waiting requests pull the plug
+  kev::Duration unplug_delay{3'000'000};
 
   bool operator==(const DiskSpec&) const = default;
+};
+
+/// What is not set keeps the elevator's own value.
+struct ElevatorSpec {
+  using Time = std::optional<kev::Duration>;
+  using Number = std::optional<std::int64_t>;
+  Time read_expire;
+  Time write_expire;
+  Time prio_aging_expire;
+  Time antic_expire;
+  Time read_batch_expire;
+  Time write_batch_expire;
+  Time fifo_expire_sync;
+  Time fifo_expire_async;
+  Time slice_sync;
+  Time slice_async;
+  Time slice_idle;
+  Number writes_starved;
+  Number fifo_batch;
+  Number front_merges;
+  Number slice_async_rq;
+  Number quantum;
+  Number back_seek_max;  ///< bytes
+  Number back_seek_penalty;
+
+  bool operator==(const ElevatorSpec&) const = default;
 };
 
 struct CacheSpec {
@@ -122,6 +154,7 @@ struct Scenario {
   std::string expect = "ok";  ///< ok | violation:<property>
   MachineSpec machine;
   std::vector<DiskSpec> disks;  ///< in file order; never empty after loading
+  ElevatorSpec elevator;
   CacheSpec cache;
   std::vector<LinkSpec> links;  ///< in file order; never empty after loading
   TcpSpec tcp;

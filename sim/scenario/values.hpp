@@ -26,7 +26,10 @@ struct ReadContext {
 void read_field(const ReadContext& context, const Field& field, const Owner& owner,
                 const Entry& entry);
 
-/// The member as a TOML value; empty when there is nothing to write (an error that is not given).
+/// A number into whatever holds it. Requires an integer, size, rate or duration.
+void store_number(const Slot& slot, std::int64_t value);
+
+/// The member as a TOML value; empty when there is nothing to write (what was not given).
 std::string write_field(const Field& field, const Owner& owner);
 
 /// "integer", "size", ... for messages and documentation.

@@ -47,6 +47,8 @@ std::string write_field(const Field& field, const Owner& owner) {
       return write_names(*std::get<std::vector<std::string>*>(slot));
     case ValueType::integer:
       if (int* const* small = std::get_if<int*>(&slot)) return fmt::format("{}", **small);
+      if (const auto* maybe = std::get_if<std::optional<std::int64_t>*>(&slot))
+        return **maybe ? fmt::format("{}", ***maybe) : "";
       return fmt::format("{}", *std::get<std::int64_t*>(slot));
     case ValueType::boolean:
       return *std::get<bool*>(slot) ? "true" : "false";
@@ -54,8 +56,12 @@ std::string write_field(const Field& field, const Owner& owner) {
       return write_probability(*std::get<double*>(slot));
     case ValueType::size:
     case ValueType::rate:
+      if (const auto* maybe = std::get_if<std::optional<std::int64_t>*>(&slot))
+        return **maybe ? quoted(write_quantity(quantity_of(field.type), ***maybe)) : "";
       return quoted(write_quantity(quantity_of(field.type), *std::get<std::int64_t*>(slot)));
     case ValueType::duration:
+      if (const auto* maybe = std::get_if<std::optional<kev::Duration>*>(&slot))
+        return **maybe ? quoted(write_quantity(Quantity::duration, (**maybe)->ns())) : "";
       return quoted(write_quantity(Quantity::duration, std::get<kev::Duration*>(slot)->ns()));
     case ValueType::error_name:
       return write_error_name(*std::get<int*>(slot));

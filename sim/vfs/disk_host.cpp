@@ -20,6 +20,7 @@ DiskHost::DiskHost(Kernel& kernel, Faults& faults, std::unique_ptr<Disk> disk,
              std::move(elevator), params, &on_completed, this) {
   queue_.set_on_free(&on_freed, this);
   queue_.set_fault_hook({&ask_fault, this});
+  kernel.on_thread_exit(&on_thread_exit, this);
 }
 
 void DiskHost::BioList::append(Bio& chain) {
@@ -38,25 +39,27 @@ void DiskHost::submit(Bio& bio) {
   if (kernel_.ending()) return;
   kernel_.might_sleep("bio submission");
   bio.id = kernel_.next_id();
+  bio.process = kernel_.current_thread().id();
   bio.error = 0;
   bio.next = nullptr;
   kernel_.spend(Cost::bio_submit);
   kernel_.point({"submit bio", bio.id});
-  while (queue_.full(bio.write)) {
+  while (!queue_.may_submit(bio)) {
     if (queue_.try_merge(bio)) return;
-    wait_for_request(bio.write);
+    wait_for_request(bio);
   }
   queue_.submit(bio);
 }
 
-void DiskHost::wait_for_request(bool write) {
-  WaitQueue& waiters = free_requests_[write ? 1 : 0];
+void DiskHost::wait_for_request(const Bio& bio) {
+  WaitQueue& waiters = free_requests_[bio.write ? 1 : 0];
   WaitEntry entry(kernel_.current_thread());
   entry.exclusive = true;
   waiters.prepare(entry, ThreadState::uninterruptible);
-  if (queue_.full(write)) {
+  if (!queue_.may_submit(bio)) {
     queue_.unplug();
     kernel_.schedule();
+    queue_.has_slept(bio.process);
   }
   waiters.finish(entry);
 }
@@ -77,6 +80,10 @@ void DiskHost::on_completed(void* self, Bio& chain) {
 
 void DiskHost::on_freed(void* self, bool write) {
   ++static_cast<DiskHost*>(self)->freed_[write ? 1 : 0];
+}
+
+void DiskHost::on_thread_exit(void* self, const Thread& thread) {
+  static_cast<DiskHost*>(self)->queue_.process_exited(thread.id());
 }
 
 int DiskHost::ask_fault(void* self, const Bio& bio) {

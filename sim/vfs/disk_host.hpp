@@ -6,8 +6,7 @@
 // in use, after unplugging the queue (get_request_wait). Completion: the disk's event raises its
 // interrupt on CPU 0; the hardirq moves finished requests to the softirq, which calls each bio's
 // end_io (Linux 2.6.18, block/ll_rw_blk.c: blk_done_softirq). Faults: the point disk.read, asked
-// once for each read bio. Left out: a task that has waited may not go beyond the limit (2.6.18 lets
-// it batch up to 3/2).
+// once for each read bio. Each thread is a process to the elevator, which hears when one ends.
 
 #include <memory>
 
@@ -41,7 +40,8 @@ class DiskHost {
   static int ask_fault(void* self, const Bio& bio);
   static void hardirq(void* self);
   static void softirq(void* self);
-  void wait_for_request(bool write);
+  static void on_thread_exit(void* self, const Thread& thread);
+  void wait_for_request(const Bio& bio);
 
   /// Finished bios in order, linked by Bio::next.
   struct BioList {

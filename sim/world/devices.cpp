@@ -34,10 +34,43 @@ std::unique_ptr<Disk> make_disk(Engine& engine, const DiskSpec& spec) {
   return disk;
 }
 
-std::unique_ptr<Elevator> make_elevator(const DiskSpec& spec) {
+ElevatorTuning tuning_of(const ElevatorSpec& spec) {
+  ElevatorTuning tuning;
+  tuning.read_expire = spec.read_expire;
+  tuning.write_expire = spec.write_expire;
+  tuning.writes_starved = spec.writes_starved;
+  tuning.fifo_batch = spec.fifo_batch;
+  tuning.front_merges = spec.front_merges;
+  tuning.prio_aging_expire = spec.prio_aging_expire;
+  tuning.antic_expire = spec.antic_expire;
+  tuning.read_batch_expire = spec.read_batch_expire;
+  tuning.write_batch_expire = spec.write_batch_expire;
+  tuning.fifo_expire_sync = spec.fifo_expire_sync;
+  tuning.fifo_expire_async = spec.fifo_expire_async;
+  tuning.slice_sync = spec.slice_sync;
+  tuning.slice_async = spec.slice_async;
+  tuning.slice_idle = spec.slice_idle;
+  tuning.slice_async_rq = spec.slice_async_rq;
+  tuning.quantum = spec.quantum;
+  if (spec.back_seek_max) tuning.back_seek_max_kb = *spec.back_seek_max / 1024;
+  tuning.back_seek_penalty = spec.back_seek_penalty;
+  return tuning;
+}
+
+std::unique_ptr<Elevator> make_elevator(const DiskSpec& spec, const ElevatorSpec& tunables) {
   const ElevatorKind* kind = find_elevator_kind(spec.elevator);
   KEV_CHECK(kind != nullptr);
-  return kind->make();
+  return kind->make(tuning_of(tunables));
+}
+
+BlockParams block_params(const DiskSpec& spec) {
+  BlockParams params;
+  params.nr_requests = static_cast<std::uint32_t>(spec.nr_requests);
+  params.max_sectors_kb = static_cast<std::uint32_t>(spec.max_request_bytes / 1024);
+  params.queue_depth = static_cast<std::uint32_t>(spec.queue_depth);
+  params.unplug_requests = static_cast<std::uint32_t>(spec.unplug_requests);
+  params.unplug_delay = spec.unplug_delay;
+  return params;
 }
 
 std::unique_ptr<ReadaheadPolicy> make_readahead(const CacheSpec& spec) {
@@ -80,7 +113,8 @@ NetworkOptions network_options(const Scenario& scenario) {
 Devices::Devices(SimPlatform& platform, const Scenario& scenario)
     : disk(platform.kernel(), platform.machine().faults,
            make_disk(platform.machine().engine, scenario.disks.front()),
-           make_elevator(scenario.disks.front()), BlockParams{}),
+           make_elevator(scenario.disks.front(), scenario.elevator),
+           block_params(scenario.disks.front())),
       cache(platform.kernel(), platform.machine().faults, cache_pages(scenario),
             replacement_for(scenario.cache)),
       files(platform.kernel(), disk, file_options(scenario.cache, platform)),

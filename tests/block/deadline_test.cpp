@@ -9,32 +9,17 @@
 #include "tests/block/support.hpp"
 
 using namespace kev::literals;
+using sim::test::one_page_requests;
+using sim::test::order_of;
 using sim::test::PlainDisk;
 using sim::test::Rig;
 
 namespace {
 
-sim::BlockParams one_page_requests() {
-  sim::BlockParams params;
-  params.max_sectors_kb = 4;  // contiguous pages do not merge
-  params.unplug_requests = 1000;
-  params.unplug_delay = 1000_s;
-  return params;
-}
-
 void submit_all(Rig& rig, const std::string& list) {
   std::istringstream words(list);
   std::string word;
   while (words >> word) rig.submit(std::stoull(word.substr(1)) * 8, 8, word[0] == 'W');
-}
-
-std::string order_of(const PlainDisk& disk) {
-  std::string order;
-  for (const sim::DiskRequest& request : disk.started) {
-    if (!order.empty()) order += ' ';
-    order += (request.write ? 'W' : 'R') + std::to_string(request.sector / 8);
-  }
-  return order;
 }
 
 std::string dispatch_order(const char* elevator, const std::string& list,

@@ -7,7 +7,7 @@
 
 using namespace kev::literals;
 using sim::SsdLayout;
-using sim::SsdPiece;
+using sim::SsdPlace;
 using sim::SsdSpec;
 using sim::test::closed_loop;
 using sim::test::make_ssd;
@@ -84,7 +84,8 @@ TEST_CASE("970-pro: single accesses are sums of its parameters") {
 
 TEST_CASE("mqsim-default: sensing, channel, link") {
   const SsdSpec spec = profile("mqsim-default");
-  CHECK(alone(spec, 0, 16) == Approx(75 + 24.601 + 2.048).margin(0.001));
+  // First a sector of the translation page, then the page.
+  CHECK(alone(spec, 0, 16) == Approx(75 + 1.538 + 75 + 24.601 + 2.048).margin(0.001));
 }
 
 TEST_CASE("reads on different channels overlap, on one die they queue") {
@@ -174,30 +175,59 @@ TEST_CASE("large sequential reads fill the host link") {
   CHECK(rate == Approx(3.36e9).epsilon(0.02));
 }
 
-TEST_CASE("the pieces of a read cover its stripes once, each on the die the mapping says") {
+TEST_CASE("the layout puts each stripe into one place, and finds it there") {
   sim::Random random(17);
   for (const char* name : {"970-pro", "mqsim-default"}) {
     const SsdSpec spec = profile(name);
     const SsdLayout layout(spec);
     for (int round = 0; round < 2000; ++round) {
-      const std::uint64_t sector = random.below(1 << 22);
-      const auto sectors = static_cast<std::uint32_t>(1 + random.below(1024));
-      const std::uint64_t first = sector / 8;
-      const std::uint64_t last = (sector + sectors - 1) / 8;
-      // The same by single stripes.
-      std::vector<std::uint32_t> expected(spec.dies());
-      for (std::uint64_t stripe = first; stripe <= last; ++stripe) {
-        layout.for_each_piece(stripe * 8, 8, [&](const SsdPiece& piece) {
-          CHECK(piece.stripes == 1);
-          ++expected[piece.die];
-        });
-      }
-      std::vector<std::uint32_t> got(spec.dies());
-      layout.for_each_piece(sector, sectors, [&](const SsdPiece& piece) {
-        if (piece.stripes > spec.page_stripes) FAIL("more than a page");
-        got[piece.die] += piece.stripes;
-      });
-      if (got != expected) FAIL(name << ": " << sector << "+" << sectors);
+      const auto stripe = static_cast<std::uint32_t>(random.below(spec.capacity_stripes()));
+      const SsdPlace place = layout.place(stripe);
+      if (place.die >= spec.dies() || place.slot >= spec.page_stripes) FAIL("no such place");
+      if (layout.stripe_at(place) != stripe) FAIL(name << ": stripe " << stripe);
     }
   }
+}
+
+TEST_CASE("queues are served in turn, so many commands of each at a time") {
+  SsdSpec spec = round_numbers();
+  spec.queues = 2;
+  spec.queue_fetch = 1;
+  // All on one die: 61 us, then every 60. Process 0 comes first with three, process 1 with one.
+  std::vector<sim::DiskRequest> reads(4, {0, 8, false, 0});
+  reads[3].process = 1;
+  const Times times = all_at_once(spec, reads);
+  CHECK(times[0] < times[3]);
+  CHECK(times[3] < times[1]);
+  CHECK(times[1] < times[2]);
+}
+
+TEST_CASE("reads first: a read passes programs that wait for its die") {
+  SsdSpec spec = round_numbers();
+  spec.channels = 1;
+  spec.ways = 1;
+  spec.firmware_read_small = 20_us;
+  std::vector<sim::DiskRequest> requests(4, {0, 8, true, 0});
+  requests[3].write = false;
+  // Three programs of 210 us; the read comes when the first has begun.
+  CHECK(all_at_once(spec, requests)[3] == Approx(1 + 3 * 210 + 61).margin(3));
+  spec.die_order = sim::DieOrder::reads_first;
+  CHECK(all_at_once(spec, requests)[3] == Approx(1 + 210 + 61).margin(3));
+}
+
+TEST_CASE("the buffer's memory limits how fast writes end") {
+  SsdSpec spec = round_numbers();
+  spec.buffer_bytes_per_s = 409'600'000;  // 10 us for a page
+  CHECK(all_at_once(spec, {{0, 8, true, 0}, {8, 8, true, 0}}) == Times{11, 21});
+}
+
+TEST_CASE("an address that is not in the mapping cache costs a read of its translation page") {
+  SsdSpec spec = round_numbers();
+  spec.mapping_cache_entries = 2;
+  spec.mapping_page_entries = 4;
+  // One sector of the page: 50 + 1.25 us, then the read itself.
+  CHECK(alone(spec, 0, 8) == Approx(61 + 51.25));
+  // Both addresses are on one page: it is read once.
+  const Times times = all_at_once(spec, {{0, 8, false, 0}, {8, 8, false, 0}});
+  CHECK(times[1] == Approx(62 + 51.25));
 }

@@ -28,11 +28,13 @@ class PlainDisk final : public Disk {
   [[nodiscard]] std::uint32_t queue_depth() const override { return depth_; }
   void start(DiskRequest& request) override {
     started.push_back(request);
+    started_at.push_back(engine_.now());
     Slot& slot = slots_.emplace_back(*this, request);
     engine_.schedule_after(slot, service_);
   }
 
   std::vector<DiskRequest> started;  ///< copies, in order of issue
+  std::vector<kev::Instant> started_at;
 
  private:
   struct Slot final : Event {
@@ -71,6 +73,38 @@ class FixedChooser final : public Chooser {
   std::uint32_t answer_;
 };
 
+/// Nothing merges, nothing is dispatched until the test says so.
+inline BlockParams one_page_requests() {
+  BlockParams params;
+  params.nr_requests = 1000;
+  params.max_sectors_kb = 4;
+  params.unplug_requests = 1000;
+  params.unplug_delay = kev::Duration(1'000'000'000'000);
+  return params;
+}
+
+/// "R10@0 W3@5": reads and writes by page, with the millisecond in which the disk got them.
+inline std::string timed_order(const PlainDisk& disk) {
+  std::string order;
+  for (std::size_t i = 0; i < disk.started.size(); ++i) {
+    const DiskRequest& request = disk.started[i];
+    if (!order.empty()) order += ' ';
+    order += (request.write ? 'W' : 'R') + std::to_string(request.sector / 8) + '@' +
+             std::to_string(disk.started_at[i].ns() / 1'000'000);
+  }
+  return order;
+}
+
+/// The same without the times.
+inline std::string order_of(const PlainDisk& disk) {
+  std::string order;
+  for (const DiskRequest& request : disk.started) {
+    if (!order.empty()) order += ' ';
+    order += (request.write ? 'W' : 'R') + std::to_string(request.sector / 8);
+  }
+  return order;
+}
+
 /// An engine, a recorder and a queue; keeps its bios.
 class Rig {
  public:
@@ -84,11 +118,13 @@ class Rig {
   Ended ended;                                     ///< told of every completed bio, if set
   std::unique_ptr<BlockQueue> queue;
 
+  ElevatorTuning tuning;  ///< for what open() makes
+
   void open(std::unique_ptr<Disk> disk, const char* elevator, const BlockParams& params = {},
             Chooser* chooser = nullptr) {
-    queue = std::make_unique<BlockQueue>(engine, recorder, chooser == nullptr ? plain : *chooser,
-                                         std::move(disk), find_elevator_kind(elevator)->make(),
-                                         params, &Rig::completed, this);
+    queue = std::make_unique<BlockQueue>(
+        engine, recorder, chooser == nullptr ? plain : *chooser, std::move(disk),
+        find_elevator_kind(elevator)->make(tuning), params, &Rig::completed, this);
   }
   PlainDisk& open_plain(kev::Duration service, const char* elevator, const BlockParams& params = {},
                         Chooser* chooser = nullptr) {
@@ -112,6 +148,21 @@ class Rig {
     queue->submit(bio);
     return bio;
   }
+  /// A read of a process, or a write; writes are asynchronous.
+  Bio& submit_as(std::uint32_t process, std::uint64_t sector, bool write = false,
+                 IoPriority priority = {}) {
+    Bio& bio = make_bio(sector, 8, write);
+    bio.process = process;
+    bio.priority = priority;
+    queue->submit(bio);
+    return bio;
+  }
+  /// The clock stands there afterwards, also when nothing more happens.
+  void run_until(kev::Instant instant) {
+    engine.run({instant});
+    if (engine.now() < instant) engine.advance_to(instant);
+  }
+  void run_until(kev::Duration since_start) { run_until(kev::Instant(0) + since_start); }
 
  private:
   static void completed(void* self, Bio& chain) {
@@ -142,7 +193,9 @@ inline LoopResult closed_loop(std::unique_ptr<Disk> (*make)(Engine&, std::string
                               std::uint32_t sectors, bool write,
                               const std::function<std::uint64_t()>& place) {
   Rig rig;
-  rig.open(make(rig.engine, profile), "noop");
+  BlockParams params;
+  params.nr_requests = 2 * depth + 4;
+  rig.open(make(rig.engine, profile), "noop", params);
   double latency_ns = 0;
   std::uint32_t left = count;
   std::vector<kev::Instant> begun(depth + 1);

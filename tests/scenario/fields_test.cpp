@@ -50,13 +50,9 @@ void randomize(const sim::Field& field, const sim::Owner& owner) {
   if (field.type == Type::name) *std::get<std::string*>(slot) = any_name(names.*field.names(owner));
   if (field.type == Type::names)
     *std::get<std::vector<std::string>*>(slot) = {any_name(names.*field.names(owner))};
-  if (field.type == Type::integer || field.type == Type::size || field.type == Type::rate) {
-    if (int* const* small = std::get_if<int*>(&slot))
-      **small = static_cast<int>(number());
-    else
-      *std::get<std::int64_t*>(slot) = number();
-  }
-  if (field.type == Type::duration) *std::get<kev::Duration*>(slot) = kev::Duration(number());
+  if (field.type == Type::integer || field.type == Type::size || field.type == Type::rate ||
+      field.type == Type::duration)
+    sim::store_number(slot, number());
   if (field.type == Type::boolean) *std::get<bool*>(slot) = *rc::gen::arbitrary<bool>();
   if (field.type == Type::probability)
     *std::get<double*>(slot) = *rc::gen::inRange(0, 1000) / 1000.0;

@@ -51,6 +51,15 @@ memory = "512MiB"
 [disk.main]
 profile = "cheetah-15k5"
 elevator = "noop"
+nr_requests = 64
+queue_depth = 8
+max_request = "256KiB"
+unplug_requests = 2
+unplug_delay = "1ms"
+[elevator]
+read_expire = "250ms"
+quantum = 8
+back_seek_max = "1MiB"
 [cache]
 readahead = "none"
 readahead_max = "256KiB"
@@ -86,7 +95,12 @@ throughput = ">70MB/s"
   CHECK(scenario.description == "all of it");
   CHECK(scenario.expect == "violation:no_lost_wakeup");
   CHECK(scenario.machine == sim::MachineSpec{2, "xeon-2.4-ht", 512ll << 20});
-  CHECK(scenario.disks == std::vector<sim::DiskSpec>{{"main", "hdd", "cheetah-15k5", "noop"}});
+  CHECK(scenario.disks == std::vector<sim::DiskSpec>{{"main", "hdd", "cheetah-15k5", "noop", 64,
+                                                      256 << 10, 8, 2, kev::Duration(1'000'000)}});
+  CHECK(scenario.elevator.read_expire == kev::Duration(250'000'000));
+  CHECK(scenario.elevator.quantum == 8);
+  CHECK(scenario.elevator.back_seek_max == 1 << 20);
+  CHECK_FALSE(scenario.elevator.write_expire);
   CHECK(scenario.cache == sim::CacheSpec{"none", 256 << 10});
   CHECK(scenario.links ==
         std::vector<sim::LinkSpec>{{"lan", 12'500'000, kev::Duration(1'500'000), 0.01, 50}});
