@@ -10,6 +10,8 @@ constexpr ReferenceKind kinds[] = {
     {"readahead", "what Linux 2.6.18, 6.1 and 6.18 read ahead", &validate_readahead},
     {"page-cache", "which pages Linux keeps", &validate_survivors},
     {"disksim", "service times measured on hard disks", &validate_disks},
+    {"block", "the order in which Linux 6.1 sent requests to a disk", &validate_block},
+    {"ssd", "response times of flash drives", &validate_ssd},
 };
 
 }  // namespace

@@ -60,5 +60,7 @@ ReferenceRow exact_row(std::string reference, std::string compared, std::uint64_
 void validate_readahead(const std::string& folder, Validation& out);
 void validate_survivors(const std::string& folder, Validation& out);
 void validate_disks(const std::string& folder, Validation& out);
+void validate_block(const std::string& folder, Validation& out);
+void validate_ssd(const std::string& folder, Validation& out);
 
 }  // namespace sim
