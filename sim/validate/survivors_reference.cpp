@@ -37,7 +37,7 @@ class CacheAlone {
         kernel_(engine_, recorder_, chooser_, stacks_, options()),
         faults_(recorder_, chooser_, Random(1), false),
         disk_(kernel_, faults_, find_disk_kind("ssd")->make(engine_, "970-pro"),
-              find_elevator_kind("noop")->make(), BlockParams{}),
+              find_elevator_kind("noop")->make({}), BlockParams{}),
         cache_(kernel_, faults_, static_cast<std::uint64_t>(pages),
                *find_replacement_rules("linux-6.1")) {}
   ~CacheAlone() { kernel_.shut_down(); }
