@@ -75,9 +75,9 @@ TEST_CASE("who submits sleeps while all requests are in use, and all bios end") 
   w.run([&] {
     for (std::uint64_t i = 0; i < 20; ++i) {
       w.disk.submit(transfers.make(1000 + i * 100));
-      CHECK(w.disk.queue().pending() <= 4);
+      CHECK(w.disk.queue().pending() <= 6);  // a batcher may go half beyond
     }
-    CHECK(w.kernel.now() > kev::Instant(15'000'000));  // the disk had to do at least 16 of them
+    CHECK(w.kernel.now() > kev::Instant(13'000'000));  // the disk had to do at least 14 of them
     w.kernel.schedule_timeout(1_s);
   });
   CHECK(w.broken() == "nothing");
@@ -89,9 +89,10 @@ TEST_CASE("who waits for a request pulls the plug first") {
   VfsWorld w(VfsOptions{.block = {.nr_requests = 4, .unplug_requests = 100}});
   Transfers transfers(w);
   w.run([&] {
-    for (std::uint64_t i = 0; i < 5; ++i) w.disk.submit(transfers.make(1000 + i * 100));
-    CHECK(w.kernel.now() > kev::Instant(1'000'000));  // the first is done,
-    CHECK(w.kernel.now() < kev::Instant(1'100'000));  // and nobody waited for the plug's 3 ms
+    // Six are a batch; the seventh waits until the direction is not full any more.
+    for (std::uint64_t i = 0; i < 7; ++i) w.disk.submit(transfers.make(1000 + i * 100));
+    CHECK(w.kernel.now() > kev::Instant(3'000'000));  // three are done,
+    CHECK(w.kernel.now() < kev::Instant(3'100'000));  // and nobody waited for the plug's 3 ms
   });
   CHECK(w.broken() == "nothing");
 }
