@@ -6,19 +6,22 @@
 namespace sim {
 
 std::pair<PipeEnd*, PipeEnd*> make_pipe(Kernel& kernel,
-                                        std::unique_ptr<kev::OriginListener> listener) {
-  const auto pipe = std::make_shared<Pipe>(kernel, std::move(listener));
+                                        std::unique_ptr<kev::OriginListener> listener,
+                                        PipeRules rules) {
+  const auto pipe = std::make_shared<Pipe>(kernel, std::move(listener), rules);
   auto* reader = new PipeEnd(kernel, pipe, PipeSide::reader);
   auto* writer = new PipeEnd(kernel, pipe, PipeSide::writer);
   return {reader, writer};
 }
 
-Pipe::Pipe(Kernel& kernel, std::unique_ptr<kev::OriginListener> listener)
+Pipe::Pipe(Kernel& kernel, std::unique_ptr<kev::OriginListener> listener, PipeRules rules)
     : kernel_(kernel),
       mutex_(kernel, "pipe"),
       waiters_(kernel, "pipe waiters"),
       pollers_(kernel, "poll waiters"),
-      listener_(std::move(listener)) {}
+      write_pollers_(kernel, "poll waiters"),
+      listener_(std::move(listener)),
+      rules_(rules) {}
 
 long PipeEnd::read(std::vector<ContentRun>& runs, std::uint32_t max_bytes) {
   if (side_ != PipeSide::reader) return -EBADF;
@@ -33,7 +36,12 @@ long PipeEnd::write(const ContentRun& run) {
 void Pipe::tell(std::uint32_t mask) {
   waiters_.wake_all();
   if (listener_ != nullptr) listener_->on_activity(mask);
-  if (pollers_.active()) pollers_.wake();
+  if (rules_ == PipeRules::linux_2_6_18 && pollers_.active()) pollers_.wake();
+}
+
+/// 6.18: that end's waiters only.
+void Pipe::wake_pollers(PipeSide side, std::uint32_t key) {
+  if (rules_ == PipeRules::linux_6_18 && pollers(side).active()) pollers(side).wake(1, key);
 }
 
 int Pipe::wait() {
@@ -71,6 +79,7 @@ long Pipe::read(std::vector<ContentRun>& runs, std::uint32_t max_bytes, bool may
   if (max_bytes == 0) return 0;
   std::uint32_t done = 0;
   bool made_room = false;
+  bool was_full = false;
   {
     MutexGuard guard(mutex_);
     while (buffers_.empty()) {
@@ -82,8 +91,10 @@ long Pipe::read(std::vector<ContentRun>& runs, std::uint32_t max_bytes, bool may
     const std::size_t before = buffers_.size();
     while (done < max_bytes && !buffers_.empty()) done += take(runs, max_bytes - done);
     made_room = buffers_.size() < before;
+    was_full = before == buffers_max;
   }
   if (made_room) tell(pipe_activity::send);
+  if (made_room && was_full) wake_pollers(PipeSide::writer, poll_bits::out | poll_bits::wrnorm);
   return static_cast<long>(done);
 }
 
@@ -135,6 +146,7 @@ long Pipe::write(const ContentRun& run, bool may_wait) {
     }
   }
   if (untold) tell(pipe_activity::receive);
+  if (error != -EPIPE) wake_pollers(PipeSide::reader, poll_bits::in | poll_bits::rdnorm);
   return done != 0 ? static_cast<long>(done) : error;
 }
 
@@ -144,6 +156,10 @@ void Pipe::close(PipeSide side) {
     --(side == PipeSide::reader ? readers_ : writers_);
   }
   tell(pipe_activity::receive | pipe_activity::send);
+  if (readers_ != 0 || writers_ != 0) {
+    wake_pollers(PipeSide::reader, 0);
+    wake_pollers(PipeSide::writer, 0);
+  }
 }
 
 std::uint32_t Pipe::poll(PipeSide side) const {

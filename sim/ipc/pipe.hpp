@@ -6,8 +6,11 @@
 // write of up to a page (PIPE_BUF) is never mixed with another one. A read takes what there is and
 // blocks only if there is nothing. Each end is a file of its own and counts as a reader or a writer
 // while it lives, also when only an event queue still refers to it.
-// Activity is told, as in the 2006 kevent patches, to the one listener of the pipe's inode: a
-// reader made room (send), a writer added bytes (receive), an end was closed (both).
+// Who waits in poll() is woken as the chosen kernel does it. 2.6.18: both ends' waiters, whenever a
+// byte came or a buffer became free. 6.18: of an attempt to write, even one that failed, the
+// reading end's; of a read that found all buffers full, the writing end's. Activity is told, as in
+// the 2006 kevent patches, to the one listener of the pipe's inode: a reader made room (send), a
+// writer added bytes (receive), an end was closed (both).
 //
 // Invariants: at most 16 buffers, none empty. SIGPIPE is ignored: a write without readers is
 // -EPIPE. Locks: mutex_ (Linux: i_mutex) around all changes; poll() looks without it. Listeners and
@@ -34,12 +37,15 @@ inline constexpr std::uint32_t send = 4;
 
 enum class PipeSide : std::uint8_t { reader, writer };
 
+/// Which kernel's wake-ups of poll().
+enum class PipeRules : std::uint8_t { linux_2_6_18, linux_6_18 };
+
 class Pipe {
  public:
   static constexpr std::size_t buffers_max = 16;
   static constexpr std::uint32_t buffer_bytes = 4096;
 
-  Pipe(Kernel& kernel, std::unique_ptr<kev::OriginListener> listener);
+  Pipe(Kernel& kernel, std::unique_ptr<kev::OriginListener> listener, PipeRules rules);
   Pipe(const Pipe&) = delete;
   Pipe& operator=(const Pipe&) = delete;
 
@@ -53,8 +59,12 @@ class Pipe {
   long read(std::vector<ContentRun>& runs, std::uint32_t max_bytes, bool may_wait);
   long write(const ContentRun& run, bool may_wait);
   void close(PipeSide side);
-  /// Both sides' waiters look again, and the listener hears of it.
+  /// The waiters look again, and the listener hears of it.
   void tell(std::uint32_t mask);
+  void wake_pollers(PipeSide side, std::uint32_t key);
+  [[nodiscard]] WaitQueue& pollers(PipeSide side) {
+    return rules_ == PipeRules::linux_6_18 && side == PipeSide::writer ? write_pollers_ : pollers_;
+  }
   std::uint32_t take(std::vector<ContentRun>& runs, std::uint32_t max_bytes);
   [[nodiscard]] bool fits_behind(std::uint32_t length) const;
   std::uint32_t append(ContentRun rest);
@@ -65,8 +75,10 @@ class Pipe {
   Kernel& kernel_;
   Mutex mutex_;
   WaitQueue waiters_;
-  WaitQueue pollers_;
+  WaitQueue pollers_;        ///< of both ends, or of the reading one
+  WaitQueue write_pollers_;  ///< of the writing one, where they are apart
   std::unique_ptr<kev::OriginListener> listener_;
+  PipeRules rules_;
   std::deque<Buffer> buffers_;
   std::uint32_t readers_ = 1;
   std::uint32_t writers_ = 1;
@@ -85,7 +97,7 @@ class PipeEnd final : public FileObject {
   long write(const ContentRun& run);
 
   std::uint32_t poll() override { return pipe_->poll(side_); }
-  WaitQueue* pollers() override { return &pipe_->pollers_; }
+  WaitQueue* pollers() override { return &pipe_->pollers(side_); }
   [[nodiscard]] std::uint32_t pipe_events() const override {
     return side_ == PipeSide::reader ? pipe_activity::receive : pipe_activity::send;
   }
@@ -102,6 +114,7 @@ class PipeEnd final : public FileObject {
 
 /// pipe(2): the reading and the writing end, each with one reference.
 std::pair<PipeEnd*, PipeEnd*> make_pipe(Kernel& kernel,
-                                        std::unique_ptr<kev::OriginListener> listener);
+                                        std::unique_ptr<kev::OriginListener> listener,
+                                        PipeRules rules = PipeRules::linux_2_6_18);
 
 }  // namespace sim

@@ -24,7 +24,9 @@ void FileTable::abandon() {
   for (FileObject* file : files_) {
     if (file == nullptr) continue;
     const FileObject::Kind kind = file->kind();
-    if (kind == FileObject::Kind::queue || kind == FileObject::Kind::pipe) delete file;
+    if (kind == FileObject::Kind::queue || kind == FileObject::Kind::pipe ||
+        kind == FileObject::Kind::unix_socket)
+      delete file;
   }
   files_.clear();
 }

@@ -32,7 +32,7 @@ inline constexpr std::uint32_t rdhup = 0x2000;
 
 class FileObject {
  public:
-  enum class Kind : std::uint8_t { regular, socket, pipe, queue };
+  enum class Kind : std::uint8_t { regular, socket, unix_socket, pipe, queue };
 
   FileObject(Kernel& kernel, Kind kind, std::unique_ptr<kev::OriginListener> listener)
       : kernel_(kernel), kind_(kind), id_(kernel.next_id()), listener_(std::move(listener)) {}
@@ -58,11 +58,16 @@ class FileObject {
 
   /// Who listens to this origin; null when nobody can.
   [[nodiscard]] kev::OriginListener* listener() const { return listener_.get(); }
-  /// Activity: the listener hears of it, and who waits in poll(). Any context.
-  void notify(std::uint32_t mask) {
+  /// Activity that only the listener hears of. Any context.
+  void tell(std::uint32_t mask) {
     if (listener_ != nullptr) listener_->on_activity(mask);
+  }
+  /// Activity: the listener hears of it, and who waits in poll() for one of the bits in `key`
+  /// (0: for anything). Any context.
+  void notify(std::uint32_t mask, std::uint32_t key = 0) {
+    tell(mask);
     WaitQueue* waiting = pollers();
-    if (waiting != nullptr && waiting->active()) waiting->wake();
+    if (waiting != nullptr && waiting->active()) waiting->wake(1, key);
   }
 
   void get() { ++references_; }
