@@ -2,11 +2,13 @@
 
 #include <algorithm>
 
+#include "sim/net/congestion_bbr.hpp"
+
 namespace sim {
 
 namespace {
 
-std::uint32_t halve(const CongestionWindow& window) {
+std::uint32_t halve(CongestionWindow& window) {
   return std::max<std::uint32_t>(window.size / 2, 2);
 }
 
@@ -27,7 +29,13 @@ void newreno_on_ack(CongestionWindow& window, const AckSample& sample) {
 
 constexpr CongestionControl controls[] = {
     {"newreno", "RFC 5681 and RFC 6582: additive increase, half after a loss", halve,
-     newreno_on_ack},
+     newreno_on_ack, nullptr},
+    {"bic", "binary search for the window of the last loss, as in Linux 2.6.18",
+     bic::threshold_after_loss, bic::on_ack, nullptr},
+    {"cubic", "RFC 8312 with HyStart, as in Linux 6.1", cubic::threshold_after_loss, cubic::on_ack,
+     cubic::on_sample},
+    {"bbr", "rate times round trip, as in Linux 6.18, without pacing", bbr::threshold_after_loss,
+     bbr::on_ack, bbr::on_sample},
 };
 
 }  // namespace

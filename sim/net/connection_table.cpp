@@ -15,18 +15,34 @@ std::size_t index(Side side) {
 ConnectionTable::ConnectionTable(Engine& engine, kev::Duration time_wait)
     : engine_(engine), time_wait_(time_wait), expiry_(engine, &ConnectionTable::on_expiry, this) {}
 
-ConnectionKey ConnectionTable::open(PeerConnection& client) {
+ConnectionTable::Entry& ConnectionTable::take_entry(ConnectionKey& key) {
   if (free_.empty()) {
     free_.push_back(static_cast<std::uint32_t>(entries_.size()));
     entries_.emplace_back();
   }
-  const ConnectionKey key{free_.back(), next_serial_++};
+  key = {free_.back(), next_serial_++};
   free_.pop_back();
   Entry& entry = entries_[key.slot];
   entry = {};
   entry.serial = key.serial;
-  entry.client = &client;
+  return entry;
+}
+
+ConnectionKey ConnectionTable::open(PeerConnection& client) {
+  ConnectionKey key;
+  take_entry(key).client = &client;
   return key;
+}
+
+ConnectionKey ConnectionTable::open(Sock& client) {
+  ConnectionKey key;
+  take_entry(key).local_client = &client;
+  return key;
+}
+
+Sock* ConnectionTable::local_client(ConnectionKey key) const {
+  const Entry* entry = find(key);
+  return entry != nullptr ? entry->local_client : nullptr;
 }
 
 Sock* ConnectionTable::server(ConnectionKey key) const {
@@ -52,12 +68,13 @@ void ConnectionTable::remove(ConnectionKey key, Side side) {
     entry->server = nullptr;
   else
     entry->client = nullptr;
+  if (side == Side::client) entry->local_client = nullptr;
   free_if_unused(key);
 }
 
 void ConnectionTable::free_if_unused(ConnectionKey key) {
   Entry& entry = *find(key);
-  if (entry.server != nullptr || entry.client != nullptr) return;
+  if (entry.server != nullptr || entry.client != nullptr || entry.local_client != nullptr) return;
   if (entry.time_wait[0].active || entry.time_wait[1].active) return;
   entry.serial = 0;
   free_.push_back(key.slot);

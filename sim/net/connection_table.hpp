@@ -31,8 +31,12 @@ class ConnectionTable {
 
   /// A new connection of that peer.
   ConnectionKey open(PeerConnection& client);
+  /// A connection of the server with itself.
+  ConnectionKey open(Sock& client);
   /// nullptr when that end does not exist (any more).
   [[nodiscard]] Sock* server(ConnectionKey key) const;
+  /// The server's own connecting end.
+  [[nodiscard]] Sock* local_client(ConnectionKey key) const;
   [[nodiscard]] PeerConnection* client(ConnectionKey key) const;
   /// Somebody still knows it: one of the ends, or TIME_WAIT.
   [[nodiscard]] bool is_live(ConnectionKey key) const { return find(key) != nullptr; }
@@ -67,6 +71,7 @@ class ConnectionTable {
     std::uint32_t serial = 0;
     Sock* server = nullptr;
     PeerConnection* client = nullptr;
+    Sock* local_client = nullptr;
     std::array<TimeWait, 2> time_wait;
   };
   struct Waiting {
@@ -76,6 +81,7 @@ class ConnectionTable {
   };
 
   /// The entry of a live connection, nullptr when it is over.
+  Entry& take_entry(ConnectionKey& key);
   template <class Entries>
   static auto* find_in(Entries& entries, ConnectionKey key) {
     const bool live =

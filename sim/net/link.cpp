@@ -8,6 +8,17 @@ namespace sim {
 using kev::Duration;
 using kev::Instant;
 
+namespace {
+
+/// A stream of a direction's own.
+Random stream_of(Random random, int direction) {
+  std::uint64_t seed = 0;
+  for (int i = 0; i < direction; ++i) seed = random.next();
+  return Random(seed);
+}
+
+}  // namespace
+
 Link::Link(Engine& engine, Recorder& recorder, Chooser& chooser, SegmentPool& pool, Random loss,
            const LinkOptions& options, bool explore)
     : engine_(engine),
@@ -16,7 +27,10 @@ Link::Link(Engine& engine, Recorder& recorder, Chooser& chooser, SegmentPool& po
       pool_(pool),
       loss_(loss),
       options_(options),
-      explore_(explore) {
+      explore_(explore),
+      emulates_(options.netem.active()),
+      lanes_{Lane(Netem(options.netem, stream_of(loss, 1))),
+             Lane(Netem(options.netem, stream_of(loss, 2)))} {
   KEV_CHECK(options_.rate_bits_per_s >= 0);
   KEV_CHECK(options_.rtt >= Duration(0));
 }
@@ -40,7 +54,8 @@ Duration Link::serialise(Lane& lane, std::int64_t wire_bytes) {
 }
 
 bool Link::is_lost(LinkDirection direction) {
-  if (options_.loss <= 0) return false;
+  const bool modelled = options_.netem.loss.kind != LossModel::Kind::none;
+  if (options_.loss <= 0 && !(explore_ && modelled)) return false;
   if (!explore_) return loss_.chance(options_.loss);
   return chooser_.choose(ChoiceKind::fault, 2,
                          {"link.loss", static_cast<std::uint32_t>(direction)}) == 1;
@@ -52,7 +67,46 @@ void Link::drop(LinkDirection direction, Segment& segment, LinkDrop reason) {
   pool_.give(segment);
 }
 
+/// What netem does before it queues; false when the packet is gone.
+bool Link::emulate(LinkDirection direction, Segment& segment) {
+  Lane& lane = this->lane(direction);
+  const bool lost = lane.netem.loses();
+  const bool corrupt = lane.netem.corrupts();
+  if (lane.netem.duplicates() && !lost) {
+    Segment& copy = pool_.take();
+    copy.copy_part(segment, 0, segment.payload);
+    copy.piece = segment.piece;
+    enqueue(direction, copy);
+  }
+  if (!lost && !corrupt) return true;
+  ++lane.stats.losses;
+  drop(direction, segment, lost ? LinkDrop::loss : LinkDrop::corruption);
+  return false;
+}
+
 void Link::send(LinkDirection direction, Segment& segment) {
+  if (emulates_ && !explore_ && !emulate(direction, segment)) return;
+  enqueue(direction, segment);
+}
+
+/// At its arrival a piece of several segments is cut up.
+void Link::deliver(Lane& lane, Segment& segment, Instant at) {
+  const std::uint32_t piece = segment.piece;
+  if (piece == 0 || segment.payload <= piece) {
+    segment.destination_ = lane.sink;
+    engine_.schedule_at(segment.arrival_, at);
+    return;
+  }
+  for (std::uint32_t done = 0; done < segment.payload; done += piece) {
+    Segment& part = pool_.take();
+    part.copy_part(segment, done, std::min(piece, segment.payload - done));
+    part.destination_ = lane.sink;
+    engine_.schedule_at(part.arrival_, at);
+  }
+  pool_.give(segment);
+}
+
+void Link::enqueue(LinkDirection direction, Segment& segment) {
   Lane& lane = this->lane(direction);
   const Instant now = engine_.now();
   const std::uint64_t number = lane.offered++;
@@ -64,9 +118,11 @@ void Link::send(LinkDirection direction, Segment& segment) {
     return;
   }
 
+  const std::int64_t pieces =
+      segment.piece == 0 ? 1 : (std::int64_t{segment.payload} + segment.piece - 1) / segment.piece;
   const std::int64_t packet = std::max<std::int64_t>(
-      std::int64_t{segment.header_bytes} + segment.payload, options_.min_packet_bytes);
-  const std::int64_t wire_bytes = packet + options_.frame_bytes;
+      std::int64_t{segment.header_bytes} * pieces + segment.payload, options_.min_packet_bytes);
+  const std::int64_t wire_bytes = packet + options_.frame_bytes * pieces;
   if (lane.free_at <= now) {
     lane.free_at = now;
     lane.carried = 0;
@@ -80,6 +136,10 @@ void Link::send(LinkDirection direction, Segment& segment) {
 
   const Duration half = options_.rtt / 2;
   Duration delay = direction == LinkDirection::to_server ? half : options_.rtt - half;
+  if (emulates_ && !explore_) {
+    delay = std::max(delay + lane.netem.jitter(), Duration(0));
+    if (lane.netem.reorders()) delay = Duration(0);
+  }
   if (lane.script_at < lane.script.size() && lane.script[lane.script_at].packet == number) {
     const LinkScriptStep& step = lane.script[lane.script_at++];
     if (step.drop) {
@@ -95,8 +155,7 @@ void Link::send(LinkDirection direction, Segment& segment) {
     return;
   }
   ++lane.stats.packets;
-  segment.destination_ = lane.sink;
-  engine_.schedule_at(segment.arrival_, lane.free_at + delay);
+  deliver(lane, segment, lane.free_at + delay);
 }
 
 }  // namespace sim

@@ -5,8 +5,10 @@
 // A packet that is sent costs one engine event, at its arrival: when it will have left is known
 // when it is queued. Frames are counted as on Ethernet: 38 bytes around the IP packet (preamble 8,
 // header 14, check sequence 4, gap 12), and an IP packet of at least 46 bytes. Random loss is drawn
-// from a stream; in exploration each packet on a lossy link is a choice. A script drops or delays
-// single packets by their number, which also reorders.
+// from a stream; in exploration each packet on a lossy link is a choice. What netem can do besides
+// comes before the queue (netem.hpp), each direction on its own. A script drops or delays single
+// packets by their number, which also reorders. A piece of several segments (segmentation offload)
+// is queued, lost and delayed as one packet and cut up at its arrival.
 //
 // Invariants: packets of one direction leave in the order sent. The serialisation times add up
 // exactly: what is below a nanosecond is carried to the next packet of a busy period.
@@ -17,6 +19,7 @@
 
 #include "sim/engine/engine.hpp"
 #include "sim/engine/random.hpp"
+#include "sim/net/netem.hpp"
 #include "sim/net/ring.hpp"
 #include "sim/net/segment.hpp"
 #include "sim/schedule/choice.hpp"
@@ -31,8 +34,9 @@ struct LinkOptions {
   kev::Duration rtt{200'000};                    ///< there and back, without sending times
   std::uint32_t queue_packets = 1000;            ///< waiting behind the one that is being sent
   double loss = 0;                               ///< probability for each packet, both directions
-  std::uint32_t frame_bytes = 38;                ///< around each IP packet
-  std::uint32_t min_packet_bytes = 46;           ///< shorter IP packets are padded
+  NetemOptions netem;
+  std::uint32_t frame_bytes = 38;       ///< around each IP packet
+  std::uint32_t min_packet_bytes = 46;  ///< shorter IP packets are padded
 };
 
 struct LinkStats {
@@ -51,7 +55,7 @@ struct LinkScriptStep {
 };
 
 /// Why a packet did not arrive: the "reason" of link.drop.
-enum class LinkDrop : std::uint8_t { queue, loss, script, receive_ring };
+enum class LinkDrop : std::uint8_t { queue, loss, script, receive_ring, corruption };
 
 class Link {
  public:
@@ -79,6 +83,7 @@ class Link {
 
  private:
   struct Lane {
+    explicit Lane(const Netem& emulation) : netem(emulation) {}
     SegmentSink* sink = nullptr;
     LinkStats stats;
     std::uint64_t offered = 0;
@@ -88,6 +93,7 @@ class Link {
     Ring<kev::Instant> departures;  ///< of the packets not yet sent completely
     std::vector<LinkScriptStep> script;
     std::size_t script_at = 0;
+    Netem netem;
   };
 
   Lane& lane(LinkDirection direction) { return lanes_[static_cast<std::size_t>(direction)]; }
@@ -96,6 +102,9 @@ class Link {
   }
   kev::Duration serialise(Lane& lane, std::int64_t wire_bytes);
   bool is_lost(LinkDirection direction);
+  bool emulate(LinkDirection direction, Segment& segment);
+  void enqueue(LinkDirection direction, Segment& segment);
+  void deliver(Lane& lane, Segment& segment, kev::Instant at);
   void drop(LinkDirection direction, Segment& segment, LinkDrop reason);
 
   Engine& engine_;
@@ -105,6 +114,7 @@ class Link {
   Random loss_;
   LinkOptions options_;
   bool explore_;
+  bool emulates_;
   std::array<Lane, 2> lanes_;
 };
 

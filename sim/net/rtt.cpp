@@ -30,7 +30,10 @@ void RttEstimator::sample(kev::Duration rtt, std::uint64_t acknowledged, std::ui
 
 kev::Duration RttEstimator::timeout() const {
   if (!measured()) return limits_.initial;
-  return std::min(kev::Duration((mean8_ >> 3) + variance_), limits_.max);
+  std::int64_t timeout = (mean8_ >> 3) + variance_;
+  const std::int64_t tick = limits_.tick.ns();
+  if (tick != 0) timeout = (timeout + tick - 1) / tick * tick;
+  return std::min(kev::Duration(timeout), limits_.max);
 }
 
 }  // namespace sim

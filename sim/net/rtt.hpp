@@ -4,7 +4,8 @@
 // A mean of 1/8 weight; a mean deviation of 1/4 weight, but 1/32 when the RTT falls below the mean
 // by more than the deviation; the variance follows the largest deviation of a window at once and
 // falls by a quarter of the excess once a window. The variance is never below 200 ms (TCP_RTO_MIN),
-// so the timeout is at least the mean plus 200 ms. The clock ticks in ns here, not in jiffies.
+// so the timeout is at least the mean plus 200 ms. The clock ticks in ns; a tick in the limits
+// rounds the timeout up to whole ticks, as a kernel does that counts it in jiffies.
 
 #include <cstdint>
 
@@ -18,6 +19,7 @@ class RttEstimator {
     kev::Duration initial{3'000'000'000};
     kev::Duration min_variance{200'000'000};
     kev::Duration max{120'000'000'000};
+    kev::Duration tick{0};  ///< 0: the timeout is not rounded
   };
 
   explicit RttEstimator(const Limits& limits) : limits_(limits) {}

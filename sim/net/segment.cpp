@@ -27,13 +27,45 @@ void Segment::trim_front(std::uint32_t bytes) {
   runs_[0].length -= bytes;
 }
 
+void Segment::copy_part(const Segment& other, std::uint32_t skip, std::uint32_t bytes) {
+  KEV_CHECK(skip + bytes <= other.payload);
+  seq = other.seq + skip;
+  ack = other.ack;
+  window = other.window;
+  urgent = other.urgent;
+  timestamp = other.timestamp;
+  echo = other.echo;
+  sack = other.sack;
+  sack_count = other.sack_count;
+  connection = other.connection;
+  port = other.port;
+  header_bytes = other.header_bytes;
+  freed = other.freed;
+  flags = other.flags;
+  // What ends the stream or pushes it belongs to the last byte.
+  if (skip + bytes != other.payload)
+    flags &= static_cast<std::uint8_t>(~(tcp_flags::fin | tcp_flags::psh));
+  for (ContentRun run : other.runs()) {
+    if (skip >= run.length) {
+      skip -= run.length;
+      continue;
+    }
+    run.offset += skip;
+    run.length = std::min(run.length - skip, bytes);
+    skip = 0;
+    bytes -= run.length;
+    if (run.length != 0) add_run(run);
+  }
+}
+
 void Segment::reset() {
-  seq = ack = 0;
+  seq = ack = urgent = freed = 0;
   window = payload = 0;
   timestamp = echo = no_time;
   connection = {};
-  port = header_bytes = 0;
-  flags = 0;
+  port = header_bytes = piece = 0;
+  flags = sack_count = 0;
+  local = to_client = false;
   next = nullptr;
   destination_ = nullptr;
   run_count_ = 0;

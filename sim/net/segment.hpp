@@ -18,6 +18,7 @@
 
 #include "sim/engine/engine.hpp"
 #include "sim/net/content.hpp"
+#include "sim/net/sack_blocks.hpp"
 
 namespace sim {
 
@@ -28,6 +29,7 @@ inline constexpr std::uint8_t syn = 0x02;
 inline constexpr std::uint8_t rst = 0x04;
 inline constexpr std::uint8_t psh = 0x08;
 inline constexpr std::uint8_t ack = 0x10;
+inline constexpr std::uint8_t urg = 0x20;
 }  // namespace tcp_flags
 
 /// Which connection a segment belongs to: a place in the connection table, and a serial number that
@@ -61,12 +63,20 @@ class Segment {
   std::uint64_t ack = 0;             ///< valid with the ack flag
   std::uint32_t window = 0;          ///< bytes, already scaled
   std::uint32_t payload = 0;         ///< bytes
+  std::uint64_t urgent = 0;          ///< valid with the urg flag: the urgent byte's number
   std::int64_t timestamp = no_time;  ///< sender's clock, ns
   std::int64_t echo = no_time;       ///< the receiver's timestamp sent back, ns
+  std::array<SackBlock, 3> sack;     ///< the first sack_count of them
   ConnectionKey connection;
   std::uint16_t port = 0;          ///< the server's: for a SYN, which listener
   std::uint16_t header_bytes = 0;  ///< IP and TCP with options
+  std::uint16_t piece = 0;         ///< not 0: the device cuts the payload into such pieces
   std::uint8_t flags = 0;
+  std::uint8_t sack_count = 0;
+  bool local = false;      ///< on the loopback device
+  bool to_client = false;  ///< there: for the end that connected
+  /// The sender has let go of everything before: on one host, what is not shared any more.
+  std::uint64_t freed = 0;
   Segment* next = nullptr;  ///< of its present owner's list
 
   [[nodiscard]] bool has(std::uint8_t flag) const { return (flags & flag) != 0; }
@@ -80,6 +90,8 @@ class Segment {
   void add_run(const ContentRun& run);
   /// Cuts bytes off the front of the payload. Requires bytes <= payload.
   void trim_front(std::uint32_t bytes);
+  /// Becomes a segment with `bytes` of the other one's payload, from `skip` on.
+  void copy_part(const Segment& other, std::uint32_t skip, std::uint32_t bytes);
 
  private:
   friend class Link;
@@ -100,6 +112,7 @@ class SegmentList {
   [[nodiscard]] bool empty() const { return head_ == nullptr; }
   [[nodiscard]] std::uint32_t size() const { return size_; }
   [[nodiscard]] Segment* front() const { return head_; }
+  [[nodiscard]] Segment* back() const { return tail_; }
   void push_back(Segment& segment) {
     segment.next = nullptr;
     (head_ == nullptr ? head_ : tail_->next) = &segment;

@@ -4,7 +4,8 @@
 
 namespace sim {
 
-void SendQueue::start(std::uint64_t seq) {
+void SendQueue::start(std::uint64_t seq, std::uint32_t overhead) {
+  overhead_ = overhead;
   KEV_CHECK(segments_.empty());
   KEV_CHECK(fragments_.empty());
   first_number_ = 0;
@@ -44,22 +45,31 @@ bool SendQueue::last_continues(const ContentRun& run) const {
   return last.page.page == nullptr && last.run.continues(run);
 }
 
-bool SendQueue::needs_segment(std::uint32_t mss) const {
+/// What the last unsent segment's buffer holds.
+std::uint32_t SendQueue::last_buffer_bytes() const {
+  std::size_t first = segments_.size() - 1;
+  std::uint32_t bytes = segments_[first].length;
+  while (segments_[first].merged && first > sent_) bytes += segments_[--first].length;
+  return bytes;
+}
+
+bool SendQueue::needs_segment(std::uint32_t mss, std::uint32_t goal) const {
   if (!has_unsent()) return true;
   const QueuedSegment& last = segments_.back();
-  return last.length >= mss || last.fragments == Segment::max_runs;
+  if (last.length >= mss || last.fragments == Segment::max_runs) return true;
+  return last.merged && last_buffer_bytes() >= goal;
 }
 
 template <class Extends, class Make>
-std::uint32_t SendQueue::append(std::uint32_t length, std::uint32_t mss, Extends extends,
-                                Make make) {
+std::uint32_t SendQueue::append(std::uint32_t length, std::uint32_t mss, std::uint32_t goal,
+                                Extends extends, Make make) {
   KEV_CHECK(length > 0);
   KEV_CHECK(segments_.empty() || !segments_.back().fin);
-  if (needs_segment(mss)) {
+  if (needs_segment(mss, goal)) {
     QueuedSegment segment;
     segment.seq = write_seq_;
     segments_.push_back(segment);
-    charged_ += segment_overhead_bytes;
+    charged_ += overhead_;
   }
   QueuedSegment& last = segments_.back();
   const std::uint32_t taken = std::min(length, mss - last.length);
@@ -84,11 +94,11 @@ std::uint32_t SendQueue::append(std::uint32_t length, std::uint32_t mss, Extends
 }
 
 std::uint32_t SendQueue::append_page(const PageFrag& frag, std::uint32_t offset,
-                                     std::uint32_t length, std::uint32_t mss) {
+                                     std::uint32_t length, std::uint32_t mss, std::uint32_t goal) {
   KEV_CHECK(frag.page != nullptr);
   KEV_CHECK(frag.content != nullptr && frag.release != nullptr && frag.acquire != nullptr);
   return append(
-      length, mss, [&] { return last_continues(frag, offset); },
+      length, mss, goal, [&] { return last_continues(frag, offset); },
       [&] {
         frag.acquire(frag.page);
         Fragment fragment;
@@ -98,9 +108,10 @@ std::uint32_t SendQueue::append_page(const PageFrag& frag, std::uint32_t offset,
       });
 }
 
-std::uint32_t SendQueue::append_message(const ContentRun& run, std::uint32_t mss) {
+std::uint32_t SendQueue::append_message(const ContentRun& run, std::uint32_t mss,
+                                        std::uint32_t goal) {
   return append(
-      run.length, mss, [&] { return last_continues(run); },
+      run.length, mss, goal, [&] { return last_continues(run); },
       [&] {
         Fragment fragment;
         fragment.run = run;
@@ -113,7 +124,7 @@ void SendQueue::append_fin() {
     QueuedSegment segment;
     segment.seq = write_seq_;
     segments_.push_back(segment);
-    charged_ += segment_overhead_bytes;
+    charged_ += overhead_;
   }
   segments_.back().fin = true;
 }
@@ -123,8 +134,20 @@ void SendQueue::pop_acknowledged() {
   KEV_CHECK(sent_ != 0);
   segments_.pop_front();
   --sent_;
-  charged_ -= segment_overhead_bytes + first.length;
+  charged_ -= charge(first);
+  // What shared its buffer has one of its own now.
+  if (!segments_.empty() && segments_.front().merged) {
+    segments_.front().merged = false;
+    charged_ += overhead_;
+  }
   release_before(first.seq + first.length);
+}
+
+void SendQueue::merge(std::size_t index) {
+  KEV_CHECK(index > sent_);
+  if (segments_[index].merged) return;
+  segments_[index].merged = true;
+  charged_ -= overhead_;
 }
 
 void SendQueue::split(std::size_t index, std::uint32_t length) {
@@ -136,6 +159,7 @@ void SendQueue::split(std::size_t index, std::uint32_t length) {
   tail.length -= length;
   head.length = length;
   head.fin = false;
+  tail.merged = false;
   // The fragment with the last byte of the head may also hold the first one of the tail.
   const auto holds = [this](std::uint64_t number, std::uint64_t seq) {
     const Fragment& fragment = fragments_[number - first_number_];
@@ -149,7 +173,7 @@ void SendQueue::split(std::size_t index, std::uint32_t length) {
   tail.first_fragment = number;
   tail.fragments = static_cast<std::uint16_t>(end - number);
   segments_.insert(index + 1, tail);
-  charged_ += segment_overhead_bytes;
+  charged_ += overhead_;
 }
 
 void SendQueue::fill(const QueuedSegment& queued, Segment& packet) const {

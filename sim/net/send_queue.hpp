@@ -11,9 +11,8 @@
 // segment that carries a part of it has been acknowledged. Appending more of the same page at the
 // end continues the fragment.
 //
-// Memory is charged as sk_wmem_queued: payload plus a fixed overhead a segment (see
-// segment_overhead_bytes); the exact truesize of 2.6.18, which also depends on slab rounding and on
-// how data came in, is not modelled.
+// Memory is charged as sk_wmem_queued: payload plus an overhead a segment, which the generation of
+// the stack decides (net_stack.hpp); slab rounding of copied bytes is not modelled.
 // Invariants: segments are contiguous; the first sent() of them have been sent at least once.
 
 #include <cstdint>
@@ -36,9 +35,7 @@ struct PageFrag {
   void (*acquire)(void* page) = nullptr;
 };
 
-/// What a segment takes of the send buffer besides its payload: struct sk_buff, a 256 byte slab
-/// object on x86-64, and the header room, MAX_TCP_HEADER (128 + LL_MAX_HEADER 32 + tunnels 48)
-/// rounded up to cache lines: 256.
+/// What a segment takes of the send buffer besides its payload, as in 2.6.18 (net_stack.cpp).
 inline constexpr std::uint32_t segment_overhead_bytes = 512;
 
 /// A segment's part of the stream, and what became of it (names as in RFC 6675).
@@ -49,7 +46,9 @@ struct QueuedSegment {
   std::uint16_t fragments = 0;       ///< how many it touches
   bool fin = false;                  ///< after its payload the stream ends
   bool push = false;
+  bool merged = false;       ///< lies in one buffer with the segment before (tcp_grow_skb)
   bool lost = false;         ///< deemed lost, to be sent again
+  bool sacked = false;       ///< the receiver has it, out of order
   bool resent = false;       ///< sent again since it was deemed lost
   bool ever_resent = false;  ///< its acknowledgement says nothing about the RTT (Karn)
   kev::Instant sent_at;      ///< the last time
@@ -64,17 +63,20 @@ class SendQueue {
   SendQueue& operator=(const SendQueue&) = delete;
 
   /// Forgets everything and starts a stream with that sequence number. Requires: purged.
-  void start(std::uint64_t seq);
+  /// `overhead`: bytes charged for a segment besides its payload.
+  void start(std::uint64_t seq, std::uint32_t overhead = segment_overhead_bytes);
   /// Gives all page references back and drops all segments.
   void purge();
 
   // -- appending ----------------------------------------------------------------------------------
   /// The next append must begin a new segment: there is no unsent one, or it is full.
-  [[nodiscard]] bool needs_segment(std::uint32_t mss) const;
+  /// `goal`: what a buffer of several segments may hold.
+  [[nodiscard]] bool needs_segment(std::uint32_t mss, std::uint32_t goal = UINT32_MAX) const;
   /// Appends to the last segment, or to a new one; returns how many bytes it took, at least 1.
   std::uint32_t append_page(const PageFrag& frag, std::uint32_t offset, std::uint32_t length,
-                            std::uint32_t mss);
-  std::uint32_t append_message(const ContentRun& run, std::uint32_t mss);
+                            std::uint32_t mss, std::uint32_t goal = UINT32_MAX);
+  std::uint32_t append_message(const ContentRun& run, std::uint32_t mss,
+                               std::uint32_t goal = UINT32_MAX);
   /// Ends the stream.
   void append_fin();
   /// The sequence number of the next byte appended.
@@ -92,6 +94,8 @@ class SendQueue {
   [[nodiscard]] bool has_unsent() const { return sent_ != segments_.size(); }
   [[nodiscard]] QueuedSegment& first_unsent() { return segments_[sent_]; }
   void mark_sent() { ++sent_; }
+  /// Puts an unsent segment into the buffer of the one before.
+  void merge(std::size_t index);
   /// Drops the first segment, which has been acknowledged.
   void pop_acknowledged();
   /// Cuts an unsent segment after `length` bytes of payload. Requires 0 < length < its length.
@@ -110,7 +114,12 @@ class SendQueue {
   };
 
   template <class Extends, class Make>
-  std::uint32_t append(std::uint32_t length, std::uint32_t mss, Extends extends, Make make);
+  std::uint32_t append(std::uint32_t length, std::uint32_t mss, std::uint32_t goal, Extends extends,
+                       Make make);
+  [[nodiscard]] std::uint32_t last_buffer_bytes() const;
+  [[nodiscard]] std::uint32_t charge(const QueuedSegment& segment) const {
+    return segment.length + (segment.merged ? 0 : overhead_);
+  }
   [[nodiscard]] bool last_continues(const PageFrag& frag, std::uint32_t offset) const;
   [[nodiscard]] bool last_continues(const ContentRun& run) const;
   void release_before(std::uint64_t seq);
@@ -122,6 +131,7 @@ class SendQueue {
   std::uint64_t write_seq_ = 0;
   std::uint32_t sent_ = 0;
   std::uint32_t charged_ = 0;
+  std::uint32_t overhead_ = segment_overhead_bytes;
 };
 
 }  // namespace sim

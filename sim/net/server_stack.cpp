@@ -14,7 +14,8 @@ ServerStack::ServerStack(Kernel& kernel, SegmentPool& pool, ConnectionTable& con
       factory_(factory),
       machine_(machine),
       timers_(kernel),
-      nic_(kernel, link, pool, options.nic, &ServerStack::deliver, this) {
+      nic_(kernel, link, pool, options.nic, &ServerStack::deliver, this),
+      loopback_(kernel, &ServerStack::deliver, this) {
   link.connect(LinkDirection::to_server, nic_);
 }
 
@@ -90,14 +91,28 @@ Sock* ServerStack::find_listener(std::uint16_t port) const {
 
 // -- segments -------------------------------------------------------------------------------------
 
-void ServerStack::transmit(Segment& segment) {
+void ServerStack::record_sent(const Segment& segment) {
   kernel_.recorder().emit(Ev::tcp_send, segment.connection.serial,
                           static_cast<std::int64_t>(segment.seq), segment.payload, segment.flags);
+}
+
+void ServerStack::transmit(Segment& segment) {
+  record_sent(segment);
   nic_.transmit(segment);
+}
+
+void ServerStack::transmit_locally(Segment& segment) {
+  record_sent(segment);
+  loopback_.transmit(segment);
 }
 
 void ServerStack::deliver(void* self, Segment& segment) {
   static_cast<ServerStack*>(self)->receive(segment);
+}
+
+Sock* ServerStack::find_sock(const Segment& segment) const {
+  return segment.to_client ? connections_.local_client(segment.connection)
+                           : connections_.server(segment.connection);
 }
 
 /// Softirq.
@@ -105,18 +120,19 @@ void ServerStack::receive(Segment& segment) {
   kernel_.recorder().emit(Ev::tcp_receive, segment.connection.serial,
                           static_cast<std::int64_t>(segment.seq), segment.payload,
                           static_cast<std::int64_t>(segment.ack));
-  Sock* sock = connections_.server(segment.connection);
+  Sock* sock = find_sock(segment);
   if (sock != nullptr) {
     sock = &sock->keeper();
   } else {
     Segment& answer = pool_.take();
-    const auto late = connections_.on_late_segment(segment, Side::server, answer);
+    const auto late = connections_.on_late_segment(
+        segment, segment.to_client ? Side::client : Side::server, answer);
     if (late.in_time_wait) {
-      pool_.give(segment);
-      if (late.needs_answer)
-        transmit(answer);
-      else
+      if (!late.needs_answer)
         pool_.give(answer);
+      else
+        send_answer(answer, segment);
+      pool_.give(segment);
       return;
     }
     pool_.give(answer);
@@ -132,11 +148,22 @@ void ServerStack::receive(Segment& segment) {
   sock->put();
 }
 
+/// Back to where the segment came from.
+void ServerStack::send_answer(Segment& answer, const Segment& segment) {
+  if (!segment.local) {
+    transmit(answer);
+    return;
+  }
+  answer.local = true;
+  answer.to_client = !segment.to_client;
+  transmit_locally(answer);
+}
+
 void ServerStack::reject(Segment& segment) {
   Segment& answer = pool_.take();
   if (make_reset(segment, answer)) {
     ++stats_.resets;
-    transmit(answer);
+    send_answer(answer, segment);
   } else {
     pool_.give(answer);
   }

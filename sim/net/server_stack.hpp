@@ -9,6 +9,7 @@
 
 #include "model/platform/origin.hpp"
 #include "sim/net/connection_table.hpp"
+#include "sim/net/loopback.hpp"
 #include "sim/net/nic.hpp"
 #include "sim/net/sock.hpp"
 #include "sim/net/socket.hpp"
@@ -45,7 +46,7 @@ class ServerStack {
   [[nodiscard]] const ServerStats& stats() const { return stats_; }
   [[nodiscard]] Nic& nic() { return nic_; }
   /// Segments have arrived that no endpoint has seen yet.
-  [[nodiscard]] bool busy() const { return !nic_.idle() || backlogged_ != 0; }
+  [[nodiscard]] bool busy() const { return !nic_.idle() || !loopback_.idle() || backlogged_ != 0; }
   /// Socks that are alive: connections, requests, listeners.
   [[nodiscard]] std::size_t live_socks() const { return socks_.size() - free_.size(); }
   [[nodiscard]] std::size_t open_sockets() const { return open_count_; }
@@ -62,6 +63,8 @@ class ServerStack {
   /// The file for an accepted connection; takes over the reference.
   Socket& make_socket(Sock& sock);
   void transmit(Segment& segment);
+  /// The same, to this host itself.
+  void transmit_locally(Segment& segment);
   /// Answers a segment that belongs to nothing with a reset. Takes it over.
   void reject(Segment& segment);
   /// False when the port is taken.
@@ -75,6 +78,9 @@ class ServerStack {
  private:
   static void deliver(void* self, Segment& segment);
   void receive(Segment& segment);
+  [[nodiscard]] Sock* find_sock(const Segment& segment) const;
+  void record_sent(const Segment& segment);
+  void send_answer(Segment& answer, const Segment& segment);
   [[nodiscard]] Sock* find_listener(std::uint16_t port) const;
 
   Kernel& kernel_;
@@ -85,6 +91,7 @@ class ServerStack {
   void* machine_;
   SoftTimers timers_;
   Nic nic_;
+  Loopback loopback_;
   ServerStats stats_;
   std::vector<std::pair<std::uint16_t, Sock*>> listeners_;
   std::vector<std::unique_ptr<Sock>> socks_;

@@ -54,7 +54,10 @@ Sock::Sock(ServerStack& stack)
 void Sock::begin(const TcpOptions& options) {
   KEV_CHECK(references_ == 0);
   references_ = 1;
-  owned_ = connected_ = young_ = no_space_ = false;
+  owned_ = connected_ = young_ = no_space_ = connecting_ = false;
+  linger_ = Linger::in_background;
+  side_ = Side::server;
+  local_ = false;
   port_ = 0;
   key_ = {};
   socket_ = nullptr;
@@ -120,7 +123,7 @@ void Sock::disown() {
   owned_ = false;
   if (owner_wait_.active()) {
     owner_wait_.wake();
-    notify(socket_events::receive | socket_events::send);
+    tell(socket_events::receive | socket_events::send);
   }
   slock_.unlock_bh();
 }
@@ -130,9 +133,10 @@ void Sock::receive(Segment& segment) {
   {
     BhGuard guard(slock_);
     if (owned_) {
+      if (replaces_last_ack(segment)) return;
       backlog_.push_back(segment);
       stack_.count_backlog(+1);
-      notify(socket_events::receive);
+      tell(socket_events::receive);
     } else {
       other = process(segment);
     }
@@ -140,6 +144,23 @@ void Sock::receive(Segment& segment) {
   if (other == nullptr) return;
   other->receive(segment);
   other->put();
+}
+
+/// Later kernels keep only the newest of bare acknowledgements in a row (tcp_add_backlog). True:
+/// it took the place of the one before, and was given back.
+bool Sock::replaces_last_ack(Segment& segment) {
+  if (endpoint_.stack().burst_segments == 1 || backlog_.empty()) return false;
+  Segment& last = *backlog_.back();
+  const auto bare = [](const Segment& each) {
+    return each.payload == 0 && each.flags == tcp_flags::ack && each.sack_count == 0;
+  };
+  if (!bare(last) || !bare(segment) || last.seq != segment.seq) return false;
+  if (last.connection != segment.connection || segment.ack < last.ack) return false;
+  last.ack = segment.ack;
+  last.window = segment.window;
+  last.echo = segment.echo;
+  recycle(segment);
+  return true;
 }
 
 Sock* Sock::process(Segment& segment) {
@@ -201,7 +222,13 @@ void Sock::recycle(Segment& segment) {
 void Sock::transmit(Segment& segment) {
   segment.connection = key_;
   segment.port = port_;
-  stack_.transmit(segment);
+  if (!local_) {
+    stack_.transmit(segment);
+    return;
+  }
+  segment.local = true;
+  segment.to_client = side_ == Side::server;
+  stack_.transmit_locally(segment);
 }
 
 void Sock::arm(TcpTimer which, Instant at) {
@@ -211,17 +238,21 @@ void Sock::cancel(TcpTimer which) {
   timer(which).clear();
 }
 
-void Sock::notify(std::uint32_t mask) {
-  if (socket_ != nullptr) socket_->notify(mask);
+void Sock::tell(std::uint32_t mask) {
+  if (socket_ != nullptr) socket_->tell(mask);
+}
+
+void Sock::notify(std::uint32_t mask, std::uint32_t key) {
+  if (socket_ != nullptr) socket_->notify(mask, key);
 }
 
 void Sock::on_readable() {
   if (sleepers_.active()) sleepers_.wake();
-  notify(socket_events::receive | socket_events::send);
+  notify(socket_events::receive | socket_events::send, wake_keys::readable);
 }
 
 void Sock::on_reordered() {
-  notify(socket_events::receive);
+  tell(socket_events::receive);
 }
 
 /// sk_stream_write_space: tells only those who have found no space, and only when there is some.
@@ -231,27 +262,27 @@ void Sock::on_space_freed() {
   if (!endpoint_.writable()) return;
   no_space_ = false;
   if (sleepers_.active()) sleepers_.wake();
-  notify(socket_events::receive | socket_events::send);
+  notify(socket_events::receive | socket_events::send, wake_keys::writable);
 }
 
 void Sock::on_state_change() {
   if (sleepers_.active()) sleepers_.wake_all();
-  notify(socket_events::receive | socket_events::send);
+  notify(socket_events::receive | socket_events::send, wake_keys::any);
 }
 
 void Sock::on_error() {
   if (sleepers_.active()) sleepers_.wake();
-  notify(socket_events::receive | socket_events::send);
+  notify(socket_events::receive | socket_events::send, wake_keys::error);
 }
 
 void Sock::entered(TcpState state) {
   kernel_.recorder().emit(Ev::tcp_state, key_.serial, static_cast<std::int64_t>(state));
   if (state == TcpState::time_wait)
-    stack_.connections().begin_time_wait(key_, Side::server, endpoint_.send_next(),
+    stack_.connections().begin_time_wait(key_, side_, endpoint_.send_next(),
                                          endpoint_.receive_next());
   if (state != TcpState::closed || !connected_) return;
   connected_ = false;
-  stack_.connections().remove(key_, Side::server);
+  stack_.connections().remove(key_, side_);
   if (listener_ != nullptr) listener_->end_request(*this);
   put();  // the protocol's reference; whoever is at work here has another one
 }

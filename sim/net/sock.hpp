@@ -47,6 +47,16 @@ class SockList {
 };
 
 /// The two directions, with the kernel's bits (RCV_SHUTDOWN, SEND_SHUTDOWN).
+/// Which bytes a read takes.
+enum class ReceiveMode : std::uint8_t {
+  next,    ///< the next ones
+  peek,    ///< the next ones, and leaves them there (MSG_PEEK)
+  urgent,  ///< the urgent byte (MSG_OOB)
+};
+
+/// What becomes of a connection that is closed.
+enum class Linger : std::uint8_t { in_background, reset };
+
 enum class Shutdown : std::uint8_t { receive = 1, send = 2, both = 3 };
 
 class Sock final : public TcpHost {
@@ -65,16 +75,25 @@ class Sock final : public TcpHost {
   // -- calls, in process context; negative errno or a result
   // ---------------------------------------
   int listen(std::uint16_t port, std::uint32_t backlog);
+  /// To a port of this same machine. 0, -EINPROGRESS, -EALREADY, -EISCONN, -ECONNREFUSED,
+  /// -ECONNABORTED (the last attempt failed; the socket may be used again), -EINTR.
+  int connect(std::uint16_t port, bool may_wait);
   /// The first connection of the accept queue, with a reference; null and *error when there is
   /// none.
   Sock* accept(bool may_wait, int& error);
   long send_page(const PageFrag& frag, std::uint32_t offset, std::uint32_t length, bool may_wait,
                  bool more);
   long send_message(const ContentRun& run, bool may_wait, bool more);
-  long receive_data(std::vector<ContentRun>& runs, std::uint32_t max_bytes, bool may_wait);
+  /// One byte out of band.
+  long send_urgent(const ContentRun& run, bool may_wait);
+  long receive_data(std::vector<ContentRun>& runs, std::uint32_t max_bytes, bool may_wait,
+                    ReceiveMode mode = ReceiveMode::next);
   int shutdown(Shutdown how);
   void set_cork(bool corked);
   void set_nodelay(bool nodelay);
+  void set_linger(Linger linger) { linger_ = linger; }
+  /// The endpoint, to set options of. Requires: called by the only thread that uses the socket.
+  TcpEndpoint& options_of() { return endpoint_; }
   int take_error();
   /// The file goes: gives its reference back.
   void close();
@@ -147,7 +166,11 @@ class Sock final : public TcpHost {
   void wait_for_ownership();
   /// Works on a segment under the lock. Not null: it belongs to that socket (with a reference).
   [[nodiscard]] Sock* process(Segment& segment);
-  void notify(std::uint32_t mask);
+  bool replaces_last_ack(Segment& segment);
+  /// Tells the file's listener only: no wake-up.
+  void tell(std::uint32_t mask);
+  /// Tells who waits in poll() for a bit of `key`, and the listener.
+  void notify(std::uint32_t mask, std::uint32_t key);
 
   template <class Append>
   long send(std::uint32_t length, bool may_wait, bool more, Append append);
@@ -156,6 +179,9 @@ class Sock final : public TcpHost {
   template <class Condition>
   int wait_for(bool exclusive, Condition condition);
   int send_error(int error);
+
+  int end_of_connect();
+  long receive_urgent(std::vector<ContentRun>& runs);
 
   // sock_listen.cpp
   [[nodiscard]] Sock* process_at_listener(Segment& segment);
@@ -179,6 +205,10 @@ class Sock final : public TcpHost {
   bool owned_ = false;
   bool connected_ = false;  ///< known to the connection table
   bool young_ = false;
+  bool connecting_ = false;  ///< connect() has not told its end yet (SS_CONNECTING)
+  Linger linger_ = Linger::in_background;
+  bool local_ = false;  ///< connected with a socket of this machine
+  Side side_ = Side::server;
   bool no_space_ = false;  ///< somebody found no send space (SOCK_NOSPACE)
   std::uint16_t port_ = 0;
   ConnectionKey key_;

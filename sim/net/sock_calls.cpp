@@ -85,18 +85,39 @@ long Sock::send_message(const ContentRun& run, bool may_wait, bool more) {
   });
 }
 
+long Sock::send_urgent(const ContentRun& run, bool may_wait) {
+  Owner owner(*this);
+  return send(run.length, may_wait, false, [&](std::uint32_t done) {
+    ContentRun rest = run;
+    rest.offset += done;
+    rest.length -= done;
+    const std::uint32_t taken = endpoint_.append_message(rest);
+    if (done + taken == run.length) endpoint_.mark_urgent();
+    return taken;
+  });
+}
+
 // -- receiving ------------------------------------------------------------------------------------
 
-long Sock::receive_data(std::vector<ContentRun>& runs, std::uint32_t max_bytes, bool may_wait) {
+long Sock::receive_urgent(std::vector<ContentRun>& runs) {
+  return endpoint_.read_urgent(runs) ? 1 : -EINVAL;
+}
+
+long Sock::receive_data(std::vector<ContentRun>& runs, std::uint32_t max_bytes, bool may_wait,
+                        ReceiveMode mode) {
   Owner owner(*this);
   if (listening()) return -ENOTCONN;
+  if (mode == ReceiveMode::urgent) return receive_urgent(runs);
   std::uint32_t copied = 0;
   long result = 0;
   for (;;) {
-    const std::uint32_t taken = endpoint_.read(runs, max_bytes - copied);
+    const std::uint32_t taken = mode == ReceiveMode::peek
+                                    ? endpoint_.peek(runs, max_bytes)
+                                    : endpoint_.read(runs, max_bytes - copied);
     kernel_.spend(Cost::copy_byte, taken);
     copied += taken;
     if (copied == max_bytes || (copied != 0 && backlog_.empty())) break;
+    if (copied != 0 && mode == ReceiveMode::peek) break;
     if (copied != 0) {
       // More came while we copied.
       disown();
@@ -125,11 +146,48 @@ long Sock::receive_data(std::vector<ContentRun>& runs, std::uint32_t max_bytes, 
       break;
     }
   }
-  endpoint_.after_read(copied);
+  endpoint_.after_read(mode == ReceiveMode::peek ? 0 : copied);
   return copied != 0 ? static_cast<long>(copied) : result;
 }
 
 // -- the rest -------------------------------------------------------------------------------------
+
+/// What connect() returns once the attempt is over.
+int Sock::end_of_connect() {
+  connecting_ = false;
+  if (endpoint_.state() != TcpState::closed) return 0;
+  const int error = endpoint_.take_error();
+  // tcp_disconnect: a new socket, and whoever waits looks again.
+  endpoint_.purge();
+  endpoint_.reset(endpoint_.options());
+  on_error();
+  return error != 0 ? -error : -ECONNABORTED;
+}
+
+int Sock::connect(std::uint16_t port, bool may_wait) {
+  Owner owner(*this);
+  if (listening()) return -EINVAL;
+  if (!connecting_ && connected_) return -EISCONN;
+  if (connecting_ && endpoint_.state() == TcpState::syn_sent && !may_wait) return -EALREADY;
+  if (!connecting_) {
+    TcpOptions options = endpoint_.options();
+    options.mss = Loopback::mss;
+    endpoint_.reset(options);
+    key_ = stack_.connections().open(*this);
+    port_ = port;
+    side_ = Side::client;
+    local_ = connected_ = connecting_ = true;
+    get();  // the protocol's
+    endpoint_.connect();
+    if (!may_wait) return -EINPROGRESS;
+  }
+  while (endpoint_.state() == TcpState::syn_sent) {
+    const int interrupted =
+        wait_for(false, [this] { return endpoint_.state() != TcpState::syn_sent; });
+    if (interrupted != 0) return interrupted;
+  }
+  return end_of_connect();
+}
 
 Sock* Sock::accept(bool may_wait, int& error) {
   Owner owner(*this);
@@ -181,6 +239,8 @@ void Sock::close() {
   own();
   if (listening())
     stop_listening();
+  else if (linger_ == Linger::reset)
+    endpoint_.close_with_reset();
   else
     endpoint_.close();
   {
@@ -203,8 +263,12 @@ std::uint32_t Sock::poll() {
   if ((receive_shut && send_shut) || state == TcpState::closed) mask |= hup;
   if (receive_shut) mask |= in | rdnorm | rdhup;
   if (state == TcpState::syn_sent || state == TcpState::syn_recv) return mask;
-  if (endpoint_.readable_bytes() != 0) mask |= in | rdnorm;
-  if (send_shut) return mask;
+  if (endpoint_.worth_reading()) mask |= in | rdnorm;
+  if (endpoint_.has_urgent()) mask |= pri;
+  if (send_shut) {
+    if (endpoint_.stack().after_shutdown == AfterShutdown::writable) mask |= out | wrnorm;
+    return mask;
+  }
   if (!endpoint_.writable()) {
     // Space may come between the look and the mark; nobody would tell. So look again.
     no_space_ = true;

@@ -54,7 +54,9 @@ void Sock::add_request(Segment& syn) {
     return;
   }
   // The client has given up while its SYN was on its way: it would answer with a reset.
-  if (stack_.connections().client(syn.connection) == nullptr) {
+  const bool gone = syn.local ? stack_.connections().local_client(syn.connection) == nullptr
+                              : stack_.connections().client(syn.connection) == nullptr;
+  if (gone) {
     recycle(syn);
     return;
   }
@@ -66,14 +68,17 @@ void Sock::add_request(Segment& syn) {
     return;
   }
   Sock& request = stack_.take_sock();
-  request.begin(stack_.options().tcp, syn.connection, *this);
+  TcpOptions options = endpoint_.options();
+  if (syn.local) options.mss = Loopback::mss;
+  request.begin(options, syn.connection, *this);
+  request.local_ = syn.local;
   stack_.connections().set_server(syn.connection, request);
   request.young_ = true;
   ++listen_->young;
   listen_->requests.push_back(request);
   request.endpoint_.accept(syn);
   recycle(syn);
-  notify(socket_events::accept);
+  tell(socket_events::accept);
 }
 
 void Sock::process_request(Sock& request, Segment& segment) {
@@ -93,7 +98,8 @@ void Sock::process_request(Sock& request, Segment& segment) {
     if (sleepers_.active()) sleepers_.wake();
     // In the patches only the SYN says "accept", when there is nothing to accept yet; who waits
     // for just that would sleep on. Here the established connection says so too.
-    notify(socket_events::receive | socket_events::send | socket_events::accept);
+    notify(socket_events::receive | socket_events::send | socket_events::accept,
+           wake_keys::readable);
   }
   request.put();
 }

@@ -43,6 +43,10 @@ long Socket::send_message(const ContentRun& run, kev::SendFlags flags) {
   return sock_->send_message(run, !nonblocking && !flags.dont_wait, flags.more);
 }
 
+long Socket::receive(std::vector<ContentRun>& runs, std::uint32_t max_bytes, ReceiveMode mode) {
+  return sock_->receive_data(runs, max_bytes, !nonblocking, mode);
+}
+
 long Socket::receive(std::vector<ContentRun>& runs, std::uint32_t max_bytes, bool dont_wait) {
   return sock_->receive_data(runs, max_bytes, !nonblocking && !dont_wait);
 }

@@ -38,6 +38,8 @@ class Socket final : public FileObject {
   int listen(std::uint16_t port, std::uint32_t backlog);
   /// -EAGAIN, -EINTR, -EINVAL.
   AcceptResult accept();
+  /// To a listener on this machine; results: Sock::connect.
+  int connect(std::uint16_t port) { return sock_->connect(port, !nonblocking); }
 
   /// Attaches a part of a page, without copying; takes references of its own to the page. Bytes
   /// taken, fewer than asked when the buffer is full and the call may not wait. The caller pays
@@ -50,6 +52,10 @@ class Socket final : public FileObject {
   /// Appends what it reads to `runs`, and pays for copying it; 0 is the end of the stream.
   /// -EAGAIN, -ECONNRESET, -ETIMEDOUT, -ENOTCONN, -EINTR.
   long receive(std::vector<ContentRun>& runs, std::uint32_t max_bytes, bool dont_wait = false);
+  /// MSG_PEEK and MSG_OOB; -EINVAL when there is no urgent byte.
+  long receive(std::vector<ContentRun>& runs, std::uint32_t max_bytes, ReceiveMode mode);
+  /// Copies bytes in; the last one is urgent (MSG_OOB).
+  long send_urgent(const ContentRun& run) { return sock_->send_urgent(run, !nonblocking); }
   /// 0 or -ENOTCONN.
   int shutdown(Shutdown how) { return sock_->shutdown(how); }
   /// TCP_CORK: hold back a last segment that is not full.
@@ -70,6 +76,8 @@ class Socket final : public FileObject {
   /// Where to wait for activity, with a WaitEntry; look at poll() after adding it.
   [[nodiscard]] WaitQueue& sleepers() { return sock_->sleepers(); }
 
+  /// SO_LINGER, SO_SNDBUF and the like.
+  [[nodiscard]] Sock& sock() { return *sock_; }
   [[nodiscard]] const Sock& sock() const { return *sock_; }
   /// What the protocol is doing.
   [[nodiscard]] const TcpEndpoint& endpoint() const { return sock_->endpoint(); }

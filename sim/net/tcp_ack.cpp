@@ -4,9 +4,11 @@
 // segments; each duplicate acknowledgement says that one more segment has left the network; three
 // of them start the repair; during it the window falls by one segment every second acknowledgement
 // until half is left (rate halving), and a partial acknowledgement means that the next segment is
-// lost too. After a timeout all that was in flight is deemed lost and sent again in slow start.
-// If the first acknowledgement of something new answers a segment that was sent before the repair
-// began, then nothing was lost, only late: the window is given back (RFC 3522, Eifel detection).
+// lost too. With selective acknowledgements the segments that have arrived are known instead of
+// counted, and one is lost when three beyond it have arrived (RFC 6675). After a timeout all that
+// was in flight is deemed lost and sent again in slow start. If the first acknowledgement of
+// something new answers a segment that was sent before the repair began, then nothing was lost,
+// only late: the window is given back (RFC 3522, Eifel detection).
 
 #include <algorithm>
 
@@ -49,10 +51,14 @@ void TcpEndpoint::process_ack(const Segment& segment) {
   AckNews news;
   news.acked = acked;
   news.advanced = advanced;
-  news.duplicate = !advanced && segment.payload == 0 && !window_changed;
+  const bool reports_early = mark_sacked(segment) != 0;
+  news.duplicate = reports_early || (!advanced && segment.payload == 0 && !window_changed);
   news.false_alarm = advanced && is_false_alarm(segment);
-  if (acked != 0 && recovery_ != Recovery::repairing)
-    congestion_->on_ack(window_, {acked, flying, host_.now()});
+  if (acked != 0) {
+    const AckSample sample{acked, flying, host_.now(), last_rtt_, out_.una, out_.next};
+    if (congestion_->on_sample != nullptr) congestion_->on_sample(window_, sample);
+    if (recovery_ != Recovery::repairing) congestion_->on_ack(window_, sample);
+  }
   if (news.duplicate || recovery_ != Recovery::open) repair(news);
 }
 
@@ -70,6 +76,7 @@ bool TcpEndpoint::update_window(const Segment& segment) {
 
 /// Drops the segments that are acknowledged as a whole; returns how many.
 std::uint32_t TcpEndpoint::drop_acknowledged(const Segment& segment) {
+  last_rtt_ = kev::Duration(0);
   std::uint32_t acked = 0;
   bool never_resent = true;
   Instant sent_at;
@@ -79,18 +86,20 @@ std::uint32_t TcpEndpoint::drop_acknowledged(const Segment& segment) {
       --lost_;
       if (first.resent) --resent_;
     }
+    if (first.sacked) --duplicates_;
     never_resent = never_resent && !first.ever_resent;
     if (acked == 0) sent_at = first.sent_at;
     queue_.pop_acknowledged();
     ++acked;
   }
   if (acked == 0) return 0;
-  duplicates_ = std::min(duplicates_, queue_.sent() - lost_);
+  if (!options_.sack) duplicates_ = std::min(duplicates_, queue_.sent() - lost_);
   space_freed_ = true;
   const bool echoed = segment.echo != Segment::no_time;
   if (echoed || never_resent) {
     const Instant since = echoed ? Instant(segment.echo) : sent_at;
-    rtt_.sample(host_.now() - since, out_.una, out_.next);
+    last_rtt_ = host_.now() - since;
+    rtt_.sample(last_rtt_, out_.una, out_.next);
     backoff_ = 0;
   }
   if (queue_.sent() == 0)
@@ -129,7 +138,7 @@ void TcpEndpoint::repair(const AckNews& news) {
       }
       break;
     default:
-      if (news.advanced) duplicates_ = 0;
+      if (news.advanced && !options_.sack) duplicates_ = 0;
       if (news.duplicate) count_duplicate();
       if (duplicates_ < duplicates_to_repair) {
         const Recovery now = duplicates_ != 0 ? Recovery::disorder : Recovery::open;
@@ -143,7 +152,10 @@ void TcpEndpoint::repair(const AckNews& news) {
       start_repair();
       break;
   }
-  if (next_is_lost) mark_head_lost();
+  if (options_.sack)
+    mark_lost_below_sacked();
+  else if (next_is_lost)
+    mark_head_lost();
   reduce_window();
   resend_lost();
 }
@@ -152,8 +164,8 @@ void TcpEndpoint::repair(const AckNews& news) {
 bool TcpEndpoint::leave_recovery(bool false_alarm) {
   // Not before something beyond it is: duplicates of the last resent segments would start a false
   // repair (RFC 6582, section 4.1).
-  const bool hold = out_.una == recovery_end_ && recovery_ != Recovery::disorder;
-  if (recovery_ == Recovery::repairing) duplicates_ = 0;
+  const bool hold = !options_.sack && out_.una == recovery_end_ && recovery_ != Recovery::disorder;
+  if (recovery_ == Recovery::repairing && !options_.sack) duplicates_ = 0;
   if (false_alarm) undo_window(true);
   if (hold) {
     moderate_window();
@@ -216,6 +228,47 @@ void TcpEndpoint::mark_head_lost() {
   limit_duplicates();
 }
 
+/// Notes what the receiver reports; returns how many segments are new in it.
+std::uint32_t TcpEndpoint::mark_sacked(const Segment& segment) {
+  std::uint32_t news = 0;
+  for (std::uint32_t i = 0; i < segment.sack_count && options_.sack; ++i) {
+    const SackBlock& block = segment.sack[i];
+    std::uint32_t low = 0;
+    std::uint32_t high = queue_.sent();
+    while (low < high) {
+      const std::uint32_t middle = (low + high) / 2;
+      if (queue_[middle].seq < block.begin)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+    for (; low < queue_.sent() && queue_[low].end() <= block.end; ++low) {
+      QueuedSegment& early = queue_[low];
+      if (early.sacked) continue;
+      early.sacked = true;
+      if (early.lost) --lost_;
+      if (early.lost && early.resent) --resent_;
+      early.lost = early.resent = false;
+      ++duplicates_;
+      ++news;
+    }
+  }
+  return news;
+}
+
+void TcpEndpoint::mark_lost_below_sacked() {
+  std::uint32_t beyond = 0;
+  for (std::uint32_t i = queue_.sent(); i-- != 0;) {
+    QueuedSegment& segment = queue_[i];
+    if (segment.sacked) {
+      ++beyond;
+    } else if (beyond >= duplicates_to_repair && !segment.lost) {
+      segment.lost = true;
+      ++lost_;
+    }
+  }
+}
+
 void TcpEndpoint::resend_lost() {
   for (std::uint32_t i = 0; i < queue_.sent() && resent_ < lost_; ++i) {
     QueuedSegment& segment = queue_[i];
@@ -228,18 +281,21 @@ void TcpEndpoint::resend_lost() {
 }
 
 void TcpEndpoint::count_duplicate() {
+  if (options_.sack) return;
   ++duplicates_;
   limit_duplicates();
 }
 
 /// At least one of the segments in flight has not arrived, else it would be acknowledged.
 void TcpEndpoint::limit_duplicates() {
+  if (options_.sack) return;
   const std::uint32_t holes = std::min(std::max(lost_, 1U), queue_.sent());
   duplicates_ = std::min(duplicates_, queue_.sent() - holes);
 }
 
 /// Of the acknowledged segments one filled the hole; the others were counted as duplicates.
 void TcpEndpoint::forget_duplicates(std::uint32_t acked) {
+  if (options_.sack) return;
   if (acked > 1) duplicates_ -= std::min(acked - 1, duplicates_);
   limit_duplicates();
 }
@@ -255,11 +311,11 @@ void TcpEndpoint::enter_loss() {
   }
   window_.size = 1;
   window_.count = 0;
-  duplicates_ = resent_ = 0;
-  lost_ = queue_.sent();
+  duplicates_ = resent_ = lost_ = 0;
   for (std::uint32_t i = 0; i < queue_.sent(); ++i) {
-    queue_[i].lost = true;
+    queue_[i].lost = !queue_[i].sacked;
     queue_[i].resent = false;
+    ++(queue_[i].sacked ? duplicates_ : lost_);
   }
   recovery_ = Recovery::loss;
   recovery_end_ = out_.next;

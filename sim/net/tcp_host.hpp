@@ -8,6 +8,7 @@
 
 #include "model/base/time.hpp"
 #include "sim/net/congestion.hpp"
+#include "sim/net/net_stack.hpp"
 #include "sim/net/rtt.hpp"
 #include "sim/net/segment.hpp"
 
@@ -36,16 +37,21 @@ enum class TcpTimer : std::uint8_t {
 inline constexpr std::size_t tcp_timer_count = 3;
 
 /// Why a segment is sent again: the "reason" of tcp.retransmit.
-enum class TcpResend : std::uint8_t { timeout, recovery, handshake };
+enum class TcpResend : std::uint8_t { timeout, recovery, handshake, tail_probe };
 
-/// Defaults: Linux 2.6.18 with its standard sysctl values.
+/// Defaults: Linux 2.6.18 with its standard sysctl values; tcp_options() gives those of others.
 struct TcpOptions {
-  std::uint32_t mss = 1448;                   ///< payload bytes of a full segment
-  bool timestamps = true;                     ///< RFC 1323: RTT from echoes; 12 header bytes more
-  std::uint32_t send_buffer = 16384;          ///< bytes charged at most (tcp_wmem default)
-  std::uint32_t send_buffer_max = 4'194'304;  ///< how far it grows by itself (tcp_wmem max)
-  std::uint32_t receive_buffer = 87380;       ///< tcp_rmem default; a quarter is overhead
-  std::uint32_t initial_window = 0;           ///< segments; 0: RFC 3390
+  const NetStack* stack = nullptr;              ///< nullptr: the first row
+  std::uint32_t mss = 1448;                     ///< payload bytes of a full segment
+  bool timestamps = true;                       ///< RFC 1323: RTT from echoes; 12 header bytes more
+  std::uint32_t send_buffer = 16384;            ///< bytes charged at most (tcp_wmem default)
+  std::uint32_t send_buffer_max = 4'194'304;    ///< how far it grows by itself (tcp_wmem max)
+  std::uint32_t receive_buffer = 87380;         ///< tcp_rmem default
+  std::uint32_t receive_buffer_max = 0;         ///< how far it grows by itself; 0: not at all
+  std::uint32_t receive_low_water = 1;          ///< SO_RCVLOWAT
+  std::uint32_t unsent_low_water = UINT32_MAX;  ///< TCP_NOTSENT_LOWAT
+  bool sack = false;                            ///< RFC 2018; both ends must have it
+  std::uint32_t initial_window = 0;             ///< segments; 0: RFC 3390
   const CongestionControl* congestion = nullptr;  ///< nullptr: the first row
   RttEstimator::Limits rtt;
   int syn_retries = 5;

@@ -1,6 +1,7 @@
 // Arriving data, the receive window, and when to acknowledge.
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/net/tcp.hpp"
 
@@ -23,14 +24,45 @@ std::uint32_t TcpEndpoint::receive_window() const {
   return edge > in_.next ? static_cast<std::uint32_t>(edge - in_.next) : 0;
 }
 
+/// How much window fits into so much memory (tcp_win_from_space).
+std::uint32_t TcpEndpoint::window_of(std::uint64_t memory) const {
+  switch (stack_->window_share) {
+    case WindowShare::three_quarters:
+      return static_cast<std::uint32_t>(memory - memory / 4);
+    case WindowShare::half:
+      return static_cast<std::uint32_t>(memory / 2);
+    default:
+      return static_cast<std::uint32_t>(memory * in_.share_256 / 256);
+  }
+}
+
+std::uint32_t TcpEndpoint::receive_memory() const {
+  return received_.charged_bytes() + early_.bytes() + early_.segments() * stack_->receive_overhead;
+}
+
+/// tcp_space: window that the free part of the buffer is worth.
+std::uint32_t TcpEndpoint::window_space() const {
+  const std::uint32_t used = receive_memory();
+  return in_.buffer > used ? window_of(in_.buffer - used) : 0;
+}
+
+std::uint32_t TcpEndpoint::full_window_space() const {
+  return window_of(in_.buffer);
+}
+
 /// What could be announced now. Nothing rather than less than a segment (silly window avoidance).
 std::uint32_t TcpEndpoint::usable_receive_window() const {
-  const std::uint32_t buffer = options_.receive_buffer - options_.receive_buffer / 4;
-  const std::uint32_t used = received_.bytes() + early_.bytes();
-  const std::uint32_t full = std::min(in_.window_clamp, buffer);
+  const std::uint32_t full = std::min(in_.window_clamp, full_window_space());
   const std::uint32_t segment = std::min(in_.segment_size, full);
-  std::uint32_t free = buffer > used ? buffer - used : 0;
-  if (free < full / 2 && free < segment) return 0;
+  std::uint32_t free = window_space();
+  if (free < full / 2) {
+    // Later kernels do not announce parts of the window's unit here, nor less than 1/16.
+    if (stack_->first_window == FirstWindow::whole) {
+      free = free >> in_.scale << in_.scale;
+      if (free < full / 16) return 0;
+    }
+    if (free < segment) return 0;
+  }
   free = std::min(free, in_.window_limit);
   if (in_.scale != 0) {
     const std::uint32_t unit = 1U << in_.scale;
@@ -43,8 +75,7 @@ std::uint32_t TcpEndpoint::usable_receive_window() const {
 
 /// The window for a segment that is about to be sent. A window once announced is never taken back.
 std::uint32_t TcpEndpoint::announce_window() {
-  const std::uint32_t buffer = options_.receive_buffer - options_.receive_buffer / 4;
-  if (received_.bytes() + early_.bytes() > buffer / 2) acking_.quick = 0;
+  if (window_space() < std::min(in_.window_clamp, full_window_space()) / 2) acking_.quick = 0;
   in_.window = std::max(usable_receive_window(), receive_window());
   in_.window_base = in_.next;
   return in_.window;
@@ -85,6 +116,7 @@ bool TcpEndpoint::takes_data(const Segment& segment) {
 
 /// Takes over the segment.
 void TcpEndpoint::queue_data(Segment& segment) {
+  note_urgent(segment);
   const bool old = segment.end() <= in_.next;
   const bool beyond =
       segment.seq > in_.next ? segment.seq >= in_.next + receive_window() : receive_window() == 0;
@@ -97,10 +129,12 @@ void TcpEndpoint::queue_data(Segment& segment) {
   if (segment.seq > in_.next) {
     ++stats_.out_of_order;
     schedule_ack();
+    if (options_.sack) early_blocks_.add({segment.seq, segment.end()});
     early_.insert(segment);
     return;
   }
   take_in_order(segment);
+  if (state_ == TcpState::closed) return;
   bool filled = false;
   while (Segment* early = early_.take_ready(in_.next)) {
     if (early->end() <= in_.next) {
@@ -112,7 +146,8 @@ void TcpEndpoint::queue_data(Segment& segment) {
     host_.on_reordered();
   }
   if (filled && early_.empty()) acking_.interactive = false;
-  if (!orphaned_) host_.on_readable();
+  early_blocks_.advance(in_.next);
+  if (!orphaned_ && (worth_reading() || done_)) host_.on_readable();
 }
 
 /// Takes over a segment that begins at or before the next expected byte and ends after it.
@@ -121,17 +156,27 @@ void TcpEndpoint::take_in_order(Segment& segment) {
   if (known != 0) segment.trim_front(std::min(known, segment.payload));
   const bool fin = segment.has(tcp_flags::fin);
   const std::uint32_t bytes = segment.payload;
-  received_.push(segment.runs());
+  const std::uint32_t piece = segment.piece;
+  measure_receive_rtt(segment);
+  // Later kernels join segments in the queue. On one host the segment before may still be the
+  // sender's too; then it stays as it is.
+  const bool shared = segment.local && segment.freed < in_.next;
+  const bool joined = stack_->burst_segments > 1 && !shared;
+  received_.push(segment.runs(), stack_->receive_overhead,
+                 joined ? RunQueue::Charge::joined : RunQueue::Charge::alone);
+  take_urgent(segment);
   in_.next = segment.end();
   host_.recycle(segment);
-  if (bytes != 0) on_data(bytes);
+  if (bytes != 0) {
+    measure_segment_size(piece != 0 ? std::min(piece, bytes) : bytes);
+    on_data(bytes);
+  }
   if (fin) on_fin();
 }
 
 void TcpEndpoint::on_data(std::uint32_t bytes) {
   const Instant now = host_.now();
   schedule_ack();
-  measure_segment_size(bytes);
   if (acking_.delay == Duration(0)) {
     // The first data of the connection.
     quick_acks();
@@ -149,19 +194,43 @@ void TcpEndpoint::on_data(std::uint32_t bytes) {
     }
   }
   acking_.last_data = now;
-  // The window opens by two segments for each that comes: the buffer does keep up.
-  if (bytes >= 128 && in_.window_limit < in_.window_clamp) {
+  open_window(bytes);
+}
+
+/// The window opens by two segments for each that comes, as long as the buffer keeps up.
+void TcpEndpoint::open_window(std::uint32_t bytes) {
+  if (bytes < 128) return;
+  if (stack_->first_window == FirstWindow::four_segments) {
+    if (in_.window_limit >= in_.window_clamp) return;
     in_.window_limit = std::min(in_.window_limit + 2 * options_.mss, in_.window_clamp);
-    acking_.quick |= 1;
+  } else {
+    const std::uint32_t room = std::min(in_.window_clamp, window_space());
+    if (room <= in_.window_limit) return;
+    const std::uint32_t step = std::max(2 * options_.mss, 2 * bytes);
+    in_.window_limit += std::min(room - in_.window_limit, step);
   }
+  acking_.quick |= 1;
+}
+
+/// How much of the memory a full segment takes is payload (tcp_measure_rcv_mss).
+void TcpEndpoint::measure_share(std::uint32_t bytes) {
+  if (stack_->window_share != WindowShare::measured) return;
+  in_.share_256 = std::max(bytes * 256 / (bytes + stack_->receive_overhead), 1U);
+  in_.window_clamp = full_window_space();
 }
 
 void TcpEndpoint::measure_segment_size(std::uint32_t bytes) {
   if (bytes >= in_.segment_size) {
+    if (bytes != in_.segment_size) measure_share(bytes);
     in_.segment_size = bytes;
-  } else if (bytes < min_mss) {
-    acking_.small_segments = std::min(acking_.small_segments + 1, 2U);
+    return;
   }
+  // A sender that has a smaller segment size now sends two of the same.
+  if (bytes >= min_mss && bytes == std::exchange(in_.last_small_segment, bytes)) {
+    in_.segment_size = bytes;
+    return;
+  }
+  acking_.small_segments = std::min(acking_.small_segments + 1, 2U);
 }
 
 // -- acknowledging --------------------------------------------------------------------------------
@@ -222,8 +291,100 @@ void TcpEndpoint::ack_was_sent() {
   acking_.small_segments = 0;
 }
 
+// -- the size of the buffer -----------------------------------------------------------------------
+
+/// The receiver's round trip: from what we sent to what came in answer (tcp_rcv_rtt_measure_ts).
+void TcpEndpoint::measure_receive_rtt(const Segment& segment) {
+  if (options_.receive_buffer_max == 0 || segment.echo == Segment::no_time) return;
+  if (segment.echo == reading_.last_echo || segment.payload < in_.segment_size) return;
+  reading_.last_echo = segment.echo;
+  const std::int64_t rtt = std::max<std::int64_t>(host_.now().ns() - segment.echo, 1);
+  reading_.rtt8 = reading_.rtt8 == 0 ? rtt * 8 : reading_.rtt8 + rtt - reading_.rtt8 / 8;
+}
+
+/// Dynamic right-sizing (tcp_rcv_space_adjust of Linux 6.1): room for twice of what was read in the
+/// last round trip, and more when that has grown.
+void TcpEndpoint::tune_receive_buffer() {
+  const Instant now = host_.now();
+  if (reading_.rtt8 == 0 || (now - reading_.since).ns() < reading_.rtt8 / 8) return;
+  const std::uint64_t copied = in_.copied - reading_.from;
+  if (copied > reading_.bytes && options_.receive_buffer_max != 0) {
+    const std::uint64_t mss = options_.mss;
+    std::uint64_t window = 2 * copied + 16 * mss;
+    window += 2 * (window * (copied - reading_.bytes) / reading_.bytes);
+    std::uint64_t memory = mss + 2 * stack_->receive_overhead;
+    while (window_of(memory) < mss) memory += 128;
+    const std::uint64_t wanted =
+        std::min<std::uint64_t>(window / mss * memory, options_.receive_buffer_max);
+    if (wanted > in_.buffer) {
+      in_.buffer = static_cast<std::uint32_t>(wanted);
+      in_.window_clamp = full_window_space();
+    }
+    reading_.bytes = static_cast<std::uint32_t>(copied);
+  }
+  reading_.since = now;
+  reading_.from = in_.copied;
+}
+
+// -- reading --------------------------------------------------------------------------------------
+
+std::uint32_t TcpEndpoint::read(std::vector<ContentRun>& runs, std::uint32_t max_bytes) {
+  if (urgent_.state != Urgent::State::none && urgent_.seq >= in_.copied) {
+    if (urgent_.seq == in_.copied && readable_bytes() != 0 && max_bytes != 0) {
+      std::vector<ContentRun> left_out;
+      in_.copied += received_.read(left_out, 1);
+      urgent_ = {};
+    } else {
+      max_bytes =
+          static_cast<std::uint32_t>(std::min<std::uint64_t>(max_bytes, urgent_.seq - in_.copied));
+    }
+  }
+  const std::uint32_t bytes = received_.read(runs, max_bytes);
+  in_.copied += bytes;
+  return bytes;
+}
+
+bool TcpEndpoint::read_urgent(std::vector<ContentRun>& runs) {
+  if (!has_urgent()) return false;
+  runs.push_back(urgent_.content);
+  urgent_.state = Urgent::State::read;
+  return true;
+}
+
+bool TcpEndpoint::worth_reading() const {
+  const bool heeded = stack_->low_water_marks == LowWaterMarks::heeded;
+  std::uint32_t target = heeded ? options_.receive_low_water : 1;
+  if (urgent_.state != Urgent::State::none && urgent_.seq == in_.copied) ++target;
+  return readable_bytes() >= target;
+}
+
+/// An urgent byte is announced: earlier ones are forgotten.
+void TcpEndpoint::note_urgent(const Segment& segment) {
+  if (!segment.has(tcp_flags::urg) || segment.urgent < in_.copied) return;
+  if (urgent_.state != Urgent::State::none && segment.urgent <= urgent_.seq) return;
+  urgent_ = {Urgent::State::awaited, segment.urgent, {}};
+}
+
+/// Whether this segment, whose turn it is, brings the urgent byte.
+void TcpEndpoint::take_urgent(const Segment& segment) {
+  if (urgent_.state != Urgent::State::awaited) return;
+  if (urgent_.seq < segment.seq || urgent_.seq >= segment.seq + segment.payload) return;
+  std::uint64_t skip = urgent_.seq - segment.seq;
+  for (const ContentRun& run : segment.runs()) {
+    if (skip < run.length) {
+      urgent_.content = {run.source, run.offset + skip, 1, run.version};
+      break;
+    }
+    skip -= run.length;
+  }
+  urgent_.state = Urgent::State::valid;
+}
+
+// -- after reading --------------------------------------------------------------------------------
+
 void TcpEndpoint::after_read(std::uint32_t bytes) {
   if (state_ == TcpState::closed) return;
+  if (bytes != 0) tune_receive_buffer();
   bool now = false;
   if (acking_.scheduled) {
     const bool small =

@@ -11,15 +11,19 @@ namespace sim {
 void TcpEndpoint::reset(const TcpOptions& options) {
   KEV_CHECK(state_ == TcpState::closed);
   options_ = options;
+  stack_ = options.stack != nullptr ? options.stack : &net_stacks().front();
   congestion_ = options.congestion != nullptr ? options.congestion : &congestion_controls().front();
   send_shutdown_ = receive_shutdown_ = done_ = orphaned_ = false;
   error_ = 0;
   out_ = {};
   in_ = {};
   acking_ = {};
-  queue_.start(1);
+  urgent_ = {};
+  reading_ = {};
+  queue_.start(1, stack_->send_overhead);
   received_.clear();
   early_.clear();
+  early_blocks_.clear();
   send_buffer_ = options.send_buffer;
   space_freed_ = false;
   window_ = {};
@@ -28,7 +32,8 @@ void TcpEndpoint::reset(const TcpOptions& options) {
   undo_ = {};
   recovery_end_ = 0;
   duplicates_ = lost_ = resent_ = 0;
-  retransmit_armed_ = probe_armed_ = false;
+  retransmit_armed_ = probe_armed_ = tail_probe_armed_ = false;
+  tail_probed_ = 0;
   backoff_ = resends_ = probes_ = 0;
   stats_ = {};
   start_receive_window();
@@ -61,7 +66,7 @@ void TcpEndpoint::connect() {
 
 void TcpEndpoint::accept(const Segment& syn) {
   KEV_CHECK(state_ == TcpState::closed);
-  in_.next = in_.window_base = syn.seq + 1;
+  in_.next = in_.window_base = in_.copied = syn.seq + 1;
   in_.timestamp = syn.timestamp;
   out_.window = out_.max_window = syn.window;
   out_.window_seq = syn.seq;
@@ -75,11 +80,14 @@ void TcpEndpoint::accept(const Segment& syn) {
 /// full segments come. One segment of the buffer stays in reserve (tcp_init_buffer_space).
 void TcpEndpoint::start_receive_window() {
   const std::uint32_t mss = options_.mss;
-  const std::uint32_t full = options_.receive_buffer - options_.receive_buffer / 4;
+  in_.buffer = options_.receive_buffer;
+  const std::uint32_t full = full_window_space();
   in_.window_clamp = full > 2 * mss ? std::max(2 * mss, full - mss) : full;
-  while ((full >> in_.scale) > 65535 && in_.scale < 14) ++in_.scale;
+  const std::uint32_t largest = std::max(full, options_.receive_buffer_max);
+  while ((largest >> in_.scale) > 65535 && in_.scale < 14) ++in_.scale;
   std::uint32_t window = full > mss ? full / mss * mss : full;
-  window = std::min(window, (mss > 1460 ? 3 : 4) * mss);
+  if (stack_->first_window == FirstWindow::four_segments)
+    window = std::min(window, (mss > 1460 ? 3 : 4) * mss);
   in_.window = window;
   in_.window_limit = std::min(window, in_.window_clamp);
 }
@@ -90,11 +98,16 @@ void TcpEndpoint::establish() {
   window_.size = options_.initial_window != 0 ? options_.initial_window : rfc3390;
   const std::uint32_t guess = std::min({mss, in_.window / 2, 536U});
   in_.segment_size = std::max(guess, 88U);
-  const std::uint32_t least = 3 * (mss + segment_overhead_bytes);
+  const std::uint32_t least = stack_->burst_segments == 1
+                                  ? 3 * (mss + stack_->send_overhead)
+                                  : 2 * stack_->least_buffered * segment_memory();
   if (send_buffer_ < least)
     send_buffer_ = std::min(least, std::max(options_.send_buffer_max, send_buffer_));
   backoff_ = resends_ = 0;
   acking_.last_data = host_.now();
+  reading_.since = host_.now();
+  reading_.from = in_.copied;
+  reading_.bytes = std::min({in_.window_limit, in_.window, 10 * mss});
   set_state(TcpState::established);
 }
 
@@ -109,7 +122,7 @@ void TcpEndpoint::receive_syn_sent(Segment& segment) {
   out_.una = segment.ack;
   out_.window = out_.max_window = segment.window;
   out_.window_seq = segment.seq;
-  in_.next = in_.window_base = segment.seq + 1;
+  in_.next = in_.window_base = in_.copied = segment.seq + 1;
   in_.timestamp = segment.timestamp;
   stop_retransmit();
   if (segment.echo != Segment::no_time)
@@ -295,6 +308,13 @@ void TcpEndpoint::abort() {
   if (state_ == TcpState::closed) return;
   if (state_ != TcpState::syn_sent) send_reset();
   finish();
+}
+
+void TcpEndpoint::close_with_reset() {
+  received_.clear();
+  send_shutdown_ = receive_shutdown_ = true;
+  orphaned_ = true;
+  abort();
 }
 
 void TcpEndpoint::drop() {

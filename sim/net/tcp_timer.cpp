@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "sim/net/tcp.hpp"
 
@@ -25,7 +26,37 @@ Duration TcpEndpoint::backed_off_timeout() const {
 void TcpEndpoint::arm_retransmit() {
   retransmit_armed_ = true;
   probe_armed_ = false;
-  host_.arm(TcpTimer::retransmit, host_.now() + backed_off_timeout());
+  tail_probe_armed_ = wants_tail_probe();
+  const Duration timeout = tail_probe_armed_ ? tail_probe_timeout() : backed_off_timeout();
+  host_.arm(TcpTimer::retransmit, host_.now() + timeout);
+}
+
+/// Once for what is in flight, while all is well, if the receiver can tell what it has.
+bool TcpEndpoint::wants_tail_probe() const {
+  return stack_->tail_probe == TailProbe::sent && options_.sack && can_send() &&
+         recovery_ == Recovery::open && duplicates_ == 0 && backoff_ == 0 && queue_.sent() != 0 &&
+         rtt_.measured() && tail_probed_ != out_.next;
+}
+
+/// Two round trips; with one segment in flight, its acknowledgement may be delayed.
+Duration TcpEndpoint::tail_probe_timeout() const {
+  constexpr Duration delayed_acknowledgement(200'000'000);
+  constexpr Duration granularity(2'000'000);
+  const bool only_one = out_.next - out_.una <= mss();
+  const Duration more = only_one ? delayed_acknowledgement : granularity;
+  return std::min(rtt_.mean() * 2 + more, rtt_.timeout());
+}
+
+/// Sends one segment that is new, whatever the congestion window says, or the last one again.
+void TcpEndpoint::on_tail_probe_timer() {
+  if (queue_.sent() == 0) return;
+  const bool more = queue_.has_unsent() && queue_.first_unsent().end() <= out_.una + out_.window;
+  if (more)
+    transmit_queued(1);
+  else
+    resend(queue_[queue_.sent() - 1], TcpResend::tail_probe);
+  tail_probed_ = out_.next;
+  arm_retransmit();
 }
 
 void TcpEndpoint::arm_probe() {
@@ -61,7 +92,10 @@ void TcpEndpoint::on_timer(TcpTimer timer) {
         on_probe_timer();
       } else if (retransmit_armed_) {
         retransmit_armed_ = false;
-        on_retransmit_timer();
+        if (std::exchange(tail_probe_armed_, false))
+          on_tail_probe_timer();
+        else
+          on_retransmit_timer();
       }
       break;
   }
@@ -139,7 +173,7 @@ void TcpEndpoint::wake_window() {
     const std::uint64_t room = edge - head.seq;
     if (head.length > room) queue_.split(queue_.sent(), static_cast<std::uint32_t>(room));
     queue_.first_unsent().push = true;
-    transmit_queued(queue_.first_unsent());
+    transmit_queued(1);
     return;
   }
   ++stats_.probes;
