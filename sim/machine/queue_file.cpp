@@ -29,12 +29,7 @@ int QueueCalls::make_queue(const kev::QueueOptions& options) {
   int error = 0;
   SimQueue* queue = SimQueue::create(platform_, kernel.next_id(), options, &error);
   if (queue == nullptr) return error;
-  Machine& machine = platform_.machine();
-  if (machine.faults.strike(FaultPoint::alloc, 0) == 0)
-    return machine.files.install(*new QueueFile(kernel, *queue));
-  // What 2.6.18 says when there is no memory for a struct file.
-  queue->release();
-  return -ENFILE;
+  return platform_.machine().files.install(*new QueueFile(kernel, *queue));
 }
 
 QueueFile* QueueCalls::look_up(int descriptor, int* error) {

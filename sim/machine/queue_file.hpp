@@ -38,7 +38,7 @@ class QueueCalls {
  public:
   explicit QueueCalls(SimPlatform& platform) : platform_(platform) {}
 
-  /// A new queue's descriptor, or -EINVAL, -EFAULT, -ENOMEM, -ENFILE.
+  /// A new queue's descriptor, or -EINVAL, -EFAULT, -ENOMEM.
   int kevent_init(kev::UserAddress ring = 0, std::uint32_t num = 0, std::uint32_t flags = 0);
   /// The same with a ring of an earlier take; no system call of its own then or now.
   int kevent_init_as(kev::RingVersion version, kev::UserAddress ring, std::uint32_t num);

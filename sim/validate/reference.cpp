@@ -12,6 +12,9 @@ constexpr ReferenceKind kinds[] = {
     {"disksim", "service times measured on hard disks", &validate_disks},
     {"block", "the order in which Linux 6.1 sent requests to a disk", &validate_block},
     {"ssd", "response times of flash drives", &validate_ssd},
+    {"epoll", "what sockets and pipes show to poll and epoll on Linux 6.18", &validate_epoll},
+    {"tcp", "what Linux 6.1 put on the wire", &validate_tcp},
+    {"goodput", "TCP throughput as published", &validate_goodput},
 };
 
 }  // namespace

@@ -62,5 +62,8 @@ void validate_survivors(const std::string& folder, Validation& out);
 void validate_disks(const std::string& folder, Validation& out);
 void validate_block(const std::string& folder, Validation& out);
 void validate_ssd(const std::string& folder, Validation& out);
+void validate_epoll(const std::string& folder, Validation& out);
+void validate_tcp(const std::string& folder, Validation& out);
+void validate_goodput(const std::string& folder, Validation& out);
 
 }  // namespace sim

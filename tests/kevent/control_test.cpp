@@ -1,8 +1,6 @@
-#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cerrno>
 #include <cstring>
-#include <set>
 
 #include "tests/support/queue_user.hpp"
 
@@ -151,24 +149,6 @@ TEST_CASE("a descriptor that is no queue is refused with EINVAL") {
     CHECK(user.wait(plain, 0, 1, 0_ns) == -EINVAL);
     CHECK(m.calls().close(plain) == 0);
   });
-}
-
-TEST_CASE("every allocation of kevent_init may fail: ENOMEM for the queue, ENFILE for its file") {
-  TestMachine m;
-  std::set<int> errors;
-  m.thread("program", [&] {
-    m->faults.add({sim::FaultPoint::alloc, 0.5, 0});
-    for (int i = 0; i < 40; ++i) {
-      const int queue = m.calls().kevent_init();
-      errors.insert(std::min(queue, 0));
-      if (queue >= 0) m.calls().close(queue);
-    }
-  });
-  m.run();
-  REQUIRE(m.all_ended());
-  CHECK(errors == std::set<int>{-ENFILE, -ENOMEM, 0});
-  CHECK(m->files.open_count() == 0);
-  CHECK(m->allocator.live() == 0);
 }
 
 TEST_CASE("every allocation of ADD may fail, and nothing is left behind") {

@@ -51,8 +51,8 @@ const std::vector<Layer>& layers() {
         "sim/net/", "sim/schedule/", "sim/trace/", "sim/vfs/"}},
       // Drives any model, but on its own, without a scenario's machine.
       {"sim/validate",
-       {"model/base/", "sim/block/", "sim/engine/", "sim/faults/", "sim/kernel/", "sim/net/",
-        "sim/schedule/", "sim/trace/", "sim/validate/", "sim/vfs/"}},
+       {"model/base/", "sim/block/", "sim/engine/", "sim/faults/", "sim/ipc/", "sim/kernel/",
+        "sim/net/", "sim/schedule/", "sim/trace/", "sim/validate/", "sim/vfs/"}},
       {"tools", {"model/", "sim/", "tools/"}},
       {"tests", {"model/", "sim/", "tests/", "tools/"}},
   };
