@@ -22,7 +22,7 @@ std::unique_ptr<kev::OriginListener> make_storage(void* platform) {
 struct Names {
   explicit Names(TestMachine& m)
       : disk(m.kernel(), m->faults, std::make_unique<FixedDisk>(m->engine, kev::Duration(1000)),
-             sim::find_elevator_kind("noop")->make(), sim::BlockParams{}),
+             sim::find_elevator_kind("noop")->make({}), sim::BlockParams{}),
         files(m.kernel(), disk, options(m)),
         names(m.kernel(), files),
         m_(m) {}

@@ -40,7 +40,7 @@ class VfsWorld {
         faults(recorder, chooser(options.seed), sim::Random(1), options.seed != 0),
         raw_disk(new FixedDisk(engine, options.disk_service)),
         disk(kernel, faults, std::unique_ptr<sim::Disk>(raw_disk),
-             sim::find_elevator_kind("noop")->make(), options.block),
+             sim::find_elevator_kind("noop")->make({}), options.block),
         cache(kernel, faults, options.capacity_pages,
               *sim::find_replacement_rules(options.replacement)),
         files(kernel, disk, options.files),
