@@ -90,17 +90,31 @@ void Fiber::resume() {
   FiberSwitch::in(*this);
 }
 
-void Fiber::suspend() {
+/// True when the fiber is to leave from here.
+bool Fiber::stop() {
   KEV_CHECK(state_ == State::running);
   if (unwinding_) [[unlikely]] {
     ++suspends_ignored_;
     KEV_CHECK(suspends_ignored_ <= suspends_ignored_max);
-    return;
+    return false;
   }
   state_ = State::suspended;
   FiberSwitch::out(*this);
-  if (unwinding_) [[unlikely]]
+  return unwinding_;
+}
+
+void Fiber::suspend() {
+  if (stop()) [[unlikely]]
     throw FiberUnwind();
+}
+
+void Fiber::suspend_quietly() {
+  if (stop()) leave_owed_ = true;
+}
+
+void Fiber::leave() {
+  leave_owed_ = false;
+  throw FiberUnwind();
 }
 
 void Fiber::restart(Entry entry, void* argument) {
@@ -118,6 +132,7 @@ void Fiber::unwind() {
     state_ = State::running;
     FiberSwitch::in(*this);
     unwinding_ = false;
+    leave_owed_ = false;
   }
   KEV_CHECK(state_ == State::finished || state_ == State::ready);
 }

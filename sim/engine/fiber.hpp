@@ -37,6 +37,12 @@ class Fiber {
   void resume();
   /// Called on the fiber itself: back to whoever resumed it.
   void suspend();
+  /// The same where no exception may be thrown, since the compiler knows of none: a fiber that is
+  /// unwound goes on, until it calls leave_if_owed().
+  void suspend_quietly();
+  void leave_if_owed() {
+    if (leave_owed_) leave();
+  }
 
   /// The entry function has returned.
   [[nodiscard]] bool finished() const { return state_ == State::finished; }
@@ -44,6 +50,10 @@ class Fiber {
   [[nodiscard]] bool running() const { return state_ == State::running; }
   /// The destructor is unwinding the stack.
   [[nodiscard]] bool unwinding() const { return unwinding_; }
+  [[nodiscard]] bool on_stack(const volatile void* at) const {
+    return static_cast<std::size_t>(static_cast<const volatile char*>(stack_.top) -
+                                    static_cast<const volatile char*>(at)) <= stack_.bytes;
+  }
 
   /// Makes a finished fiber, or one that never started, ready to run from the beginning on the
   /// stack it has.
@@ -62,6 +72,9 @@ class Fiber {
     unsigned int uncaught = 0;
   };
 
+  bool stop();
+  [[noreturn]] void leave();
+
   StackPool& pool_;
   Entry entry_;
   void* argument_;
@@ -70,7 +83,8 @@ class Fiber {
   Exceptions exceptions_;
   State state_ = State::ready;
   bool unwinding_ = false;
-  bool leaving_ = false;  ///< the stack is about to be given back
+  bool leave_owed_ = false;  ///< the destructor's exception is still to be thrown
+  bool leaving_ = false;     ///< the stack is about to be given back
   int suspends_ignored_ = 0;
 
   // For the sanitizers; unused in ordinary builds, kept so that the layout is always the same.

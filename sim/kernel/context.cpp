@@ -54,7 +54,9 @@ void Cpu::hardirq_loop(void* self) {
       InterruptLine& line = cpu.hard_pending_.pop();
       ++kernel.stats_.interrupts;
       kernel.recorder_.emit(Ev::irq, cpu.id_, line.id_);
+      kernel.acquire(&line);
       line.handler_(line.owner_);
+      if (kernel.ending()) return;
     }
     kernel.leave_interrupt(cpu, context);
   }
@@ -69,7 +71,9 @@ void Cpu::softirq_loop(void* self) {
       InterruptLine& line = cpu.soft_pending_.pop();
       ++kernel.stats_.softirqs;
       kernel.recorder_.emit(Ev::softirq, cpu.id_, line.id_);
+      kernel.acquire(&line);
       line.handler_(line.owner_);
+      if (kernel.ending()) return;
     }
     kernel.leave_interrupt(cpu, context);
   }

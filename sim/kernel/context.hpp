@@ -42,6 +42,8 @@ class Context {
   [[nodiscard]] std::uint32_t id() const { return id_; }
   /// Where it executes or is interrupted; null when it has no CPU.
   [[nodiscard]] const Cpu* cpu() const { return cpu_; }
+  /// The address is on its stack.
+  [[nodiscard]] bool on_stack(const volatile void* at) const { return fiber_.on_stack(at); }
   [[nodiscard]] bool in_interrupt() const { return kind_ >= ContextKind::softirq; }
   /// May not sleep: an interrupt, or a thread that holds a spinlock or is in an RCU read section.
   [[nodiscard]] bool atomic() const {
@@ -55,6 +57,9 @@ class Context {
   std::uint8_t rcu_phase = 0;  ///< the grace period phase its outermost read section is in
   std::array<HeldLock, 16> held{};
   int held_count = 0;
+
+  /// Stopped in the middle of an access to memory: no exception may leave there.
+  bool in_access = false;
 
   /// Why it does not run, for reports: the operation it waits in ("lock ready_lock", "sleep").
   const char* waiting_for = "";

@@ -51,7 +51,7 @@ void Kernel::explore_point(Operation operation) {
   if (ending_ || current_ == nullptr) return;
   Context& context = *current_;
   if (++stats_.steps > options_.step_limit)
-    violate("livelock", fmt::format("no end after {} steps", options_.step_limit));
+    return violate("livelock", fmt::format("no end after {} steps", options_.step_limit));
   context.ready_ = true;
   Context* next = nullptr;
   pick_next(operation, next);

@@ -14,7 +14,9 @@ void FileObject::put() {
     kernel_.violate("reference_balance", fmt::format("file {} is put once too often", id_));
     return;
   }
+  kernel_.release(this);
   if (--references_ != 0) return;
+  kernel_.acquire(this);
   release();
   if (listener_ != nullptr) listener_->on_close();
   delete this;

@@ -9,6 +9,7 @@ using kev::Duration;
 void Kernel::raise_irq(InterruptLine& line, int cpu) {
   if (ending_) return;
   Cpu& target = *cpus_[static_cast<std::size_t>(cpu)];
+  release(&line);
   target.hard_pending_.push(line);
   if (current_ != nullptr && current_->cpu_ == &target)
     take_interrupts();
@@ -19,6 +20,7 @@ void Kernel::raise_irq(InterruptLine& line, int cpu) {
 void Kernel::raise_softirq(InterruptLine& line) {
   if (ending_) return;
   Cpu& target = current_ != nullptr ? *current_->cpu_ : *cpus_.front();
+  release(&line);
   target.soft_pending_.push(line);
   if (current_ == nullptr)
     deliver(target);
@@ -43,6 +45,7 @@ bool Kernel::deliver(Cpu& cpu) {
 }
 
 void Kernel::enter_interrupt(Cpu& cpu, Context& context, Duration cost) {
+  order(cpu.top(), context);
   if (cpu.top() != nullptr) halt(*cpu.top());
   cpu.push(context);
   cpu.busy_ += cost;
@@ -54,6 +57,7 @@ void Kernel::leave_interrupt(Cpu& cpu, Context& context) {
   check_balance(context, "returns");
   context.ready_ = false;
   cpu.pop();
+  if (cpu.top() != nullptr) order(&context, *cpu.top());
   go_on(cpu);
   suspend(context);
 }

@@ -20,6 +20,7 @@ Kernel::Kernel(Engine& engine, Recorder& recorder, Chooser& chooser, StackPool& 
     cpus_.push_back(std::make_unique<Cpu>(*this, i, hardirq_id, softirq_id));
     timer_bases_.push_back(std::make_unique<TimerBase>(*this, i));
   }
+  if (options_.watch != nullptr) options_.watch->begin(*this);
 }
 
 Kernel::~Kernel() {
@@ -30,11 +31,22 @@ void Kernel::shut_down() {
   if (ending_) return;
   ending_ = true;
   current_ = nullptr;
-  for (const auto& thread : threads_) thread->fiber_.unwind();
+  if (options_.watch != nullptr) options_.watch->end();
+  for (const auto& thread : threads_) unwind(*thread);
   for (const auto& cpu : cpus_) {
-    cpu->softirq_.fiber_.unwind();
-    cpu->hardirq_.fiber_.unwind();
+    unwind(cpu->softirq_);
+    unwind(cpu->hardirq_);
   }
+}
+
+void Kernel::unwind(Context& context) {
+  unwinding_ = &context;
+  context.fiber_.unwind();
+  unwinding_ = nullptr;
+}
+
+void Kernel::leave_access() const {
+  if (unwinding_ != nullptr) unwinding_->fiber_.leave_if_owed();
 }
 
 void Kernel::run() {
@@ -58,6 +70,7 @@ void Kernel::stop() {
 }
 
 Thread& Kernel::current_thread() const {
+  KEV_CHECK(!ending());  // a context that is being unwound leaves here
   KEV_CHECK(current_ != nullptr && !current_->in_interrupt());
   return static_cast<Thread&>(*current_);
 }
@@ -70,6 +83,7 @@ Cpu& Kernel::current_cpu() const {
 Thread& Kernel::spawn(std::string name, ContextKind kind, std::function<void()> body) {
   const std::uint32_t id = next_id();
   threads_.push_back(std::make_unique<Thread>(*this, kind, std::move(name), id, std::move(body)));
+  order(current_, *threads_.back());
   enqueue(*threads_.back());
   return *threads_.back();
 }
@@ -125,7 +139,10 @@ void Kernel::resume(Context& context) {
 }
 
 void Kernel::suspend(Context& context) {
-  context.fiber_.suspend();
+  if (context.in_access) [[unlikely]]
+    context.fiber_.suspend_quietly();
+  else
+    context.fiber_.suspend();
 }
 
 void Kernel::continue_after(Context& context, Duration time) {
@@ -198,6 +215,7 @@ void Kernel::schedule() {
   recorder_.emit(Ev::thread_sleep, thread.cpu_->id_, thread.id_);
   release_cpu(thread);
   suspend(thread);
+  acquire(&thread);
 }
 
 Duration Kernel::schedule_timeout(Duration limit) {
@@ -242,6 +260,7 @@ void Kernel::step_real_clock(Duration by) {
 bool Kernel::wake(Thread& thread) {
   if (ending_) return false;
   point({"wake", thread.id_});
+  release(&thread);
   return wake_now(thread);
 }
 
@@ -260,12 +279,14 @@ bool Kernel::wake_now(Thread& thread) {
 void Kernel::signal(Thread& thread) {
   if (ending_) return;
   thread.signal_pending_ = true;
+  release(&thread);
   point({"signal", thread.id_});
   // Looked at and woken in one step: by now it may be in a sleep that signals do not end.
   if (thread.state_ == ThreadState::interruptible) wake_now(thread);
 }
 
 void Kernel::exit_thread(Thread& thread) {
+  if (ending()) return;
   check_balance(thread, "ends");
   thread.state_ = ThreadState::dead;
   recorder_.emit(Ev::thread_exit, thread.id_);
@@ -305,7 +326,9 @@ void Kernel::violate(std::string property, std::string message) {
   stop();
   // What the context would do next is meaningless: it stays here until it is unwound.
   if (current_ == nullptr) return;
-  for (;;) suspend(*current_);
+  do {
+    suspend(*current_);
+  } while (!ending_);
 }
 
 }  // namespace sim

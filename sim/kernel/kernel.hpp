@@ -27,6 +27,7 @@
 #include "sim/kernel/context.hpp"
 #include "sim/kernel/costs.hpp"
 #include "sim/kernel/cpu.hpp"
+#include "sim/kernel/order_watch.hpp"
 #include "sim/kernel/rules.hpp"
 #include "sim/kernel/violation.hpp"
 #include "sim/schedule/choice.hpp"
@@ -40,6 +41,7 @@ struct KernelOptions {
   bool explore = false;                  ///< ask the Chooser at every point()
   std::uint64_t step_limit = 1'000'000;  ///< exploration: more steps are a livelock
   kev::Duration time_slice{100'000'000};
+  OrderWatch* watch = nullptr;  ///< told what orders contexts; null: nobody asks
 };
 
 struct KernelStats {
@@ -69,7 +71,11 @@ class Kernel {
   /// Unwinds every context. Whoever owns objects that threads refer to calls this before they go.
   void shut_down();
   /// Contexts are being unwound: primitives do nothing, so that destructors may run.
-  [[nodiscard]] bool ending() const { return ending_; }
+  [[nodiscard]] bool ending() const {
+    if (ending_) [[unlikely]]
+      leave_access();
+    return ending_;
+  }
 
   // -- who and when -------------------------------------------------------------------------------
   [[nodiscard]] Engine& engine() { return engine_; }
@@ -148,6 +154,20 @@ class Kernel {
   void spin_begin(const char* what);
   void spin_end(Context& context);
 
+  // -- for a detector of data races: sim/kernel/order_watch.hpp -----------------------------------
+  void release(const void* object) {
+    if (options_.watch != nullptr) [[unlikely]]
+      options_.watch->release(object);
+  }
+  void acquire(const void* object) {
+    if (options_.watch != nullptr) [[unlikely]]
+      options_.watch->acquire(object);
+  }
+  void pass(const void* from, const void* to) {
+    if (options_.watch != nullptr) [[unlikely]]
+      options_.watch->pass(from, to);
+  }
+
   // -- rules --------------------------------------------------------------------------------------
   /// A broken promise: recorded, ends the run, and never returns to a context that calls it.
   void violate(std::string property, std::string message);
@@ -158,6 +178,14 @@ class Kernel {
   friend class Cpu;
   friend class Thread;
 
+  void order(const Context* earlier, const Context& later) {
+    if (options_.watch != nullptr) [[unlikely]]
+      options_.watch->order(earlier, later);
+  }
+  void unwind(Context& context);
+  /// Where a fiber that is unwound goes on that was stopped in an access, which no exception may
+  /// pass: at the first thing that it asks of the kernel it leaves.
+  void leave_access() const;
   void spend_ps(std::int64_t picoseconds);
   void use_slice(kev::Duration time);
   void resume(Context& context);
@@ -195,6 +223,7 @@ class Kernel {
   std::deque<Thread*> run_queue_;
   std::vector<Context*> choices_;  ///< scratch of pick_next
   Context* current_ = nullptr;
+  Context* unwinding_ = nullptr;
   Context* next_ = nullptr;  ///< exploration: picked at a point, resumed by explore()
   bool next_is_event_ = false;
   kev::Duration real_offset_{1'153'872'000'000'000'000};

@@ -67,6 +67,7 @@ void SpinLock::acquire() {
   }
   holder_ = kernel_.current();
   push_held(kernel_, this, class_);
+  kernel_.acquire(this);
   kernel_.spend(Cost::lock);
 }
 
@@ -76,6 +77,7 @@ void SpinLock::release() {
                                                 kernel_.current()->name(), name_));
     return;
   }
+  kernel_.release(this);
   holder_ = nullptr;
   if (spinners_.empty()) return;
   // Exploration lets all of them race for it; in time, the first to ask is the first to have it.
@@ -135,6 +137,7 @@ bool SpinLock::try_lock() {
   kernel_.preempt_disable();
   holder_ = kernel_.current();
   push_held(kernel_, this, class_);
+  kernel_.acquire(this);
   kernel_.spend(Cost::lock);
   return true;
 }
@@ -171,6 +174,7 @@ void Mutex::lock() {
   waiters_.erase(std::remove(waiters_.begin(), waiters_.end(), &me), waiters_.end());
   holder_ = &me;
   push_held(kernel_, this, class_);
+  kernel_.acquire(this);
   kernel_.spend(Cost::lock);
 }
 
@@ -181,6 +185,7 @@ void Mutex::unlock() {
                                                 kernel_.current()->name(), name_));
     return;
   }
+  kernel_.release(this);
   holder_ = nullptr;
   if (!waiters_.empty()) {
     Thread& next = *waiters_.front();

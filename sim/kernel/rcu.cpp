@@ -31,6 +31,7 @@ void Rcu::read_unlock() {
     return;
   }
   if (--context.rcu_depth != 0) return;
+  kernel_.release(&readers_[context.rcu_phase]);
   --readers_[context.rcu_phase];
   try_end();
 }
@@ -43,6 +44,7 @@ void Rcu::call(RcuNode& node, RcuNode::Function function) {
   }
   node.waiting = true;
   node.function = function;
+  kernel_.release(&node);
   waiting_.push_back(&node);
   if (!in_progress_) begin_grace_period();
 }
@@ -64,6 +66,7 @@ void Rcu::on_batch_end() {
 void Rcu::try_end() {
   if (!in_progress_ || !batch_ended_ || readers_[phase_ ^ 1] != 0) return;
   in_progress_ = false;
+  kernel_.pass(&readers_[phase_ ^ 1], &done_);
   done_.insert(done_.end(), batch_.begin(), batch_.end());
   batch_.clear();
   if (!waiting_.empty()) begin_grace_period();
@@ -72,10 +75,12 @@ void Rcu::try_end() {
 
 void Rcu::run_callbacks(void* self) {
   auto& rcu = *static_cast<Rcu*>(self);
+  rcu.kernel_.acquire(&rcu.done_);
   while (!rcu.done_.empty()) {
     RcuNode& node = *rcu.done_.front();
     rcu.done_.pop_front();
     node.waiting = false;
+    rcu.kernel_.acquire(&node);
     node.function(node);
   }
 }

@@ -22,12 +22,13 @@ HrTimer::HrTimer(Kernel& kernel, const char* name, Callback callback, void* owne
 
 HrTimer::~HrTimer() {
   forget();
-  KEV_CHECK(kernel_.ending() || !running_);
+  KEV_CHECK(!running_ || kernel_.ending());
 }
 
 void HrTimer::start(kev::Instant at) {
   if (kernel_.ending()) return;
   kernel_.point({name_, 0});
+  kernel_.release(this);
   forget();
   const std::size_t cpu =
       kernel_.current() != nullptr ? static_cast<std::size_t>(kernel_.current_cpu().id()) : 0;
@@ -44,7 +45,10 @@ void HrTimer::expire() {
 
 void HrTimer::run() {
   running_ = true;
+  kernel_.acquire(this);
   callback_(owner_);
+  if (kernel_.ending()) return;
+  kernel_.release(this);
   running_ = false;
   for (Context* context : cancellers_) kernel_.spin_end(*context);
   cancellers_.clear();
@@ -72,6 +76,7 @@ bool HrTimer::cancel() {
     // The callback may have started the timer again.
     if (!running_ && forget()) was_pending = true;
   }
+  kernel_.acquire(this);
   kernel_.spend(Cost::timer);
   return was_pending;
 }
@@ -80,6 +85,7 @@ int HrTimer::try_cancel() {
   if (kernel_.ending()) return 0;
   kernel_.point({"timer cancel", 0});
   if (running_) return -1;
+  kernel_.acquire(this);
   return forget() ? 1 : 0;
 }
 

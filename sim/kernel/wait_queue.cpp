@@ -84,6 +84,7 @@ void WaitQueue::wake(std::uint32_t exclusive, std::uint32_t key) {
     WaitEntry* next = entry->next_;
     const bool counts = entry->exclusive;
     const bool used = entry->wake_(*entry, key);
+    if (kernel_.ending()) return;
     if (used && counts && --exclusive == 0) return;
     entry = next;
   }
@@ -91,6 +92,7 @@ void WaitQueue::wake(std::uint32_t exclusive, std::uint32_t key) {
 
 void Completion::complete() {
   if (kernel_.ending()) return;
+  kernel_.release(this);
   ++done_;
   wait_.wake();
 }
@@ -101,6 +103,7 @@ void Completion::wait() {
   while (!kernel_.ending()) {
     wait_.prepare(entry, ThreadState::uninterruptible);
     if (done_ != 0) {
+      kernel_.acquire(this);
       --done_;  // here, where it was seen: two waiters must not go through on one complete()
       break;
     }

@@ -39,6 +39,7 @@ void WorkQueue::loop() {
         item->pending_ = false;  // before it runs: it may be queued again meanwhile
       }
       item->function_(item->owner_);
+      kernel_.release(&finished_);
       ++finished_;
       work_done_.wake_all();
     }
@@ -53,6 +54,7 @@ void WorkQueue::flush() {
     if (finished_ >= target) break;
     kernel_.schedule();
   }
+  kernel_.acquire(&finished_);
   work_done_.finish(entry);
 }
 

@@ -165,12 +165,14 @@ void PageCache::submit(ReadBio& bio) {
                           static_cast<std::int64_t>(bio.page_list[0]->index_),
                           static_cast<std::int64_t>(bio.page_count));
   if (bio.hooks.on_bio != nullptr) bio.hooks.on_bio(bio.hooks.owner, bio);
+  kernel_.release(&bio);
   bio.inode->disk().submit(bio);
 }
 
 void PageCache::end_read(Bio& finished) {
   auto& bio = static_cast<ReadBio&>(finished);
   PageCache& cache = bio.cache;
+  cache.kernel_.acquire(&bio);
   cache.kernel_.recorder().emit(Ev::page_done, static_cast<std::int64_t>(bio.inode->id()),
                                 static_cast<std::int64_t>(bio.page_list[0]->index_),
                                 static_cast<std::int64_t>(bio.page_count), bio.error);
