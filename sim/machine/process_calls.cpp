@@ -3,15 +3,12 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "model/kevent/storage.hpp"
-
 namespace sim {
 
 std::array<int, 2> ProcessCalls::pipe() {
   enter();
   FileTable& files = platform_.machine().files;
-  const auto [reader, writer] =
-      make_pipe(platform_.kernel(), std::make_unique<kev::Storage<SimPlatform>>(platform_));
+  const auto [reader, writer] = make_pipe(platform_.kernel(), platform_.make_listener());
   const int read_end = files.install(*reader);
   const int write_end = files.install(*writer);
   return {read_end, write_end};
@@ -50,11 +47,11 @@ int ProcessCalls::timer_create(int queue, std::uint64_t user) {
     MutexGuard guard(timers_mutex_);
     const auto free = std::find(timers_.begin(), timers_.end(), nullptr);
     const auto number = static_cast<std::size_t>(free - timers_.begin());
-    Timer* made =
-        Timer::create(platform_, file->queue(), static_cast<std::uint32_t>(number), user, &error);
+    std::unique_ptr<ProcessTimer> made = platform_.code().make_timer(
+        platform_, file->queue(), static_cast<std::uint32_t>(number), user, &error);
     if (made != nullptr) {
-      if (number == timers_.size()) timers_.push_back(nullptr);
-      timers_[number] = made;
+      if (number == timers_.size()) timers_.emplace_back();
+      timers_[number] = std::move(made);
       error = static_cast<int>(number);
     }
   }
@@ -62,16 +59,16 @@ int ProcessCalls::timer_create(int queue, std::uint64_t user) {
   return error;
 }
 
-ProcessCalls::Timer* ProcessCalls::find_timer(int timer) {
+ProcessTimer* ProcessCalls::find_timer(int timer) {
   const auto number = static_cast<std::size_t>(timer);
-  return number < timers_.size() ? timers_[number] : nullptr;
+  return number < timers_.size() ? timers_[number].get() : nullptr;
 }
 
 int ProcessCalls::timer_settime(int timer, kev::Duration first, kev::Duration interval) {
   enter();
   if (first < kev::Duration(0) || interval < kev::Duration(0)) return -EINVAL;
   MutexGuard guard(timers_mutex_);
-  Timer* found = find_timer(timer);
+  ProcessTimer* found = find_timer(timer);
   if (found == nullptr) return -EINVAL;
   found->set(first, interval);
   return 0;
@@ -80,10 +77,11 @@ int ProcessCalls::timer_settime(int timer, kev::Duration first, kev::Duration in
 int ProcessCalls::timer_delete(int timer) {
   enter();
   MutexGuard guard(timers_mutex_);
-  Timer* found = find_timer(timer);
-  if (found == nullptr) return -EINVAL;
-  timers_[static_cast<std::size_t>(timer)] = nullptr;
-  found->destroy();
+  if (find_timer(timer) == nullptr) return -EINVAL;
+  // Its number is free at once, and the timer alive while it is being taken down.
+  const std::unique_ptr<ProcessTimer> removed =
+      std::move(timers_[static_cast<std::size_t>(timer)]);
+  removed->remove();
   return 0;
 }
 

@@ -6,7 +6,6 @@
 #include <array>
 #include <vector>
 
-#include "model/kevent/posix_timer.hpp"
 #include "sim/ipc/pipe.hpp"
 #include "sim/machine/queue_file.hpp"
 
@@ -35,15 +34,13 @@ class ProcessCalls : public QueueCalls {
   int set_nonblocking(int descriptor);
 
  private:
-  using Timer = kev::PosixTimer<SimPlatform>;
-
   template <class Body>
   long on_pipe(int descriptor, Body body);
   /// Null when there is none. Requires: timers_mutex_.
-  Timer* find_timer(int timer);
+  ProcessTimer* find_timer(int timer);
 
   Mutex timers_mutex_;
-  std::vector<Timer*> timers_;  ///< by number; null: free
+  std::vector<std::unique_ptr<ProcessTimer>> timers_;  ///< by number; null: free
 };
 
 }  // namespace sim

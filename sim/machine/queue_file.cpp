@@ -27,9 +27,10 @@ int QueueCalls::make_queue(const kev::QueueOptions& options) {
   enter();
   Kernel& kernel = platform_.kernel();
   int error = 0;
-  SimQueue* queue = SimQueue::create(platform_, kernel.next_id(), options, &error);
+  std::unique_ptr<KeventQueue> queue =
+      platform_.code().make_queue(platform_, kernel.next_id(), options, &error);
   if (queue == nullptr) return error;
-  return platform_.machine().files.install(*new QueueFile(kernel, *queue));
+  return platform_.machine().files.install(*new QueueFile(kernel, std::move(queue)));
 }
 
 QueueFile* QueueCalls::look_up(int descriptor, int* error) {

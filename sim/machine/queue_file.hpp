@@ -4,30 +4,30 @@
 // Each call pays for entering the kernel, looks the descriptor up and keeps the file alive while it
 // runs. -EBADF: not open; -EINVAL: open, but no event queue (a descriptor may have been reused).
 
-#include "model/kevent/queue.hpp"
+#include <memory>
+
+#include "sim/machine/code_under_test.hpp"
 #include "sim/machine/sim_platform.hpp"
 
 namespace sim {
 
-using SimQueue = kev::Queue<SimPlatform>;
-
 class QueueFile final : public FileObject {
  public:
-  QueueFile(Kernel& kernel, SimQueue& queue)
-      : FileObject(kernel, Kind::queue, nullptr), queue_(queue) {}
+  QueueFile(Kernel& kernel, std::unique_ptr<KeventQueue> queue)
+      : FileObject(kernel, Kind::queue, nullptr), queue_(std::move(queue)) {}
 
-  SimQueue& queue() { return queue_; }
+  KeventQueue& queue() { return *queue_; }
   std::uint32_t poll() override {
-    return queue_.pollable() ? poll_bits::in | poll_bits::rdnorm : 0;
+    return queue_->pollable() ? poll_bits::in | poll_bits::rdnorm : 0;
   }
 
-  WaitQueue* pollers() override { return &queue_.pollers().raw(); }
-  kev::WatchNode* watch_node() override { return &queue_.watch_node(); }
+  WaitQueue* pollers() override { return &queue_->pollers(); }
+  kev::WatchNode* watch_node() override { return &queue_->watch_node(); }
 
  private:
-  void release() override { queue_.release(); }
+  void release() override { queue_->release(); }
 
-  SimQueue& queue_;
+  std::unique_ptr<KeventQueue> queue_;
 };
 
 /// How programs say that they wait so long; Duration::max(): for ever.

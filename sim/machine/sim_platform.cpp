@@ -1,6 +1,6 @@
 #include "sim/machine/sim_platform.hpp"
 
-#include "model/kevent/queue_impl.hpp"
+#include "sim/machine/instantiate.hpp"
 
 namespace sim {
 
@@ -24,10 +24,29 @@ constexpr TracepointInfo tracepoints[] = {
 
 }  // namespace
 
+SimPlatform::~SimPlatform() = default;
+
+const CodeUnderTest& plain_code() {
+  static const CodeFor<SimPlatform> code;
+  return code;
+}
+
 kev::OriginListener& SimPlatform::signal_listener(int number, kev::SignalDelivery delivery) {
   Signals::Listener& listener = machine_.signals.listener(number, delivery);
-  if (listener == nullptr) listener = std::make_unique<kev::Storage<SimPlatform>>(*this);
+  if (listener == nullptr) {
+    listener = make_listener();
+    kernel().release(listener.get());
+  }
+  kernel().acquire(listener.get());
   return *listener;
+}
+
+void SimPlatform::spawn(const char* name, std::function<void()> body) {
+  kernel().spawn(name, ContextKind::kernel_thread, std::move(body));
+}
+
+void SimPlatform::broken(const char* property, const char* message) {
+  kernel().violate(property, message);
 }
 
 void SimPlatform::trace(kev::Tracepoint tracepoint, std::int64_t a, std::int64_t b, std::int64_t c,

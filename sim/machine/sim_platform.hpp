@@ -12,6 +12,7 @@
 #include "sim/kernel/rcu.hpp"
 #include "sim/kernel/timer.hpp"
 #include "sim/kernel/wait_queue.hpp"
+#include "sim/machine/code_under_test.hpp"
 #include "sim/machine/machine.hpp"
 #include "sim/vfs/inode.hpp"
 #include "sim/vfs/read_bio.hpp"
@@ -22,13 +23,16 @@ struct ContentRun;
 
 class SimPlatform {
  public:
-  explicit SimPlatform(Machine& machine)
-      : machine_(machine), watch_mutex_(*this, "which queue watches which") {}
+  explicit SimPlatform(Machine& machine) : SimPlatform(machine, plain_code()) {}
+  virtual ~SimPlatform();
   SimPlatform(const SimPlatform&) = delete;
   SimPlatform& operator=(const SimPlatform&) = delete;
 
   Machine& machine() { return machine_; }
   Kernel& kernel() { return machine_.kernel; }
+  /// The code under test that runs here, and what it makes of a new origin.
+  [[nodiscard]] const CodeUnderTest& code() const { return code_; }
+  std::unique_ptr<kev::OriginListener> make_listener() { return code_.make_listener(*this); }
 
   // -- synchronisation ----------------------------------------------------------------------------
   struct SpinLock : sim::SpinLock {
@@ -131,9 +135,7 @@ class SimPlatform {
   bool signal_pending() { return kernel().current_thread().signal_pending(); }
   /// The world ends: loops that wait for somebody must stop.
   bool ending() { return kernel().ending(); }
-  void spawn(const char* name, std::function<void()> body) {
-    kernel().spawn(name, ContextKind::kernel_thread, std::move(body));
-  }
+  void spawn(const char* name, std::function<void()> body);
 
   // -- memory -------------------------------------------------------------------------------------
   template <class T, class... Args>
@@ -155,7 +157,7 @@ class SimPlatform {
   void* map_shared(kev::UserAddress at, std::size_t bytes) {
     return machine_.user.mapped(at, bytes) ? machine_.user.at(at, bytes) : nullptr;
   }
-  void broken(const char* property, const char* message) { kernel().violate(property, message); }
+  void broken(const char* property, const char* message);
   template <class T>
   void expect_alive(const T* object, const char* what) {
     machine_.allocator.expect_alive(object, what);
@@ -295,8 +297,14 @@ class SimPlatform {
   void trace(kev::Tracepoint tracepoint, std::int64_t a, std::int64_t b, std::int64_t c,
              std::int64_t d);
 
+ protected:
+  /// `code`: compiled for the derived class.
+  SimPlatform(Machine& machine, const CodeUnderTest& code)
+      : machine_(machine), code_(code), watch_mutex_(*this, "which queue watches which") {}
+
  private:
   Machine& machine_;
+  const CodeUnderTest& code_;
   kev::WatchGraph watch_graph_;
   Mutex watch_mutex_;
 };

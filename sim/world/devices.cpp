@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "model/kevent/storage.hpp"
 #include "sim/machine/machine.hpp"
 #include "sim/machine/sim_platform.hpp"
 
@@ -81,7 +80,7 @@ std::unique_ptr<ReadaheadPolicy> make_readahead(const CacheSpec& spec) {
 
 /// Each server socket and each inode is an origin of events.
 std::unique_ptr<kev::OriginListener> make_storage(void* platform) {
-  return std::make_unique<kev::Storage<SimPlatform>>(*static_cast<SimPlatform*>(platform));
+  return static_cast<SimPlatform*>(platform)->make_listener();
 }
 
 FileSystemOptions file_options(const CacheSpec& spec, SimPlatform& platform) {

@@ -28,7 +28,7 @@ class EventServer final : public Server {
       : platform_(context.platform),
         ledger_(context.ledger),
         calls_(context.platform),
-        aio_(context.platform) {
+        aio_(aio_code(context.platform).make_sendfile(context.platform)) {
     platform_.kernel().spawn("server", ContextKind::process, [this] { run(); });
   }
 
@@ -136,7 +136,7 @@ class EventServer final : public Server {
     if (plan.file < 0) return on_sent(slot, false);
     connection.file = calls_.open(static_cast<std::size_t>(plan.file));
     if (connection.file < 0) return close(slot);
-    const long cookie = calls_.aio_sendfile(aio_, queue_, connection.descriptor, connection.file,
+    const long cookie = calls_.aio_sendfile(*aio_, queue_, connection.descriptor, connection.file,
                                             plan.offset, plan.length, slot + 1);
     if (cookie < 0) close(slot);
   }
@@ -160,7 +160,7 @@ class EventServer final : public Server {
   SimPlatform& platform_;
   Ledger& ledger_;
   SystemCalls calls_;
-  kev::AioSendfile<SimPlatform> aio_;
+  std::unique_ptr<AioSendfile> aio_;
   kev::UserAddress events_ = 0;
   kev::UserAddress request_ = 0;
   int queue_ = -1;

@@ -1,13 +1,9 @@
 // The part of SimPlatform that file-to-socket designs need: pages, readahead, sockets.
 
-#include "model/aio/aio_sendfile_impl.hpp"
-#include "model/aio/naio_impl.hpp"
-#include "model/aio/sync_sendfile.hpp"
-#include "model/kevent/queue_impl.hpp"
-#include "sim/machine/sim_platform.hpp"
 #include "sim/net/socket.hpp"
 #include "sim/vfs/read_pages.hpp"
 #include "sim/world/devices.hpp"
+#include "sim/world/instantiate_aio.hpp"
 
 namespace sim {
 
@@ -229,6 +225,12 @@ std::int64_t SimPlatform::receive_pinned(File& socket, PinnedPages& pages, std::
   std::vector<ContentRun>& runs = machine_.devices->user_contents[pages.address_];
   if (offset == 0) runs.clear();
   return static_cast<Socket&>(socket).receive(runs, length, true);
+}
+
+const AioCode& aio_code(const SimPlatform& platform) {
+  static const AioCodeFor<SimPlatform> plain;
+  const AioCode* own = platform.code().aio();
+  return own != nullptr ? *own : plain;
 }
 
 }  // namespace sim

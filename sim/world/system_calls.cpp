@@ -2,7 +2,6 @@
 
 #include <cerrno>
 
-#include "model/aio/sync_sendfile.hpp"
 #include "sim/world/devices.hpp"
 
 namespace sim {
@@ -75,10 +74,10 @@ long SystemCalls::sendfile(int socket, int file, std::int64_t offset, std::int64
   const FileReference out(platform_, socket);
   if (in.get() == nullptr) return -EBADF;
   if (const int error = out.socket_error(); error != 0) return error == -ENOTSOCK ? -EINVAL : error;
-  return kev::SyncSendfile<SimPlatform>::send(platform_, *out.get(), *in.get(), offset, count);
+  return aio_code(platform_).sendfile(platform_, *out.get(), *in.get(), offset, count);
 }
 
-long SystemCalls::aio_sendfile(kev::AioSendfile<SimPlatform>& aio, int queue, int socket, int file,
+long SystemCalls::aio_sendfile(AioSendfile& aio, int queue, int socket, int file,
                                std::int64_t offset, std::int64_t count, std::uint64_t user,
                                const ContentRun& header) {
   enter();
@@ -98,7 +97,7 @@ int SystemCalls::set_async(int socket) {
   return 0;
 }
 
-int SystemCalls::naio(kev::Naio<SimPlatform>& aio, int queue, int socket, kev::UserAddress buffer,
+int SystemCalls::naio(NetworkAio& aio, int queue, int socket, kev::UserAddress buffer,
                       std::uint32_t bytes, kev::NaioDirection direction) {
   enter();
   int error = 0;
@@ -109,12 +108,12 @@ int SystemCalls::naio(kev::Naio<SimPlatform>& aio, int queue, int socket, kev::U
   return result;
 }
 
-int SystemCalls::aio_send(kev::Naio<SimPlatform>& aio, int queue, int socket,
+int SystemCalls::aio_send(NetworkAio& aio, int queue, int socket,
                           kev::UserAddress buffer, std::uint32_t bytes) {
   return naio(aio, queue, socket, buffer, bytes, kev::NaioDirection::send);
 }
 
-int SystemCalls::aio_recv(kev::Naio<SimPlatform>& aio, int queue, int socket,
+int SystemCalls::aio_recv(NetworkAio& aio, int queue, int socket,
                           kev::UserAddress buffer, std::uint32_t bytes) {
   return naio(aio, queue, socket, buffer, bytes, kev::NaioDirection::receive);
 }

@@ -4,10 +4,9 @@
 
 #include <vector>
 
-#include "model/aio/aio_sendfile.hpp"
-#include "model/aio/naio.hpp"
 #include "sim/machine/process_calls.hpp"
 #include "sim/net/socket.hpp"
+#include "sim/world/aio_code.hpp"
 
 namespace sim {
 
@@ -25,19 +24,18 @@ class SystemCalls : public ProcessCalls {
   /// Opens the file of that index for reading.
   int open(std::size_t file);
   long sendfile(int socket, int file, std::int64_t offset, std::int64_t count);
-  long aio_sendfile(kev::AioSendfile<SimPlatform>& aio, int queue, int socket, int file,
-                    std::int64_t offset, std::int64_t count, std::uint64_t user,
-                    const ContentRun& header = {});
+  long aio_sendfile(AioSendfile& aio, int queue, int socket, int file, std::int64_t offset,
+                    std::int64_t count, std::uint64_t user, const ContentRun& header = {});
   /// setsockopt(SO_ASYNC_SOCK): 0, -EBADF, -ENOTSOCK.
   int set_async(int socket);
   /// aio_send and aio_recv, as Naio::submit. -EBADF, -EINVAL: of the queue's descriptor.
-  int aio_send(kev::Naio<SimPlatform>& aio, int queue, int socket, kev::UserAddress buffer,
+  int aio_send(NetworkAio& aio, int queue, int socket, kev::UserAddress buffer,
                std::uint32_t bytes);
-  int aio_recv(kev::Naio<SimPlatform>& aio, int queue, int socket, kev::UserAddress buffer,
+  int aio_recv(NetworkAio& aio, int queue, int socket, kev::UserAddress buffer,
                std::uint32_t bytes);
 
  private:
-  int naio(kev::Naio<SimPlatform>& aio, int queue, int socket, kev::UserAddress buffer,
+  int naio(NetworkAio& aio, int queue, int socket, kev::UserAddress buffer,
            std::uint32_t bytes, kev::NaioDirection direction);
   class FileReference;
 };

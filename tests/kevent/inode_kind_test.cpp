@@ -3,7 +3,6 @@
 #include <cerrno>
 #include <memory>
 
-#include "model/kevent/storage.hpp"
 #include "sim/vfs/name_space.hpp"
 #include "tests/support/explore.hpp"
 #include "tests/support/fixed_disk.hpp"
@@ -14,8 +13,7 @@ using namespace test;
 namespace {
 
 std::unique_ptr<kev::OriginListener> make_storage(void* platform) {
-  return std::make_unique<kev::Storage<sim::SimPlatform>>(
-      *static_cast<sim::SimPlatform*>(platform));
+  return static_cast<sim::SimPlatform*>(platform)->make_listener();
 }
 
 /// A file system whose inodes can be watched.

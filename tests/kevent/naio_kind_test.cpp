@@ -49,9 +49,12 @@ class NaioWorld {
   explicit NaioWorld(std::uint64_t seed = 0)
       : scenario_(test::small_scenario()),
         random_(seed),
+        watch_(seed == 0 ? nullptr : sim::make_watch()),
         machine(seed == 0 ? static_cast<sim::Chooser&>(plain_) : random_,
-                seed == 0 ? timing(2) : exploring(2)),
-        platform(machine),
+                seed == 0 ? timing(2) : exploring(2, watch_.get())),
+        platform_(seed == 0 ? std::make_unique<sim::SimPlatform>(machine)
+                            : sim::make_explored_platform(machine)),
+        platform(*platform_),
         calls(platform) {
     scenario_.tcp.send_buffer_bytes = 8192;
     machine.devices = {new sim::Devices(platform, scenario_), [](sim::Devices* d) { delete d; }};
@@ -64,7 +67,7 @@ class NaioWorld {
   void run(std::function<void()> body) {
     bool ended = false;
     machine.kernel.spawn("program", sim::ContextKind::process, [&] {
-      aio = std::make_unique<kev::Naio<sim::SimPlatform>>(platform);
+      aio = sim::aio_code(platform).make_naio(platform);
       const int listener = calls.listen_on(80, 8);
       client->peer.connect(80);
       socket = calls.accept(listener, false);
@@ -122,13 +125,19 @@ class NaioWorld {
   sim::Scenario scenario_;
   sim::PlainChooser plain_;
   sim::RandomChooser random_;
+  std::unique_ptr<sim::OrderWatch> watch_;
 
  public:
   sim::Machine machine;
-  sim::SimPlatform platform;
+
+ private:
+  std::unique_ptr<sim::SimPlatform> platform_;
+
+ public:
+  sim::SimPlatform& platform;
   sim::SystemCalls calls;
   std::unique_ptr<Client> client;
-  std::unique_ptr<kev::Naio<sim::SimPlatform>> aio;
+  std::unique_ptr<sim::NetworkAio> aio;
   int queue = -1;
   int socket = -1;
 

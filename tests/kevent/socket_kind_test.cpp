@@ -3,7 +3,6 @@
 #include <cerrno>
 #include <memory>
 
-#include "model/kevent/storage.hpp"
 #include "sim/net/network.hpp"
 #include "tests/support/explore.hpp"
 #include "tests/support/kind_program.hpp"
@@ -15,8 +14,7 @@ using namespace test;
 namespace {
 
 std::unique_ptr<kev::OriginListener> make_storage(void* platform) {
-  return std::make_unique<kev::Storage<sim::SimPlatform>>(
-      *static_cast<sim::SimPlatform*>(platform));
+  return static_cast<sim::SimPlatform*>(platform)->make_listener();
 }
 
 /// A network whose sockets can be watched.

@@ -66,7 +66,7 @@ class Server {
   bool run(const std::function<void(Server&, std::uint32_t)>& answer) {
     int answered = 0;
     machine_.kernel.spawn("program", sim::ContextKind::process, [&] {
-      aio = std::make_unique<kev::AioSendfile<sim::SimPlatform>>(platform_);
+      aio = sim::aio_code(platform_).make_sendfile(platform_);
       const kev::UserAddress results = machine_.user.map(sizeof(abi::ukevent));
       queue = calls.kevent_init();
       const int listener = calls.listen_on(80, 8);
@@ -114,7 +114,7 @@ class Server {
 
  public:
   sim::SystemCalls calls;
-  std::unique_ptr<kev::AioSendfile<sim::SimPlatform>> aio;
+  std::unique_ptr<sim::AioSendfile> aio;
   int queue = -1;
   int socket = -1;
 };
