@@ -24,10 +24,11 @@ std::size_t bytes_of_cells(std::size_t bytes) {
 
 }  // namespace
 
-MemoryMap::MemoryMap() {
+MemoryMap::MemoryMap(ArenaStacks stacks) {
   arena_ = reinterpret_cast<std::uintptr_t>(reserve(stacks_bytes + heap_bytes));
   arena_cells_ = static_cast<Cell*>(reserve(bytes_of_cells(stacks_bytes + heap_bytes)));
   foreign_cells_ = static_cast<Cell*>(reserve(bytes_of_cells(foreign_max << cell_shift)));
+  if (stacks == ArenaStacks::unused) return;
   // An overflow of a stack ends in its guard page, not in a neighbour's variables.
   for (std::uint32_t thread = 0; thread < threads_max; ++thread)
     KEV_CHECK(::mprotect(reinterpret_cast<void*>(stack_bottom(thread)), page_bytes, PROT_NONE) ==

@@ -28,6 +28,9 @@ struct Cell {
   std::uint32_t sync_mark = 0;  ///< execution in which it was given
 };
 
+/// Whether threads run on the arena's stacks, which then have guard pages.
+enum class ArenaStacks : bool { unused, guarded };
+
 enum class MemoryKind : std::uint8_t { arena, data, foreign };
 
 class MemoryMap {
@@ -37,7 +40,7 @@ class MemoryMap {
   static constexpr std::size_t heap_bytes = std::size_t{64} * 1024 * 1024;
   static constexpr std::size_t cell_shift = 2;
 
-  MemoryMap();
+  explicit MemoryMap(ArenaStacks stacks = ArenaStacks::guarded);
   ~MemoryMap();
   MemoryMap(const MemoryMap&) = delete;
   MemoryMap& operator=(const MemoryMap&) = delete;

@@ -54,10 +54,7 @@ void RaceDetector::start_thread(std::uint32_t thread, std::uint32_t creator) {
 
 std::uint32_t RaceDetector::sync_of(Cell& cell) {
   if (cell.sync_mark == mark_) return cell.sync;
-  if (syncs_used_ == syncs_.size()) syncs_.emplace_back();
-  Sync& sync = syncs_[syncs_used_];
-  sync = {};
-  cell.sync = syncs_used_++;
+  cell.sync = new_sync();
   cell.sync_mark = mark_;
   return cell.sync;
 }

@@ -63,7 +63,23 @@ class RaceDetector {
     raise(clocks_[thread], clocks_[finished]);
   }
 
-  /// The clock of the object at an address: what those who acquire it come to know.
+  /// What `earlier` has done so far comes before what `later` does from now on.
+  void order(std::uint32_t earlier, std::uint32_t later) {
+    raise(clocks_[later], clocks_[earlier]);
+    tick(earlier);
+  }
+
+  /// A clock: what those who acquire it come to know.
+  std::uint32_t new_sync() {
+    if (syncs_used_ == syncs_.size()) syncs_.emplace_back();
+    syncs_[syncs_used_] = {};
+    return syncs_used_++;
+  }
+  /// Who acquires `to` also comes to know what `from` holds now.
+  void pass(std::uint32_t from, std::uint32_t to) {
+    raise(syncs_[to].released, syncs_[from].released);
+  }
+  /// The clock of the object at an address.
   std::uint32_t sync_of(Cell& cell);
   void acquire(std::uint32_t thread, std::uint32_t sync) {
     raise(clocks_[thread], syncs_[sync].released);
@@ -78,6 +94,11 @@ class RaceDetector {
   [[nodiscard]] bool atomic_update(std::uint32_t thread, Cell& cell, int order, Race& race);
   void fence(std::uint32_t thread, int order);
 
+  /// Such an access was the last one, by the same thread: it says nothing new.
+  [[nodiscard]] bool repeats(std::uint32_t thread, const Cell& cell, std::uint64_t bytes,
+                             Access access) const {
+    return (access == Access::write ? cell.write : cell.read) == (own_[thread] | bytes);
+  }
   /// Plain accesses to the bytes of one cell. True: a race, told in `race`.
   [[nodiscard]] bool read(std::uint32_t thread, Cell& cell, std::uint64_t bytes, std::uint32_t pc,
                           Race& race) {

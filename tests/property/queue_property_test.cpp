@@ -1,6 +1,7 @@
 // The queue against its specification: any program, in one thread and in several, under any
 // schedule. RC_PARAMS="max_success=100000" makes it a long search: see CONTRIBUTING.md.
 
+#include "sim/explored/explored.hpp"
 #include "sim/property/property.hpp"
 #include "tests/property/program.hpp"
 #include "tests/property/queue_run.hpp"
@@ -11,7 +12,9 @@ namespace {
 
 void check(sim::Property& property, const Shape& shape) {
   const Program program = *any_program(shape);
-  property.under_any_schedule([&](sim::Chooser& chooser) { return run_program(program, chooser); });
+  const std::unique_ptr<sim::OrderWatch> watch = sim::make_watch();
+  property.under_any_schedule(
+      [&](sim::Chooser& chooser) { return run_program(program, chooser, watch.get()); });
 }
 
 Shape shape(std::uint32_t threads, std::size_t most_commands) {

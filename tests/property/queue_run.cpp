@@ -7,7 +7,6 @@
 #include <cstring>
 #include <memory>
 
-#include "model/kevent/storage.hpp"
 #include "model/spec/history_table.hpp"
 #include "model/spec/spec_queue.hpp"
 #include "model/spec/watch.hpp"
@@ -27,8 +26,7 @@ constexpr std::size_t capacity = 8;  ///< requests or events of one call
 class TestOrigin final : public sim::FileObject {
  public:
   explicit TestOrigin(sim::SimPlatform& platform, bool& alive)
-      : FileObject(platform.kernel(), Kind::socket,
-                   std::make_unique<kev::Storage<sim::SimPlatform>>(platform)),
+      : FileObject(platform.kernel(), Kind::socket, platform.make_listener()),
         alive_(alive) {
     alive_ = true;
   }
@@ -42,8 +40,12 @@ class TestOrigin final : public sim::FileObject {
 
 class QueueRun {
  public:
-  QueueRun(const Program& program, sim::Chooser& chooser)
-      : program_(program), machine_(chooser, options()), platform_(machine_), calls_(platform_) {}
+  QueueRun(const Program& program, sim::Chooser& chooser, sim::OrderWatch* watch)
+      : program_(program),
+        machine_(chooser, options(watch)),
+        platform_(watch == nullptr ? std::make_unique<sim::SimPlatform>(machine_)
+                                   : sim::make_explored_platform(machine_)),
+        calls_(*platform_) {}
 
   ~QueueRun() {
     machine_.kernel.shut_down();
@@ -85,8 +87,8 @@ class QueueRun {
     kev::UserAddress events = 0;
   };
 
-  static sim::MachineOptions options() {
-    sim::MachineOptions options = exploring(2);
+  static sim::MachineOptions options(sim::OrderWatch* watch) {
+    sim::MachineOptions options = exploring(2, watch);
     options.kernel.step_limit = 200'000;
     return options;
   }
@@ -105,7 +107,7 @@ class QueueRun {
     queue_ = calls_.kevent_init(ring_, history.ring_size);
     origins_.resize(program_.world.origins);
     for (Origin& origin : origins_) {
-      origin.file = new TestOrigin(platform_, origin.alive);
+      origin.file = new TestOrigin(*platform_, origin.alive);
       origin.file->get();
       origin.descriptor = machine_.files.install(*origin.file);
       history.origins.push_back({static_cast<std::uint32_t>(origin.descriptor), 0});
@@ -391,7 +393,7 @@ class QueueRun {
 
   const Program& program_;
   sim::Machine machine_;
-  sim::SimPlatform platform_;
+  std::unique_ptr<sim::SimPlatform> platform_;
   sim::QueueCalls calls_;
   spec::Watch watch_;
   std::vector<Origin> origins_;
@@ -404,12 +406,12 @@ class QueueRun {
 
 }  // namespace
 
-std::string run_program(const Program& program, sim::Chooser& chooser) {
-  return QueueRun(program, chooser).run();
+std::string run_program(const Program& program, sim::Chooser& chooser, sim::OrderWatch* watch) {
+  return QueueRun(program, chooser, watch).run();
 }
 
 kev::spec::History history_of(const Program& program, sim::Chooser& chooser) {
-  QueueRun run(program, chooser);
+  QueueRun run(program, chooser, nullptr);
   KEV_CHECK(run.run().empty());
   return run.history();
 }

@@ -7,13 +7,16 @@
 
 #include <string>
 
+#include "sim/kernel/order_watch.hpp"
 #include "sim/schedule/choice.hpp"
 #include "tests/property/program.hpp"
 
 namespace test {
 
-/// What was wrong, empty when nothing was.
-std::string run_program(const Program& program, sim::Chooser& chooser);
+/// What was wrong, empty when nothing was. With a watch the code under test is the explored
+/// instantiation, and a data race is wrong too.
+std::string run_program(const Program& program, sim::Chooser& chooser,
+                        sim::OrderWatch* watch = nullptr);
 
 /// The history of one execution, to the end.
 kev::spec::History history_of(const Program& program, sim::Chooser& chooser);

@@ -13,8 +13,9 @@ namespace test {
 inline void under_all(const std::function<void(TestMachine&)>& story,
                       const std::function<void(TestMachine&)>& check = {},
                       std::uint64_t seeds = 300) {
+  const std::shared_ptr<sim::OrderWatch> watch = sim::make_watch();
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
-    TestMachine m(2, seed);
+    TestMachine m(2, seed, watch);
     story(m);
     m.run();
     INFO("seed " << seed << ' ' << m.violation());

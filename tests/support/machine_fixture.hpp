@@ -2,8 +2,10 @@
 // A machine without devices, in timing mode or under a random schedule, for tests of kernel code.
 
 #include <functional>
+#include <memory>
 #include <string>
 
+#include "sim/explored/explored.hpp"
 #include "sim/machine/process_calls.hpp"
 #include "sim/schedule/random_chooser.hpp"
 
@@ -16,28 +18,35 @@ inline sim::MachineOptions timing(int cpus = 1) {
   return options;
 }
 
-inline sim::MachineOptions exploring(int cpus) {
+inline sim::MachineOptions exploring(int cpus, sim::OrderWatch* watch = nullptr) {
   sim::MachineOptions options;
   options.kernel.cpus = cpus;
   options.kernel.costs = sim::find_cost_profile("none");
   options.kernel.explore = true;
+  options.kernel.watch = watch;
   return options;
 }
 
-/// In timing mode when seed is 0, else under the random strategy with that seed.
+/// In timing mode when seed is 0, else under the random strategy with that seed: then the code under
+/// test is the explored instantiation, and data races break a promise.
 class TestMachine {
  public:
   explicit TestMachine(int cpus = 1, std::uint64_t seed = 0)
+      : TestMachine(cpus, seed, seed == 0 ? nullptr : sim::make_watch()) {}
+  /// Of many machines that share a watch, which takes long to make.
+  TestMachine(int cpus, std::uint64_t seed, std::shared_ptr<sim::OrderWatch> watch)
       : random_(seed),
+        watch_(std::move(watch)),
         machine_(seed == 0 ? static_cast<sim::Chooser&>(plain_) : random_,
-                 seed == 0 ? timing(cpus) : exploring(cpus)),
-        platform_(machine_),
-        calls_(platform_) {}
+                 seed == 0 ? timing(cpus) : exploring(cpus, watch_.get())),
+        platform_(seed == 0 ? std::make_unique<sim::SimPlatform>(machine_)
+                            : sim::make_explored_platform(machine_)),
+        calls_(*platform_) {}
 
   sim::Machine* operator->() { return &machine_; }
   sim::Machine& machine() { return machine_; }
   sim::Kernel& kernel() { return machine_.kernel; }
-  sim::SimPlatform& platform() { return platform_; }
+  sim::SimPlatform& platform() { return *platform_; }
   sim::ProcessCalls& calls() { return calls_; }
 
   sim::Thread& thread(std::string name, std::function<void()> body) {
@@ -70,8 +79,9 @@ class TestMachine {
  private:
   sim::PlainChooser plain_;
   sim::RandomChooser random_;
+  std::shared_ptr<sim::OrderWatch> watch_;
   sim::Machine machine_;
-  sim::SimPlatform platform_;
+  std::unique_ptr<sim::SimPlatform> platform_;
   sim::ProcessCalls calls_;
 };
 

@@ -1,0 +1,25 @@
+#pragma once
+// What it takes to explore the code under test with its accesses to memory: a watch, which goes
+// into KernelOptions and lives longer than the machines, and each machine's platform.
+//
+// In sanitizer builds there is no watch, and the platform is the plain one: a sanitizer brings hooks
+// of its own. Then atomic accesses are no points, and data races are not seen.
+
+#include <memory>
+
+#include "sim/kernel/order_watch.hpp"
+#include "sim/machine/sim_platform.hpp"
+
+namespace sim {
+
+struct WatchOptions {
+  bool races = true;          ///< look for data races
+  bool plain_points = false;  ///< plain accesses to the code's objects are points too
+};
+
+/// One at a time; null in sanitizer builds.
+std::unique_ptr<OrderWatch> make_watch(const WatchOptions& options = {});
+
+std::unique_ptr<SimPlatform> make_explored_platform(Machine& machine);
+
+}  // namespace sim

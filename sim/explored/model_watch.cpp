@@ -1,0 +1,209 @@
+#include "sim/explored/model_watch.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sim {
+
+ModelWatch* model_watch = nullptr;
+
+namespace {
+
+constexpr const char* atomic_names[] = {"atomic load", "atomic store", "atomic update",
+                                        "atomic compare-exchange"};
+
+}  // namespace
+
+ModelWatch::ModelWatch(const WatchOptions& options) : options_(options) {
+  KEV_CHECK(model_watch == nullptr);
+  model_watch = this;
+}
+
+ModelWatch::~ModelWatch() {
+  model_watch = nullptr;
+}
+
+void ModelWatch::begin(Kernel& kernel) {
+  KEV_CHECK(kernel_ == nullptr);
+  kernel_ = &kernel;
+  memory_.next_execution();
+  races_.next_execution();
+  races_.start_thread(outside, outside);
+  objects_.clear();
+  std::fill(slots_by_id_.begin(), slots_by_id_.end(), std::uint8_t{0});
+  slots_[outside] = {"the machine's set-up", CallTree::root};
+  slots_used_ = 1;
+}
+
+void ModelWatch::end() {
+  kernel_ = nullptr;
+}
+
+// -- what orders contexts -------------------------------------------------------------------------
+
+std::uint32_t ModelWatch::sync_of(const void* object) {
+  const std::uint32_t known = objects_.size();
+  const std::uint32_t number = objects_.of(reinterpret_cast<std::uintptr_t>(object));
+  if (known == 0) syncs_.clear();
+  if (number == known) syncs_.push_back(races_.new_sync());
+  return syncs_[number];
+}
+
+void ModelWatch::release(const void* object) {
+  if (kernel_ != nullptr) races_.release_join(current_slot(), sync_of(object));
+}
+
+void ModelWatch::acquire(const void* object) {
+  if (kernel_ != nullptr) races_.acquire(current_slot(), sync_of(object));
+}
+
+void ModelWatch::pass(const void* from, const void* to) {
+  if (kernel_ == nullptr) return;
+  const std::uint32_t source = sync_of(from);
+  races_.pass(source, sync_of(to));
+}
+
+void ModelWatch::order(const Context* earlier, const Context& later) {
+  if (kernel_ == nullptr) return;
+  if (later.id() >= slots_by_id_.size()) slots_by_id_.resize(later.id() + 1);
+  std::uint8_t& slot = slots_by_id_[later.id()];
+  const std::uint32_t first = slot_of(earlier);
+  if (slot != 0) return races_.order(first, slot);
+  if (slots_used_ <= last_slot) {
+    slot = static_cast<std::uint8_t>(slots_used_++);
+    slots_[slot] = {later.name(), CallTree::root};
+    races_.start_thread(slot, first);
+  } else {
+    slot = last_slot;
+    slots_[slot].name = "one of many";
+    races_.order(first, slot);
+  }
+}
+
+// -- accesses -------------------------------------------------------------------------------------
+
+void ModelWatch::access(const volatile void* at, std::size_t bytes, Access access,
+                        const void* pc) {
+  if (kernel_ == nullptr || kernel_->current() == nullptr) return;
+  check_heap(at, access, pc);
+  if (kernel_ != nullptr && options_.plain_points && memory_.in_heap(at))
+    point(access == Access::write ? "write" : "read", at);
+  if (kernel_ != nullptr && options_.races) check_races(at, bytes, access, pc);
+}
+
+void ModelWatch::check_races(const volatile void* at, std::size_t bytes, Access access,
+                             const void* pc) {
+  const Context& current = *kernel_->current();
+  const std::uint32_t slot = slot_of(&current);
+  auto address = reinterpret_cast<std::uintptr_t>(at);
+  const std::uintptr_t end = address + bytes;
+  Race race;
+  while (address < end) {
+    const std::uintptr_t begin = address & ~std::uintptr_t{3};
+    const std::uintptr_t last = std::min(begin + 4, end);
+    const std::uint64_t mask = ((std::uint64_t{1} << (last - address)) - 1)
+                               << (address - begin + 28);
+    address = last;
+    Cell* cell = memory_.cell(reinterpret_cast<const void*>(begin), current);
+    if (cell == nullptr) return;
+    if (races_.repeats(slot, *cell, mask, access)) continue;
+    const CallTree::Node here = place(slot, pc);
+    const bool met = access == Access::write ? races_.write(slot, *cell, mask, here, race)
+                                             : races_.read(slot, *cell, mask, here, race);
+    if (met) [[unlikely]]
+      return report_race(at, race, access, pc);
+  }
+}
+
+void ModelWatch::point(const char* name, const volatile void* at) {
+  Context& context = *kernel_->current();
+  context.in_access = true;
+  kernel_->point({name, memory_.id(at)});
+  context.in_access = false;
+}
+
+void ModelWatch::before_atomic(AtomicKind kind, const volatile void* at, const void* pc) {
+  if (kernel_ == nullptr || kernel_->current() == nullptr) return;
+  check_heap(at, kind == AtomicKind::load ? Access::read : Access::write, pc);
+  if (kernel_ != nullptr) point(atomic_names[static_cast<std::size_t>(kind)], at);
+}
+
+void ModelWatch::after_atomic(AtomicKind kind, const volatile void* at, int order,
+                              const void* pc) {
+  if (kernel_ == nullptr || kernel_->current() == nullptr || !options_.races) return;
+  const Context& current = *kernel_->current();
+  Cell& cell = memory_.atomic_cell(at, current);
+  const std::uint32_t slot = slot_of(&current);
+  Race race;
+  const bool met = kind == AtomicKind::load    ? races_.atomic_load(slot, cell, order, race)
+                   : kind == AtomicKind::store ? races_.atomic_store(slot, cell, order, race)
+                                               : races_.atomic_update(slot, cell, order, race);
+  if (met) [[unlikely]]
+    report_race(at, race, kind == AtomicKind::load ? Access::read : Access::write, pc);
+}
+
+void ModelWatch::fence(int order) {
+  if (kernel_ != nullptr && options_.races) races_.fence(current_slot(), order);
+}
+
+void ModelWatch::enter_function(const void* pc) {
+  if (kernel_ == nullptr) return;
+  CallTree::Node& call = slots_[current_slot()].call;
+  call = calls_.child(call, pc);
+}
+
+void ModelWatch::leave_function() {
+  if (kernel_ == nullptr) return;
+  CallTree::Node& call = slots_[current_slot()].call;
+  call = calls_.parent(call);
+}
+
+// -- the heap -------------------------------------------------------------------------------------
+
+void* ModelWatch::allocate(std::size_t bytes, std::size_t alignment, const void* pc) {
+  if (kernel_ == nullptr) return nullptr;
+  const std::uint32_t slot = current_slot();
+  return memory_.heap().allocate(bytes, alignment, slot, place(slot, pc));
+}
+
+bool ModelWatch::free(void* block, const void* pc) {
+  if (!memory_.in_heap(block)) return false;
+  if (kernel_ == nullptr) return true;
+  Heap::Block* found = memory_.heap().block_at(block);
+  const std::uint32_t slot = current_slot();
+  if (found != nullptr && found->state == Heap::State::live) {
+    // Its last accesses must come before: a free is a write to all of it.
+    access(block, found->bytes, Access::write, pc);
+    if (kernel_ != nullptr) memory_.heap().free(*found, slot, place(slot, pc));
+    return true;
+  }
+  if (found == nullptr)
+    violate("double_free", fmt::format("{} frees what is not the beginning of a block\n{}",
+                                       slots_[slot].name, stack(place(slot, pc))));
+  else
+    violate("double_free", fmt::format("{} frees {} bytes\n{}  {} has freed them\n{}",
+                                       slots_[slot].name, found->bytes, stack(place(slot, pc)),
+                                       slots_[found->freed_by].name, stack(found->freed_pc)));
+  return true;
+}
+
+void ModelWatch::check_heap(const volatile void* at, Access access, const void* pc) {
+  if (!memory_.in_heap(at)) return;
+  const Heap::State state = memory_.heap().state(at);
+  if (state == Heap::State::live) [[likely]]
+    return;
+  const std::uint32_t slot = current_slot();
+  const char* does = access == Access::write ? "writes" : "reads";
+  const std::string here = stack(place(slot, pc));
+  const Heap::Block* block = memory_.heap().near(memory_.heap_offset(at));
+  if (state == Heap::State::freed && block != nullptr)
+    return violate("use_after_free",
+                   fmt::format("{} {} {}\n{}  {} has freed it\n{}", slots_[slot].name, does,
+                               object(at), here, slots_[block->freed_by].name,
+                               stack(block->freed_pc)));
+  violate("heap_overflow",
+          fmt::format("{} {} memory that no object holds\n{}", slots_[slot].name, does, here));
+}
+
+}  // namespace sim

@@ -1,0 +1,108 @@
+#pragma once
+// Watches the code under test while the simulated kernel explores it: its atomic accesses are
+// points at which the kernel may preempt, and its plain ones are checked for data races and for
+// use after free.
+//
+// Only that code is instrumented (explored_code.cpp), so whatever reaches a hook is its doing; the
+// kernel tells what orders contexts (sim/kernel/order_watch.hpp), atomics do by their memory
+// orders. A context - thread, softirq, hardirq - is a thread of the race detector; beyond 63 they
+// share one, which may hide races and invents none.
+// Not seen: what the kernel does with memory of the code under test, but for copies to and from
+// user memory; user memory itself, rings included.
+// Errors: the violations data_race, use_after_free, double_free, heap_overflow, each with the call
+// stacks of both sides.
+// Requires: one at a time, since hooks have no other argument; it outlives what was allocated.
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sim/explored/address_index.hpp"
+#include "sim/explored/call_tree.hpp"
+#include "sim/explored/explored.hpp"
+#include "sim/explored/watched_memory.hpp"
+#include "sim/instrument/code_places.hpp"
+#include "sim/instrument/races.hpp"
+#include "sim/kernel/kernel.hpp"
+
+namespace sim {
+
+enum class AtomicKind : std::uint8_t { load, store, update, compare };
+
+class ModelWatch final : public OrderWatch {
+ public:
+  explicit ModelWatch(const WatchOptions& options);
+  ~ModelWatch() override;
+  ModelWatch(const ModelWatch&) = delete;
+  ModelWatch& operator=(const ModelWatch&) = delete;
+
+  void begin(Kernel& kernel) override;
+  void end() override;
+  void release(const void* object) override;
+  void acquire(const void* object) override;
+  void pass(const void* from, const void* to) override;
+  void order(const Context* earlier, const Context& later) override;
+
+  // For the hooks. `pc`: where the code under test called.
+  /// Nothing happens outside of an execution, nor where no context runs.
+  void access(const volatile void* at, std::size_t bytes, Access access, const void* pc);
+  /// Others may take steps before this one.
+  void before_atomic(AtomicKind kind, const volatile void* at, const void* pc);
+  /// `kind`: what it came to; a compare-exchange that failed is a load.
+  void after_atomic(AtomicKind kind, const volatile void* at, int order, const void* pc);
+  void fence(int order);
+  void enter_function(const void* pc);
+  void leave_function();
+  /// Null: not from here.
+  void* allocate(std::size_t bytes, std::size_t alignment, const void* pc);
+  /// False: it was not allocated here.
+  bool free(void* block, const void* pc);
+
+ private:
+  static constexpr std::uint32_t outside = 0;  ///< whoever made the machine, and its devices
+  static constexpr std::uint32_t last_slot = threads_max - 1;
+
+  /// A context, as the race detector sees it.
+  struct Slot {
+    std::string name;
+    CallTree::Node call = CallTree::root;  ///< the functions it is in
+  };
+
+  [[nodiscard]] std::uint32_t slot_of(const Context* context) const {
+    return context == nullptr || context->id() >= slots_by_id_.size()
+               ? outside
+               : slots_by_id_[context->id()];
+  }
+  [[nodiscard]] std::uint32_t current_slot() const { return slot_of(kernel_->current()); }
+  std::uint32_t sync_of(const void* object);
+  [[nodiscard]] CallTree::Node place(std::uint32_t slot, const void* pc) {
+    return calls_.child(slots_[slot].call, pc);
+  }
+  void check_heap(const volatile void* at, Access access, const void* pc);
+  void check_races(const volatile void* at, std::size_t bytes, Access access, const void* pc);
+  void point(const char* name, const volatile void* at);
+  void violate(const char* property, const std::string& message);
+  void report_race(const volatile void* at, const Race& race, Access access, const void* pc);
+
+  // Text: model_watch_reports.cpp
+  [[nodiscard]] std::string stack(CallTree::Node node);
+  [[nodiscard]] std::string object(const volatile void* at);
+
+  WatchOptions options_;
+  Kernel* kernel_ = nullptr;  ///< of the execution
+  WatchedMemory memory_;
+  RaceDetector races_;
+  CallTree calls_;
+  CodePlaces places_;
+  std::vector<Slot> slots_{threads_max};
+  std::uint32_t slots_used_ = 0;
+  std::vector<std::uint8_t> slots_by_id_;  ///< by context id; 0: none yet
+  AddressIndex objects_;                   ///< of the kernel, that were released or acquired
+  std::vector<std::uint32_t> syncs_;       ///< their clocks, by number
+};
+
+/// The one that exists, for the hooks; null: none.
+extern ModelWatch* model_watch;
+
+}  // namespace sim

@@ -1,0 +1,54 @@
+#include "sim/explored/watched_memory.hpp"
+
+#include "sim/kernel/context.hpp"
+
+namespace sim {
+
+namespace {
+
+/// Apart from ids in the heap and from those of the kernel's objects.
+constexpr std::uint32_t other_id = 0x80000000;
+
+}  // namespace
+
+void WatchedMemory::next_execution() {
+  heap_.next_execution();
+  others_.clear();
+  // Stacks of another machine may lie elsewhere; pages are kept, since their cells carry the number
+  // of the execution.
+  if (pages_.size() < pages_max) return;
+  stack_pages_.clear();
+  pages_.clear();
+  last_ = nullptr;
+}
+
+std::uint32_t WatchedMemory::id(const volatile void* at) {
+  if (map_.in_heap(at)) return map_.id(at);
+  return other_id | others_.of(reinterpret_cast<std::uintptr_t>(at));
+}
+
+Cell& WatchedMemory::atomic_cell(const volatile void* at, const Context& current) {
+  if (Cell* known = cell(at, current)) return *known;
+  const std::uint32_t number = others_.of(reinterpret_cast<std::uintptr_t>(at));
+  if (number >= other_cells_.size()) other_cells_.resize(number + 1);
+  return other_cells_[number];
+}
+
+Cell* WatchedMemory::stack_cell(const volatile void* at, const Context& current) {
+  const auto address = reinterpret_cast<std::uintptr_t>(at);
+  const std::uintptr_t number = address / page_bytes;
+  if (number != last_page_ || last_ == nullptr) {
+    const std::uint32_t index = stack_pages_.of(number);
+    if (index >= pages_.size()) pages_.resize(index + 1);
+    // Whoever lies on a stack was first accessed by its owner.
+    if (pages_[index] == nullptr) {
+      if (!current.on_stack(at)) return nullptr;
+      pages_[index] = std::make_unique<Page>();
+    }
+    last_page_ = number;
+    last_ = pages_[index].get();
+  }
+  return &(*last_)[address % page_bytes / 4];
+}
+
+}  // namespace sim

@@ -1,0 +1,70 @@
+#include "sim/instrument/code_places.hpp"
+
+#include <fmt/format.h>
+#include <link.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <sstream>
+#include <string_view>
+
+#include "sim/instrument/build_program.hpp"
+
+namespace sim {
+
+namespace {
+
+int first_object(dl_phdr_info* info, std::size_t, void* base) {
+  *static_cast<std::uintptr_t*>(base) = info->dlpi_addr;
+  return 1;
+}
+
+/// Where the executable was loaded.
+std::uintptr_t load_address() {
+  std::uintptr_t base = 0;
+  ::dl_iterate_phdr(&first_object, &base);
+  return base;
+}
+
+/// "Queue::push_ready": neither arguments nor namespaces nor what templates are made of.
+std::string short_name(std::string function) {
+  constexpr std::string_view anonymous = "(anonymous namespace)::";
+  for (std::size_t at = 0; (at = function.find(anonymous)) != std::string::npos;)
+    function.erase(at, anonymous.size());
+  std::string out;
+  int depth = 0;
+  for (const char c : function) {
+    if (c == '(' && depth == 0) break;
+    if (c == '<') ++depth;
+    if (depth == 0) out += c;
+    if (c == '>') --depth;
+  }
+  for (const std::string_view space : {"kev::", "sim::", "test::"})
+    for (std::size_t at = 0; (at = out.find(space)) != std::string::npos;)
+      out.erase(at, space.size());
+  return out.substr(out.find_last_of(' ') + 1);
+}
+
+}  // namespace
+
+const std::string& CodePlaces::name(std::uintptr_t pc) {
+  const auto [entry, added] = known_.try_emplace(pc);
+  if (!added) return entry->second;
+  // A return address is of the instruction after the call.
+  std::istringstream answer(output_of(fmt::format(
+      "addr2line -Cfi -e /proc/{}/exe {:#x} 2>/dev/null", ::getpid(), pc - load_address() - 1)));
+  std::string function;
+  std::string place;
+  // Innermost first; of the C++ library's functions, who called them.
+  while (std::getline(answer, function) && std::getline(answer, place)) {
+    if (place.starts_with("/usr/")) continue;
+    place.resize(std::min(place.size(), place.find(' ')));
+    if (place.ends_with('?')) break;
+    entry->second = fmt::format("{} ({})", place.substr(place.find_last_of('/') + 1),
+                                short_name(function));
+    break;
+  }
+  return entry->second;
+}
+
+}  // namespace sim
