@@ -2,8 +2,8 @@
 // What it takes to explore the code under test with its accesses to memory: a watch, which goes
 // into KernelOptions and lives longer than the machines, and each machine's platform.
 //
-// In sanitizer builds there is no watch, and the platform is the plain one: a sanitizer brings hooks
-// of its own. Then atomic accesses are no points, and data races are not seen.
+// In sanitizer builds there is no watch, and the platform is the plain one: a sanitizer brings
+// hooks of its own. Then atomic accesses are no points, and data races are not seen.
 
 #include <memory>
 

@@ -1,5 +1,5 @@
-// The compiler's hooks in the code under test: what CMakeLists.txt puts in the place of __tsan_* and
-// of operator new and delete there, and only there. Values are sequentially consistent, memory
+// The compiler's hooks in the code under test: what CMakeLists.txt puts in the place of __tsan_*
+// and of operator new and delete there, and only there. Values are sequentially consistent, memory
 // orders decide what happens before what.
 
 #include <cstdlib>
@@ -141,31 +141,31 @@ void* kevsim_model_memset(void* to, int value, std::size_t bytes) {
     return update<T>(at, order, KEVSIM_CALLER,                               \
                      [value](T old) { return static_cast<T>(expression); }); \
   }
-#define KEVSIM_ATOMICS(bits, T)                                                            \
-  T kevsim_model_atomic##bits##_load(const volatile T* at, int order) {                    \
-    return load<T>(at, order, KEVSIM_CALLER);                                              \
-  }                                                                                        \
-  void kevsim_model_atomic##bits##_store(volatile T* at, T value, int order) {             \
-    store<T>(at, value, order, KEVSIM_CALLER);                                             \
-  }                                                                                        \
-  KEVSIM_UPDATE(bits, T, exchange, (static_cast<void>(old), value))                        \
-  KEVSIM_UPDATE(bits, T, fetch_add, old + value)                                           \
-  KEVSIM_UPDATE(bits, T, fetch_sub, old - value)                                           \
-  KEVSIM_UPDATE(bits, T, fetch_and, old& value)                                            \
-  KEVSIM_UPDATE(bits, T, fetch_or, old | value)                                            \
-  KEVSIM_UPDATE(bits, T, fetch_xor, old ^ value)                                           \
-  int kevsim_model_atomic##bits##_compare_exchange_strong(                                 \
-      volatile T* at, T* expected, T desired, int order, int fail) {                       \
-    return compare<T>(at, expected, desired, order, fail, KEVSIM_CALLER) ? 1 : 0;          \
-  }                                                                                        \
-  int kevsim_model_atomic##bits##_compare_exchange_weak(volatile T* at, T* expected,       \
-                                                        T desired, int order, int fail) {  \
-    return compare<T>(at, expected, desired, order, fail, KEVSIM_CALLER) ? 1 : 0;          \
-  }                                                                                        \
-  T kevsim_model_atomic##bits##_compare_exchange_val(volatile T* at, T expected,           \
-                                                     T desired, int order, int fail) {     \
-    compare<T>(at, &expected, desired, order, fail, KEVSIM_CALLER);                        \
-    return expected;                                                                       \
+#define KEVSIM_ATOMICS(bits, T)                                                                   \
+  T kevsim_model_atomic##bits##_load(const volatile T* at, int order) {                           \
+    return load<T>(at, order, KEVSIM_CALLER);                                                     \
+  }                                                                                               \
+  void kevsim_model_atomic##bits##_store(volatile T* at, T value, int order) {                    \
+    store<T>(at, value, order, KEVSIM_CALLER);                                                    \
+  }                                                                                               \
+  KEVSIM_UPDATE(bits, T, exchange, (static_cast<void>(old), value))                               \
+  KEVSIM_UPDATE(bits, T, fetch_add, old + value)                                                  \
+  KEVSIM_UPDATE(bits, T, fetch_sub, old - value)                                                  \
+  KEVSIM_UPDATE(bits, T, fetch_and, old& value)                                                   \
+  KEVSIM_UPDATE(bits, T, fetch_or, old | value)                                                   \
+  KEVSIM_UPDATE(bits, T, fetch_xor, old ^ value)                                                  \
+  int kevsim_model_atomic##bits##_compare_exchange_strong(volatile T* at, T* expected, T desired, \
+                                                          int order, int fail) {                  \
+    return compare<T>(at, expected, desired, order, fail, KEVSIM_CALLER) ? 1 : 0;                 \
+  }                                                                                               \
+  int kevsim_model_atomic##bits##_compare_exchange_weak(volatile T* at, T* expected, T desired,   \
+                                                        int order, int fail) {                    \
+    return compare<T>(at, expected, desired, order, fail, KEVSIM_CALLER) ? 1 : 0;                 \
+  }                                                                                               \
+  T kevsim_model_atomic##bits##_compare_exchange_val(volatile T* at, T expected, T desired,       \
+                                                     int order, int fail) {                       \
+    compare<T>(at, &expected, desired, order, fail, KEVSIM_CALLER);                               \
+    return expected;                                                                              \
   }
 
 KEVSIM_ATOMICS(8, std::uint8_t)

@@ -83,8 +83,7 @@ void ModelWatch::order(const Context* earlier, const Context& later) {
 
 // -- accesses -------------------------------------------------------------------------------------
 
-void ModelWatch::access(const volatile void* at, std::size_t bytes, Access access,
-                        const void* pc) {
+void ModelWatch::access(const volatile void* at, std::size_t bytes, Access access, const void* pc) {
   if (kernel_ == nullptr || kernel_->current() == nullptr) return;
   check_heap(at, access, pc);
   if (kernel_ != nullptr && options_.plain_points && memory_.in_heap(at))
@@ -129,8 +128,7 @@ void ModelWatch::before_atomic(AtomicKind kind, const volatile void* at, const v
   if (kernel_ != nullptr) point(atomic_names[static_cast<std::size_t>(kind)], at);
 }
 
-void ModelWatch::after_atomic(AtomicKind kind, const volatile void* at, int order,
-                              const void* pc) {
+void ModelWatch::after_atomic(AtomicKind kind, const volatile void* at, int order, const void* pc) {
   if (kernel_ == nullptr || kernel_->current() == nullptr || !options_.races) return;
   const Context& current = *kernel_->current();
   Cell& cell = memory_.atomic_cell(at, current);
@@ -198,10 +196,10 @@ void ModelWatch::check_heap(const volatile void* at, Access access, const void* 
   const std::string here = stack(place(slot, pc));
   const Heap::Block* block = memory_.heap().near(memory_.heap_offset(at));
   if (state == Heap::State::freed && block != nullptr)
-    return violate("use_after_free",
-                   fmt::format("{} {} {}\n{}  {} has freed it\n{}", slots_[slot].name, does,
-                               object(at), here, slots_[block->freed_by].name,
-                               stack(block->freed_pc)));
+    return violate(
+        "use_after_free",
+        fmt::format("{} {} {}\n{}  {} has freed it\n{}", slots_[slot].name, does, object(at), here,
+                    slots_[block->freed_by].name, stack(block->freed_pc)));
   violate("heap_overflow",
           fmt::format("{} {} memory that no object holds\n{}", slots_[slot].name, does, here));
 }

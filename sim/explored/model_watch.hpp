@@ -70,9 +70,8 @@ class ModelWatch final : public OrderWatch {
   };
 
   [[nodiscard]] std::uint32_t slot_of(const Context* context) const {
-    return context == nullptr || context->id() >= slots_by_id_.size()
-               ? outside
-               : slots_by_id_[context->id()];
+    return context == nullptr || context->id() >= slots_by_id_.size() ? outside
+                                                                      : slots_by_id_[context->id()];
   }
   [[nodiscard]] std::uint32_t current_slot() const { return slot_of(kernel_->current()); }
   std::uint32_t sync_of(const void* object);

@@ -1,6 +1,6 @@
 #pragma once
-// The memory that the code under test works on: its own objects, and the stacks of the contexts that
-// run it. What plain code has allocated is the kernel's and is not looked at, but for atomic
+// The memory that the code under test works on: its own objects, and the stacks of the contexts
+// that run it. What plain code has allocated is the kernel's and is not looked at, but for atomic
 // objects.
 //
 // Objects lie in an arena that is never reused within an execution, so that every use after free
@@ -55,8 +55,8 @@ class WatchedMemory {
   std::vector<std::unique_ptr<Page>> pages_;  ///< by number in stack_pages_; null: not a stack
   std::uintptr_t last_page_ = 0;
   Page* last_ = nullptr;
-  AddressIndex others_;            ///< atomic objects outside of the heap
-  std::deque<Cell> other_cells_;   ///< by number
+  AddressIndex others_;           ///< atomic objects outside of the heap
+  std::deque<Cell> other_cells_;  ///< by number
 };
 
 }  // namespace sim

@@ -60,8 +60,8 @@ const std::string& CodePlaces::name(std::uintptr_t pc) {
     if (place.starts_with("/usr/")) continue;
     place.resize(std::min(place.size(), place.find(' ')));
     if (place.ends_with('?')) break;
-    entry->second = fmt::format("{} ({})", place.substr(place.find_last_of('/') + 1),
-                                short_name(function));
+    entry->second =
+        fmt::format("{} ({})", place.substr(place.find_last_of('/') + 1), short_name(function));
     break;
   }
   return entry->second;

@@ -66,8 +66,8 @@ class CodeUnderTest {
   virtual std::unique_ptr<kev::OriginListener> make_listener(SimPlatform& platform) const = 0;
   /// As Queue::create and PosixTimer::create: null with *error set.
   virtual std::unique_ptr<KeventQueue> make_queue(SimPlatform& platform, std::uint32_t id,
-                                                 const kev::QueueOptions& options,
-                                                 int* error) const = 0;
+                                                  const kev::QueueOptions& options,
+                                                  int* error) const = 0;
   virtual std::unique_ptr<ProcessTimer> make_timer(SimPlatform& platform, KeventQueue& queue,
                                                    std::uint32_t id, std::uint64_t user,
                                                    int* error) const = 0;

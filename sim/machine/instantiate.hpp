@@ -62,8 +62,8 @@ class CodeFor : public Base {
     return std::make_unique<kev::Storage<P>>(static_cast<P&>(platform));
   }
   std::unique_ptr<KeventQueue> make_queue(SimPlatform& platform, std::uint32_t id,
-                                         const kev::QueueOptions& options,
-                                         int* error) const override {
+                                          const kev::QueueOptions& options,
+                                          int* error) const override {
     auto* queue = kev::Queue<P>::create(static_cast<P&>(platform), id, options, error);
     if (queue == nullptr) return nullptr;
     return std::make_unique<KeventQueueOf<P>>(*queue);
@@ -71,9 +71,8 @@ class CodeFor : public Base {
   std::unique_ptr<ProcessTimer> make_timer(SimPlatform& platform, KeventQueue& queue,
                                            std::uint32_t id, std::uint64_t user,
                                            int* error) const override {
-    auto* timer = kev::PosixTimer<P>::create(static_cast<P&>(platform),
-                                             static_cast<KeventQueueOf<P>&>(queue).code(), id, user,
-                                             error);
+    auto* timer = kev::PosixTimer<P>::create(
+        static_cast<P&>(platform), static_cast<KeventQueueOf<P>&>(queue).code(), id, user, error);
     if (timer == nullptr) return nullptr;
     return std::make_unique<ProcessTimerOf<P>>(*timer);
   }

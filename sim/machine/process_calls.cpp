@@ -79,8 +79,7 @@ int ProcessCalls::timer_delete(int timer) {
   MutexGuard guard(timers_mutex_);
   if (find_timer(timer) == nullptr) return -EINVAL;
   // Its number is free at once, and the timer alive while it is being taken down.
-  const std::unique_ptr<ProcessTimer> removed =
-      std::move(timers_[static_cast<std::size_t>(timer)]);
+  const std::unique_ptr<ProcessTimer> removed = std::move(timers_[static_cast<std::size_t>(timer)]);
   removed->remove();
   return 0;
 }

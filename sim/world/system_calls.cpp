@@ -108,13 +108,13 @@ int SystemCalls::naio(NetworkAio& aio, int queue, int socket, kev::UserAddress b
   return result;
 }
 
-int SystemCalls::aio_send(NetworkAio& aio, int queue, int socket,
-                          kev::UserAddress buffer, std::uint32_t bytes) {
+int SystemCalls::aio_send(NetworkAio& aio, int queue, int socket, kev::UserAddress buffer,
+                          std::uint32_t bytes) {
   return naio(aio, queue, socket, buffer, bytes, kev::NaioDirection::send);
 }
 
-int SystemCalls::aio_recv(NetworkAio& aio, int queue, int socket,
-                          kev::UserAddress buffer, std::uint32_t bytes) {
+int SystemCalls::aio_recv(NetworkAio& aio, int queue, int socket, kev::UserAddress buffer,
+                          std::uint32_t bytes) {
   return naio(aio, queue, socket, buffer, bytes, kev::NaioDirection::receive);
 }
 

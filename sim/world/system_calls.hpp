@@ -35,8 +35,8 @@ class SystemCalls : public ProcessCalls {
                std::uint32_t bytes);
 
  private:
-  int naio(NetworkAio& aio, int queue, int socket, kev::UserAddress buffer,
-           std::uint32_t bytes, kev::NaioDirection direction);
+  int naio(NetworkAio& aio, int queue, int socket, kev::UserAddress buffer, std::uint32_t bytes,
+           kev::NaioDirection direction);
   class FileReference;
 };
 

@@ -17,9 +17,9 @@ constexpr std::uint64_t schedules = 300;
 
 /// What one story came to under many schedules.
 struct Outcome {
-  std::set<std::string> broken;   ///< properties; "" when none was
-  std::set<std::uint32_t> sums;   ///< of the atomic word, at the end
-  std::string message;            ///< of the first violation
+  std::set<std::string> broken;  ///< properties; "" when none was
+  std::set<std::uint32_t> sums;  ///< of the atomic word, at the end
+  std::string message;           ///< of the first violation
 };
 
 using Story = std::function<void(TestMachine&, SharedWork&)>;
@@ -83,8 +83,9 @@ TEST_CASE("a lock orders what it guards, a lock that one side leaves out does no
   CHECK(side_by_side([](SharedWork& work) { work.add_in_mutex(); },
                      [](SharedWork& work) { work.add_in_mutex(); })
             .broken == sound);
-  CHECK(side_by_side(add_locked, [](SharedWork& work) { work.add_in_mutex(); })
-            .broken.count("data_race") == 1);
+  CHECK(side_by_side(add_locked, [](SharedWork& work) {
+          work.add_in_mutex();
+        }).broken.count("data_race") == 1);
 }
 
 TEST_CASE("a release and the acquire that reads it order plain accesses, relaxed ones do not") {
@@ -165,9 +166,8 @@ TEST_CASE("what RCU frees after a grace period is not in use, what is freed at o
 }
 
 TEST_CASE("memory that is freed twice is told with both places") {
-  const Outcome outcome = explore([](TestMachine& m, SharedWork& work) {
-    m.thread("program", [&] { work.free_twice(); });
-  });
+  const Outcome outcome = explore(
+      [](TestMachine& m, SharedWork& work) { m.thread("program", [&] { work.free_twice(); }); });
   CHECK(outcome.broken == std::set<std::string>{"double_free"});
   CHECK(outcome.message.find("program has freed them") != std::string::npos);
 }
@@ -200,8 +200,9 @@ TEST_CASE("an interrupt comes after what its CPU has done, not after what the ot
             work.raise_softirq();
           });
         }).broken == sound);
-  CHECK(side_by_side(add, [](SharedWork& work) { work.raise_softirq(); })
-            .broken.count("data_race") == 1);
+  CHECK(side_by_side(add, [](SharedWork& work) {
+          work.raise_softirq();
+        }).broken.count("data_race") == 1);
 }
 
 TEST_CASE("contexts that are stopped at an access are unwound when the execution ends") {

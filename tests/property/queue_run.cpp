@@ -26,8 +26,7 @@ constexpr std::size_t capacity = 8;  ///< requests or events of one call
 class TestOrigin final : public sim::FileObject {
  public:
   explicit TestOrigin(sim::SimPlatform& platform, bool& alive)
-      : FileObject(platform.kernel(), Kind::socket, platform.make_listener()),
-        alive_(alive) {
+      : FileObject(platform.kernel(), Kind::socket, platform.make_listener()), alive_(alive) {
     alive_ = true;
   }
   ~TestOrigin() override { alive_ = false; }

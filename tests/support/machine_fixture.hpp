@@ -27,20 +27,20 @@ inline sim::MachineOptions exploring(int cpus, sim::OrderWatch* watch = nullptr)
   return options;
 }
 
-/// In timing mode when seed is 0, else under the random strategy with that seed: then the code under
-/// test is the explored instantiation, and data races break a promise.
+/// In timing mode when seed is 0, else under the random strategy with that seed: then the code
+/// under test is the explored instantiation, and data races break a promise.
 class TestMachine {
  public:
   explicit TestMachine(int cpus = 1, std::uint64_t seed = 0)
       : TestMachine(cpus, seed, seed == 0 ? nullptr : sim::make_watch()) {}
-  /// Of many machines that share a watch, which takes long to make.
+  /// Of many machines that share a watch, which takes long to make; null: the plain instantiation.
   TestMachine(int cpus, std::uint64_t seed, std::shared_ptr<sim::OrderWatch> watch)
       : random_(seed),
         watch_(std::move(watch)),
         machine_(seed == 0 ? static_cast<sim::Chooser&>(plain_) : random_,
                  seed == 0 ? timing(cpus) : exploring(cpus, watch_.get())),
-        platform_(seed == 0 ? std::make_unique<sim::SimPlatform>(machine_)
-                            : sim::make_explored_platform(machine_)),
+        platform_(watch_ == nullptr ? std::make_unique<sim::SimPlatform>(machine_)
+                                    : sim::make_explored_platform(machine_)),
         calls_(*platform_) {}
 
   sim::Machine* operator->() { return &machine_; }
