@@ -1,6 +1,6 @@
-// What it costs to watch the code under test: executions of one story, two producers and two waiters
-// on a queue, under random schedules; with the plain instantiation, with atomic accesses as points,
-// with data races watched besides.
+// What it costs to watch the code under test: executions of one story, two producers and two
+// waiters on a queue, under random schedules; with the plain instantiation, with atomic accesses as
+// points, with data races watched besides.
 
 #include <benchmark/benchmark.h>
 
