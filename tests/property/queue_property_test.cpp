@@ -1,7 +1,6 @@
 // The queue against its specification: any program, in one thread and in several, under any
 // schedule. RC_PARAMS="max_success=100000" makes it a long search: see CONTRIBUTING.md.
 
-#include "sim/explored/explored.hpp"
 #include "sim/property/property.hpp"
 #include "tests/property/program.hpp"
 #include "tests/property/queue_run.hpp"
@@ -12,7 +11,7 @@ namespace {
 
 void check(sim::Property& property, const Shape& shape) {
   const Program program = *any_program(shape);
-  const std::unique_ptr<sim::OrderWatch> watch = sim::make_watch();
+  const std::unique_ptr<sim::OrderWatch> watch = run_watch();
   property.under_any_schedule(
       [&](sim::Chooser& chooser) { return run_program(program, chooser, watch.get()); });
 }

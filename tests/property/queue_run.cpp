@@ -405,6 +405,10 @@ class QueueRun {
 
 }  // namespace
 
+std::unique_ptr<sim::OrderWatch> run_watch() {
+  return sim::make_watch();
+}
+
 std::string run_program(const Program& program, sim::Chooser& chooser, sim::OrderWatch* watch) {
   return QueueRun(program, chooser, watch).run();
 }

@@ -5,6 +5,7 @@
 // and by one in which nobody sleeps for nothing. Then the world is taken down - sleepers are let
 // go, what is left is fetched, everything is closed - and nothing may be left over.
 
+#include <memory>
 #include <string>
 
 #include "sim/kernel/order_watch.hpp"
@@ -12,6 +13,9 @@
 #include "tests/property/program.hpp"
 
 namespace test {
+
+/// For one property's programs; null in sanitizer builds.
+std::unique_ptr<sim::OrderWatch> run_watch();
 
 /// What was wrong, empty when nothing was. With a watch the code under test is the explored
 /// instantiation, and a data race is wrong too.
