@@ -37,7 +37,38 @@ void Runtime::report_race(const volatile void* at, const Race& race, bool write,
           fmt::format("{} {} {}{}, {} {} it at {}; nothing orders the two",
                       thread_name(race.first_thread), race.first_is_write ? "writes" : "reads",
                       name_object(object), first, thread_name(current_->id),
-                      write ? "writes" : "reads", place(pc)));
+                      write ? "writes" : "reads", place(pc)),
+          tracing_ ? race_stacks(object, race, write, pc) : std::string());
+}
+
+std::string Runtime::stack_text(const std::vector<std::uintptr_t>& stack) const {
+  std::string text;
+  for (const std::uintptr_t pc : stack) {
+    // What is not the program's is the runtime's, which called it.
+    if (pc - code_base >= code_bytes) break;
+    text += "    " + place(reinterpret_cast<const void*>(pc)) + "\n";
+  }
+  return text;
+}
+
+/// Where both threads were, with their callers.
+std::string Runtime::race_stacks(std::uint32_t object, const Race& race, bool write,
+                                 const void* pc) {
+  record(write ? StepKind::write : StepKind::read, object, 0, pc);
+  const std::vector<std::uintptr_t> second = trace_.back().stack;
+  trace_.pop_back();
+  std::string text;
+  const auto is_first = [&](const TraceStep& step) {
+    return step.thread == race.first_thread && step.object == object && !step.stack.empty() &&
+           (race.first_pc == 0 || step.stack.front() - code_base == race.first_pc);
+  };
+  const auto first = std::find_if(trace_.rbegin(), trace_.rend(), is_first);
+  if (first != trace_.rend())
+    text = fmt::format("{} {} {} in\n{}", thread_name(race.first_thread),
+                       race.first_is_write ? "writes" : "reads", name_object(object),
+                       stack_text(first->stack));
+  return text + fmt::format("{} {} it in\n{}", thread_name(current_->id),
+                            write ? "writes" : "reads", stack_text(second));
 }
 
 void Runtime::check_heap(const volatile void* at, const char* what, const void* pc) {

@@ -21,8 +21,10 @@ constexpr const char* compile_options =
 constexpr const char* wrapped[] = {
 #define KEVSIM_WRAP(name) #name,
 #define KEVSIM_WRAP_PROGRAM(name) #name,
+#define KEVSIM_WRAP_UNTIL(name) #name KEVSIM_UNTIL,
 #include "sim/instrument/wrapped.hpp"
 #undef KEVSIM_WRAP
+#undef KEVSIM_WRAP_UNTIL
 #undef KEVSIM_WRAP_PROGRAM
 };
 
@@ -46,15 +48,18 @@ bool is_cpp(const fs::path& path) {
   return extension == ".cpp" || extension == ".cc" || extension == ".cxx" || extension == ".C";
 }
 
-/// g++ can leave out the calls at each function's begin and end, which only cost time.
-std::string without_function_hooks(const std::string& compiler) {
+/// The calls at each function's begin and end only cost time. And g++ gives variables in inline
+/// functions a binding that all programs loaded into one process would share.
+std::string compiler_options(const std::string& compiler) {
   const std::string version = output_of(quoted(compiler) + " --version 2>/dev/null");
-  return version.find("clang") != std::string::npos ? "-mllvm -tsan-instrument-func-entry-exit=0"
-                                                    : "--param tsan-instrument-func-entry-exit=0";
+  return version.find("clang") != std::string::npos
+             ? "-mllvm -tsan-instrument-func-entry-exit=0"
+             : "--param tsan-instrument-func-entry-exit=0 -fno-gnu-unique";
 }
 
 std::string wrap_options() {
-  std::string text = "-z\nnorelro\n";
+  // Its own functions are the ones it calls, whatever names libraries have.
+  std::string text = "-z\nnorelro\n-Bsymbolic\n";
   for (const char* name : wrapped) text += fmt::format("--wrap={}\n", name);
   return text;
 }
@@ -94,7 +99,7 @@ kev::Result<std::string> build_program(const ProgramSource& source) {
   if (path.extension() != ".o") {
     object = folder / "program.o";
     std::string command = fmt::format("{} {} {}", quoted(compiler), compile_options,
-                                      without_function_hooks(compiler));
+                                      compiler_options(compiler));
     for (const std::string& define : source.defines) command += " " + quoted("-D" + define);
     if (is_cpp(path)) command += " -std=c++20";
     // Where the program lies must change neither its data nor its messages: __FILE__ is its name.

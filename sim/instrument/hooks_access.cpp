@@ -7,12 +7,30 @@
 
 namespace {
 
+/// Others may take steps before the access.
+void plain_step(sim::Runtime& runtime, const volatile void* at, bool write, const void* pc) {
+  if (runtime.is_own_local(at)) return;
+  const sim::StepKind kind = write ? sim::StepKind::write : sim::StepKind::read;
+  const std::uint32_t id = runtime.memory().id(at);
+  runtime.point(kind, id);
+  if (runtime.memory().in_heap(at)) runtime.check_heap(at, write ? "writes" : "reads", pc);
+  runtime.done(kind, id, 0, pc);
+  if (write)
+    runtime.wrote();
+  else
+    runtime.spun(id, 0, pc);
+}
+
 inline void access(const volatile void* at, std::size_t bytes, bool write, const void* pc) {
   sim::Runtime* const runtime = sim::active;
   if (runtime == nullptr) return;
+  if (runtime->memory().is_foreign(at) && runtime->memory().is_machine_local(at)) return;
   sim::active = nullptr;
   if (runtime->memory().in_heap(at)) runtime->check_heap(at, write ? "writes" : "reads", pc);
-  runtime->note_access(at, write, pc);
+  if (runtime->options().plain_points)
+    plain_step(*runtime, at, write, pc);
+  else
+    runtime->note_access(at, write, pc);
   if (runtime->options().races) runtime->check_race(at, bytes, write, pc);
   sim::active = runtime;
 }
@@ -20,7 +38,7 @@ inline void access(const volatile void* at, std::size_t bytes, bool write, const
 /// Whether there is anything to look at: without race detection only the heap is watched.
 inline bool watched(const volatile void* at) {
   const sim::Runtime* const runtime = sim::active;
-  return runtime != nullptr && (runtime->watches_all() || runtime->memory_watched().in_heap(at));
+  return runtime != nullptr && (runtime->watches_plain() || runtime->memory_watched().in_heap(at));
 }
 
 inline void range(const volatile void* at, std::size_t bytes, bool write, const void* pc) {

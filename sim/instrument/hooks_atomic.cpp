@@ -62,57 +62,93 @@ class AtomicStep {
   std::uint32_t id_;
 };
 
+/// What becomes part of the fingerprint.
+template <class T>
+std::uint64_t word_of(T value) {
+  if constexpr (sizeof(T) > sizeof(std::uint64_t))
+    return static_cast<std::uint64_t>(value) ^ static_cast<std::uint64_t>(value >> 64);
+  else
+    return static_cast<std::uint64_t>(value);
+}
+
+// When the program is not running. Sixteen bytes have no instructions but this one.
+
+template <class T>
+[[gnu::target("cx16")]] bool pass_compare(volatile T* at, T* expected, T desired) {
+  if constexpr (sizeof(T) > sizeof(std::uint64_t)) {
+    const T old = __sync_val_compare_and_swap(at, *expected, desired);
+    if (old == *expected) return true;
+    *expected = old;
+    return false;
+  } else {
+    return __atomic_compare_exchange_n(at, expected, desired, false, __ATOMIC_SEQ_CST,
+                                       __ATOMIC_SEQ_CST);
+  }
+}
+template <class T>
+T pass_load(const volatile T* at) {
+  if constexpr (sizeof(T) > sizeof(std::uint64_t)) {
+    T value = 0;
+    pass_compare(const_cast<volatile T*>(at), &value, value);
+    return value;
+  } else {
+    return __atomic_load_n(at, __ATOMIC_SEQ_CST);
+  }
+}
+template <class T, class Change>
+T pass_update(volatile T* at, Change change) {
+  T old = pass_load(at);
+  while (!pass_compare(at, &old, change(old))) {
+  }
+  return old;
+}
+
 template <class T>
 T load(const volatile T* at, int order, const void* pc) {
   Runtime* const runtime = sim::active;
-  if (runtime == nullptr) return __atomic_load_n(at, __ATOMIC_SEQ_CST);
+  if (runtime == nullptr) return pass_load(at);
   AtomicStep step(*runtime, StepKind::load, at, pc);
   const T value = *at;
-  step.read(static_cast<std::uint64_t>(value), order);
+  step.read(word_of(value), order);
   return value;
 }
 
 template <class T>
 void store(volatile T* at, T value, int order, const void* pc) {
   Runtime* const runtime = sim::active;
-  if (runtime == nullptr) return __atomic_store_n(at, value, __ATOMIC_SEQ_CST);
+  if (runtime == nullptr) {
+    pass_update(at, [value](T) { return value; });
+    return;
+  }
   AtomicStep step(*runtime, StepKind::store, at, pc);
   *at = value;
-  step.wrote(static_cast<std::uint64_t>(value), order);
+  step.wrote(word_of(value), order);
 }
 
 template <class T, class Change>
 T update(volatile T* at, int order, const void* pc, Change change) {
   Runtime* const runtime = sim::active;
-  if (runtime == nullptr) {
-    T old = __atomic_load_n(at, __ATOMIC_SEQ_CST);
-    while (!__atomic_compare_exchange_n(at, &old, change(old), false, __ATOMIC_SEQ_CST,
-                                        __ATOMIC_SEQ_CST)) {
-    }
-    return old;
-  }
+  if (runtime == nullptr) return pass_update(at, change);
   AtomicStep step(*runtime, StepKind::update, at, pc);
   const T old = *at;
   *at = change(old);
-  step.wrote(static_cast<std::uint64_t>(old), order);
+  step.wrote(word_of(old), order);
   return old;
 }
 
 template <class T>
 bool compare(volatile T* at, T* expected, T desired, int order, int fail_order, const void* pc) {
   Runtime* const runtime = sim::active;
-  if (runtime == nullptr)
-    return __atomic_compare_exchange_n(at, expected, desired, false, __ATOMIC_SEQ_CST,
-                                       __ATOMIC_SEQ_CST);
+  if (runtime == nullptr) return pass_compare(at, expected, desired);
   AtomicStep step(*runtime, StepKind::compare, at, pc);
   const T old = *at;
   if (old == *expected) {
     *at = desired;
-    step.wrote(static_cast<std::uint64_t>(old), order);
+    step.wrote(word_of(old), order);
     return true;
   }
   *expected = old;
-  step.read(static_cast<std::uint64_t>(old), fail_order);
+  step.read(word_of(old), fail_order);
   return false;
 }
 
@@ -158,6 +194,7 @@ KEVSIM_ATOMICS(8, std::uint8_t)
 KEVSIM_ATOMICS(16, std::uint16_t)
 KEVSIM_ATOMICS(32, std::uint32_t)
 KEVSIM_ATOMICS(64, std::uint64_t)
+KEVSIM_ATOMICS(128, sim::Uint128)
 
 void __tsan_atomic_thread_fence(int order) {
   Runtime* const runtime = sim::active;

@@ -5,7 +5,9 @@
 #include <semaphore.h>
 
 #include <cerrno>
+#include <mutex>
 
+#include "sim/instrument/hook_time.hpp"
 #include "sim/instrument/hooks.hpp"
 #include "sim/instrument/locks.hpp"
 
@@ -29,6 +31,13 @@ template <class User, class Theirs>
 int zero(Theirs* object) {
   as<User>(object) = {};
   return 0;
+}
+
+/// A wait that is over at once, one way or the other: to wait longer is to take the step later.
+int timed(sim::Runtime& runtime, int error, const timespec& until) {
+  if (error == 0) return 0;
+  runtime.time_out(sim::instant_of(until));
+  return ETIMEDOUT;
 }
 
 }  // namespace
@@ -71,6 +80,7 @@ pthread_t __wrap_pthread_self() {
 void __wrap_pthread_exit(void* result) {
   if (sim::active == nullptr) sim::original<decltype(pthread_exit)>("pthread_exit")(result);
   sim::Runtime& runtime = *sim::active;
+  runtime.run_exit_handlers();
   sim::active = nullptr;
   runtime.finish(result);
 }
@@ -98,11 +108,11 @@ int __wrap_pthread_mutex_trylock(pthread_mutex_t* mutex) {
 /// The time is over whenever the lock is not free.
 int __wrap_pthread_mutex_timedlock(pthread_mutex_t* mutex, const timespec* until) {
   KEVSIM_HOOK(pthread_mutex_timedlock, mutex, until);
-  return try_lock_mutex(runtime, as<sim::UserMutex>(mutex), KEVSIM_CALLER) == 0 ? 0 : ETIMEDOUT;
+  return timed(runtime, try_lock_mutex(runtime, as<sim::UserMutex>(mutex), KEVSIM_CALLER), *until);
 }
 int __wrap_pthread_mutex_clocklock(pthread_mutex_t* mutex, clockid_t clock, const timespec* until) {
   KEVSIM_HOOK(pthread_mutex_clocklock, mutex, clock, until);
-  return try_lock_mutex(runtime, as<sim::UserMutex>(mutex), KEVSIM_CALLER) == 0 ? 0 : ETIMEDOUT;
+  return timed(runtime, try_lock_mutex(runtime, as<sim::UserMutex>(mutex), KEVSIM_CALLER), *until);
 }
 int __wrap_pthread_mutex_unlock(pthread_mutex_t* mutex) {
   KEVSIM_HOOK(pthread_mutex_unlock, mutex);
@@ -147,13 +157,13 @@ int __wrap_pthread_cond_timedwait(pthread_cond_t* condition, pthread_mutex_t* mu
                                   const timespec* until) {
   KEVSIM_HOOK(pthread_cond_timedwait, condition, mutex, until);
   return wait_condition_timed(runtime, as<sim::UserCondition>(condition), as<sim::UserMutex>(mutex),
-                              KEVSIM_CALLER);
+                              sim::instant_of(*until), KEVSIM_CALLER);
 }
 int __wrap_pthread_cond_clockwait(pthread_cond_t* condition, pthread_mutex_t* mutex,
                                   clockid_t clock, const timespec* until) {
   KEVSIM_HOOK(pthread_cond_clockwait, condition, mutex, clock, until);
   return wait_condition_timed(runtime, as<sim::UserCondition>(condition), as<sim::UserMutex>(mutex),
-                              KEVSIM_CALLER);
+                              sim::instant_of(*until), KEVSIM_CALLER);
 }
 int __wrap_pthread_cond_signal(pthread_cond_t* condition) {
   KEVSIM_HOOK(pthread_cond_signal, condition);
@@ -190,6 +200,24 @@ int __wrap_pthread_rwlock_trywrlock(pthread_rwlock_t* lock) {
   KEVSIM_HOOK(pthread_rwlock_trywrlock, lock);
   return try_write_lock(runtime, as<sim::UserRwLock>(lock), KEVSIM_CALLER);
 }
+int __wrap_pthread_rwlock_timedrdlock(pthread_rwlock_t* lock, const timespec* until) {
+  KEVSIM_HOOK(pthread_rwlock_timedrdlock, lock, until);
+  return timed(runtime, try_read_lock(runtime, as<sim::UserRwLock>(lock), KEVSIM_CALLER), *until);
+}
+int __wrap_pthread_rwlock_timedwrlock(pthread_rwlock_t* lock, const timespec* until) {
+  KEVSIM_HOOK(pthread_rwlock_timedwrlock, lock, until);
+  return timed(runtime, try_write_lock(runtime, as<sim::UserRwLock>(lock), KEVSIM_CALLER), *until);
+}
+int __wrap_pthread_rwlock_clockrdlock(pthread_rwlock_t* lock, clockid_t clock,
+                                      const timespec* until) {
+  KEVSIM_HOOK(pthread_rwlock_clockrdlock, lock, clock, until);
+  return timed(runtime, try_read_lock(runtime, as<sim::UserRwLock>(lock), KEVSIM_CALLER), *until);
+}
+int __wrap_pthread_rwlock_clockwrlock(pthread_rwlock_t* lock, clockid_t clock,
+                                      const timespec* until) {
+  KEVSIM_HOOK(pthread_rwlock_clockwrlock, lock, clock, until);
+  return timed(runtime, try_write_lock(runtime, as<sim::UserRwLock>(lock), KEVSIM_CALLER), *until);
+}
 int __wrap_pthread_rwlock_unlock(pthread_rwlock_t* lock) {
   KEVSIM_HOOK(pthread_rwlock_unlock, lock);
   return unlock_rw(runtime, as<sim::UserRwLock>(lock), KEVSIM_CALLER);
@@ -216,9 +244,21 @@ int __wrap_pthread_barrier_wait(pthread_barrier_t* barrier) {
 int __wrap_pthread_once(pthread_once_t* once, void (*initialise)()) {
   KEVSIM_HOOK(pthread_once, once, initialise);
   auto& state = as<sim::OnceState>(once);
+  // std::call_once leaves what is to be called in variables of the machine's thread, which is that
+  // of all the program's.
+  void* const callable = std::__once_callable;
+  void (*const call)() = std::__once_call;
   if (!begin_once(runtime, state, KEVSIM_CALLER)) return 0;
+  std::__once_callable = callable;
+  std::__once_call = call;
   sim::active = &runtime;
-  initialise();
+  try {
+    initialise();
+  } catch (...) {
+    sim::active = nullptr;
+    end_once(runtime, state, sim::OnceState::fresh, KEVSIM_CALLER);
+    throw;
+  }
   sim::active = nullptr;
   end_once(runtime, state, sim::OnceState::done, KEVSIM_CALLER);
   return 0;
@@ -248,7 +288,13 @@ int __wrap_sem_trywait(sem_t* semaphore) {
 int __wrap_sem_timedwait(sem_t* semaphore, const timespec* until) {
   KEVSIM_HOOK(sem_timedwait, semaphore, until);
   if (try_wait_semaphore(runtime, as<sim::UserSemaphore>(semaphore), KEVSIM_CALLER)) return 0;
-  errno = ETIMEDOUT;
+  errno = timed(runtime, ETIMEDOUT, *until);
+  return -1;
+}
+int __wrap_sem_clockwait(sem_t* semaphore, clockid_t clock, const timespec* until) {
+  KEVSIM_HOOK(sem_clockwait, semaphore, clock, until);
+  if (try_wait_semaphore(runtime, as<sim::UserSemaphore>(semaphore), KEVSIM_CALLER)) return 0;
+  errno = timed(runtime, ETIMEDOUT, *until);
   return -1;
 }
 int __wrap_sem_post(sem_t* semaphore) {

@@ -1,51 +1,41 @@
-// Time, chance and the end of an explored program; and those functions of the C++ library that
-// would otherwise block inside it. Time passes when somebody sleeps, and a microsecond with each
-// look at a clock. A sleep may be as long or as short as any other step: who relies on its length
-// to be in time has a bug.
+// Time, chance and the end of an explored program. Time passes when somebody sleeps or a wait runs
+// out, and a microsecond with each look at a clock. A sleep may be as long or as short as any other
+// step: who relies on its length to be in time has a bug.
 
 #include <pthread.h>
 #include <sched.h>
+#include <sys/random.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
+
 #include <cerrno>
-#include <chrono>
-#include <condition_variable>
 #include <cstdarg>
 #include <cstdlib>
-#include <mutex>
-#include <thread>
+#include <cstring>
 
+#include "sim/instrument/hook_time.hpp"
 #include "sim/instrument/hooks.hpp"
 #include "sim/instrument/locks.hpp"
 
 namespace {
 
+using sim::look_at_clock;
+using sim::nanoseconds;
 using sim::StepKind;
 
-constexpr std::int64_t second = 1'000'000'000;
-constexpr std::int64_t look = 1'000;
-/// Clocks do not begin at 0: programs subtract from them.
-constexpr std::int64_t boot = 1'000 * second;
-
-void sleep_for(sim::Runtime& runtime, std::int64_t nanoseconds, StepKind kind, const void* pc) {
+void sleep_until(sim::Runtime& runtime, std::int64_t time, StepKind kind, const void* pc) {
   runtime.point(kind, 0);
-  runtime.pass_time(nanoseconds);
+  runtime.wait_until(time);
   runtime.done(kind, 0, 0, pc);
-  runtime.spun(0, 0, pc);
+  runtime.yielded();
 }
 
-timespec now(sim::Runtime& runtime) {
-  runtime.pass_time(look);
-  const std::int64_t at = boot + runtime.now();
-  return {at / second, at % second};
-}
-
-std::int64_t nanoseconds(const timespec& time) {
-  return static_cast<std::int64_t>(time.tv_sec) * second + time.tv_nsec;
+void sleep_for(sim::Runtime& runtime, std::int64_t time, StepKind kind, const void* pc) {
+  sleep_until(runtime, runtime.now() + time, kind, pc);
 }
 
 [[noreturn]] void end_with(sim::Runtime& runtime, int status, const void* pc) {
@@ -54,24 +44,6 @@ std::int64_t nanoseconds(const timespec& time) {
                                                runtime.thread_name(runtime.current().id), status,
                                                runtime.place(pc)));
   runtime.end_execution();
-}
-
-/// A std::thread holds nothing but its handle.
-pthread_t& handle_of(std::thread* thread) {
-  return *reinterpret_cast<pthread_t*>(thread);
-}
-
-void* run_state(void* state) {
-  const std::unique_ptr<std::thread::_State> owner(static_cast<std::thread::_State*>(state));
-  owner->_M_run();
-  return nullptr;
-}
-
-sim::UserMutex& mutex_of(std::unique_lock<std::mutex>& lock) {
-  return *reinterpret_cast<sim::UserMutex*>(lock.mutex()->native_handle());
-}
-sim::UserCondition& condition_of(std::condition_variable* condition) {
-  return *reinterpret_cast<sim::UserCondition*>(condition->native_handle());
 }
 
 }  // namespace
@@ -92,8 +64,8 @@ int __wrap_nanosleep(const timespec* time, timespec* left) {
 int __wrap_clock_nanosleep(clockid_t clock, int flags, const timespec* time, timespec* left) {
   KEVSIM_HOOK(clock_nanosleep, clock, flags, time, left);
   const std::int64_t until =
-      (flags & TIMER_ABSTIME) != 0 ? nanoseconds(*time) - boot - runtime.now() : nanoseconds(*time);
-  sleep_for(runtime, until > 0 ? until : 0, StepKind::sleep, KEVSIM_CALLER);
+      (flags & TIMER_ABSTIME) != 0 ? sim::instant_of(*time) : runtime.now() + nanoseconds(*time);
+  sleep_until(runtime, until, StepKind::sleep, KEVSIM_CALLER);
   return 0;
 }
 int __wrap_usleep(useconds_t time) {
@@ -103,25 +75,49 @@ int __wrap_usleep(useconds_t time) {
 }
 unsigned __wrap_sleep(unsigned time) {
   KEVSIM_HOOK(sleep, time);
-  sleep_for(runtime, std::int64_t{time} * second, StepKind::sleep, KEVSIM_CALLER);
+  sleep_for(runtime, std::int64_t{time} * sim::second_ns, StepKind::sleep, KEVSIM_CALLER);
   return 0;
 }
 int __wrap_clock_gettime(clockid_t clock, timespec* time) {
   KEVSIM_HOOK(clock_gettime, clock, time);
-  *time = now(runtime);
+  *time = look_at_clock(runtime);
   return 0;
 }
 int __wrap_gettimeofday(timeval* time, void* zone) {
   KEVSIM_HOOK(gettimeofday, time, zone);
-  const timespec at = now(runtime);
+  const timespec at = look_at_clock(runtime);
   *time = {at.tv_sec, at.tv_nsec / 1'000};
   return 0;
 }
 time_t __wrap_time(time_t* seconds) {
   KEVSIM_HOOK(time, seconds);
-  const timespec at = now(runtime);
+  const timespec at = look_at_clock(runtime);
   if (seconds != nullptr) *seconds = at.tv_sec;
   return at.tv_sec;
+}
+int __wrap_timespec_get(timespec* time, int base) {
+  KEVSIM_HOOK(timespec_get, time, base);
+  *time = look_at_clock(runtime);
+  return base;
+}
+clock_t __wrap_clock() {
+  KEVSIM_HOOK(clock);
+  const timespec at = look_at_clock(runtime);
+  return (nanoseconds(at) - sim::boot_ns) / (sim::second_ns / CLOCKS_PER_SEC);
+}
+long __wrap_random() {
+  KEVSIM_HOOK(random);
+  return static_cast<long>(runtime.chance().next() >> 33);
+}
+void __wrap_srandom(unsigned seed) {
+  KEVSIM_HOOK(srandom, seed);
+  runtime.chance() = sim::Random(seed);
+}
+ssize_t __wrap_getrandom(void* to, std::size_t bytes, unsigned flags) {
+  KEVSIM_HOOK(getrandom, to, bytes, flags);
+  for (std::size_t i = 0; i < bytes; ++i)
+    static_cast<unsigned char*>(to)[i] = static_cast<unsigned char>(runtime.chance().next() >> 56);
+  return static_cast<ssize_t>(bytes);
 }
 int __wrap_rand() {
   KEVSIM_HOOK(rand);
@@ -193,114 +189,21 @@ long __wrap_syscall(long number, ...) {
   if (operation == wake || operation == wake_bitset)
     return wake_futex(runtime, word, value, KEVSIM_CALLER);
   if (operation == wait || operation == wait_bitset) {
+    if (arguments[3] != 0) {
+      const auto& time = *reinterpret_cast<const timespec*>(arguments[3]);
+      const std::int64_t until =
+          operation == wait ? runtime.now() + nanoseconds(time) : sim::instant_of(time);
+      const sim::FutexEnd end = wait_futex_timed(runtime, word, value, until, KEVSIM_CALLER);
+      if (end == sim::FutexEnd::woken) return 0;
+      errno = end == sim::FutexEnd::timed_out ? ETIMEDOUT : EAGAIN;
+      return -1;
+    }
     if (wait_futex(runtime, word, value, KEVSIM_CALLER)) return 0;
     errno = EAGAIN;
     return -1;
   }
   errno = ENOSYS;
   return -1;
-}
-
-void __wrap__ZNSt6thread15_M_start_threadESt10unique_ptrINS_6_StateESt14default_deleteIS1_EEPFvvE(
-    std::thread* self, std::unique_ptr<std::thread::_State>* state, void (*depend)()) {
-  if (sim::active == nullptr) {
-    using Start = void(std::thread*, std::unique_ptr<std::thread::_State>*, void (*)());
-    return sim::original<Start>(
-        "_ZNSt6thread15_M_start_threadESt10unique_ptrINS_6_StateESt14default_deleteIS1_EEPFvvE")(
-        self, state, depend);
-  }
-  sim::Runtime& runtime = *sim::active;
-  const sim::Inside inside(runtime);
-  handle_of(self) = runtime.threads() + 1;
-  runtime.create(&run_state, state->release());
-}
-void __wrap__ZNSt6thread4joinEv(std::thread* self) {
-  if (sim::active == nullptr) return sim::original<void(std::thread*)>("_ZNSt6thread4joinEv")(self);
-  sim::Runtime& runtime = *sim::active;
-  const sim::Inside inside(runtime);
-  const auto id = static_cast<std::uint32_t>(handle_of(self) - 1);
-  handle_of(self) = 0;
-  runtime.join(id);
-}
-void __wrap__ZNSt6thread6detachEv(std::thread* self) {
-  if (sim::active == nullptr)
-    return sim::original<void(std::thread*)>("_ZNSt6thread6detachEv")(self);
-  handle_of(self) = 0;
-}
-unsigned __wrap__ZNSt6thread20hardware_concurrencyEv() {
-  return sim::active == nullptr
-             ? sim::original<unsigned()>("_ZNSt6thread20hardware_concurrencyEv")()
-             : 2;
-}
-void __wrap__ZNSt18condition_variable4waitERSt11unique_lockISt5mutexE(
-    std::condition_variable* self, std::unique_lock<std::mutex>* lock) {
-  if (sim::active == nullptr)
-    return sim::original<void(std::condition_variable*, std::unique_lock<std::mutex>*)>(
-        "_ZNSt18condition_variable4waitERSt11unique_lockISt5mutexE")(self, lock);
-  sim::Runtime& runtime = *sim::active;
-  const sim::Inside inside(runtime);
-  wait_condition(runtime, condition_of(self), mutex_of(*lock), KEVSIM_CALLER);
-}
-void __wrap__ZNSt18condition_variable10notify_oneEv(std::condition_variable* self) {
-  if (sim::active == nullptr)
-    return sim::original<void(std::condition_variable*)>("_ZNSt18condition_variable10notify_oneEv")(
-        self);
-  sim::Runtime& runtime = *sim::active;
-  const sim::Inside inside(runtime);
-  signal_condition(runtime, condition_of(self), KEVSIM_CALLER);
-}
-void __wrap__ZNSt18condition_variable10notify_allEv(std::condition_variable* self) {
-  if (sim::active == nullptr)
-    return sim::original<void(std::condition_variable*)>("_ZNSt18condition_variable10notify_allEv")(
-        self);
-  sim::Runtime& runtime = *sim::active;
-  const sim::Inside inside(runtime);
-  broadcast_condition(runtime, condition_of(self), KEVSIM_CALLER);
-}
-std::int64_t __wrap__ZNSt6chrono3_V212steady_clock3nowEv() {
-  if (sim::active == nullptr)
-    return sim::original<std::int64_t()>("_ZNSt6chrono3_V212steady_clock3nowEv")();
-  sim::Runtime& runtime = *sim::active;
-  const sim::Inside inside(runtime);
-  return nanoseconds(now(runtime));
-}
-std::int64_t __wrap__ZNSt6chrono3_V212system_clock3nowEv() {
-  if (sim::active == nullptr)
-    return sim::original<std::int64_t()>("_ZNSt6chrono3_V212system_clock3nowEv")();
-  sim::Runtime& runtime = *sim::active;
-  const sim::Inside inside(runtime);
-  return nanoseconds(now(runtime));
-}
-
-/// A guard's first byte says that the variable is ready; its second four are ours.
-int __wrap___cxa_guard_acquire(std::uint64_t* guard) {
-  if (sim::active == nullptr)
-    return sim::original<int(std::uint64_t*)>("__cxa_guard_acquire")(guard);
-  sim::Runtime& runtime = *sim::active;
-  const sim::Inside inside(runtime);
-  auto& state = reinterpret_cast<sim::OnceState*>(guard)[1];
-  if (*reinterpret_cast<const unsigned char*>(guard) != 0) {
-    sim::acquire_object(runtime, &state);
-    return 0;
-  }
-  return begin_once(runtime, state, KEVSIM_CALLER) ? 1 : 0;
-}
-void __wrap___cxa_guard_release(std::uint64_t* guard) {
-  if (sim::active == nullptr)
-    return sim::original<void(std::uint64_t*)>("__cxa_guard_release")(guard);
-  sim::Runtime& runtime = *sim::active;
-  const sim::Inside inside(runtime);
-  *reinterpret_cast<unsigned char*>(guard) = 1;
-  end_once(runtime, reinterpret_cast<sim::OnceState*>(guard)[1], sim::OnceState::done,
-           KEVSIM_CALLER);
-}
-void __wrap___cxa_guard_abort(std::uint64_t* guard) {
-  if (sim::active == nullptr)
-    return sim::original<void(std::uint64_t*)>("__cxa_guard_abort")(guard);
-  sim::Runtime& runtime = *sim::active;
-  const sim::Inside inside(runtime);
-  end_once(runtime, reinterpret_cast<sim::OnceState*>(guard)[1], sim::OnceState::fresh,
-           KEVSIM_CALLER);
 }
 }
 // NOLINTEND(bugprone-reserved-identifier)

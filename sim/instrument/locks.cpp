@@ -93,6 +93,7 @@ int try_lock_mutex(Runtime& runtime, UserMutex& mutex, const void* pc) {
     take(runtime, mutex, id);
     runtime.wrote();
   } else {
+    runtime.found_closed(Closed::all);
     runtime.spun(id, mutex.owner, pc);
   }
   runtime.done(StepKind::try_lock, id, free ? 1 : 0, pc);
@@ -121,70 +122,111 @@ int unlock_mutex(Runtime& runtime, UserMutex& mutex, const void* pc) {
 
 namespace {
 
-/// Lets go of the mutex and of the turn, until somebody signals or the time is over; then takes the
-/// mutex again.
-bool wait_and_relock(Runtime& runtime, UserCondition& condition, UserMutex& mutex, StepKind kind,
-                     const void* pc) {
+/// Takes the mutex when that is free.
+void relock(Runtime& runtime, UserMutex& mutex, std::uint32_t id, std::uint32_t depth,
+            const void* pc) {
+  mutex.pending &= ~bit_of(runtime.current().id);
+  take(runtime, mutex, id);
+  mutex.depth = depth;
+  runtime.done(StepKind::lock, id, 0, pc);
+}
+
+/// Waits for its turn to take the mutex, as any other thread that wants it.
+void queue_for(Runtime& runtime, UserMutex& mutex, std::uint32_t id) {
+  const ThreadMask self = bit_of(runtime.current().id);
+  prepare_wait(runtime, StepKind::lock, &mutex, id);
+  if (mutex.owner != 0) runtime.set_waiting(self);
+  mutex.pending |= self;
+  runtime.point(StepKind::lock, id);
+}
+
+/// Whether this wait is one that ends without a signal, if such are asked for: a choice, as a fault
+/// is, and made at most once by a thread.
+bool wakes_by_itself(Runtime& runtime, std::uint32_t id) {
   SimThread& self = runtime.current();
-  const ThreadMask bit = bit_of(self.id);
+  if (!runtime.options().spurious || self.spurious_done) return false;
+  self.spurious_done = runtime.choose(ChoiceKind::fault, 2, {"spurious-wake-up", id}) != 0;
+  return self.spurious_done;
+}
+
+/// Becomes a waiter and lets go of the mutex. Where others may ask whether that is free, they may
+/// do so in between; who signals meanwhile wakes this waiter.
+void begin_wait(Runtime& runtime, UserCondition& condition, UserMutex& mutex, StepKind kind,
+                const void* pc) {
+  SimThread& self = runtime.current();
   const std::uint32_t id = runtime.memory().id(&condition);
   const std::uint32_t mutex_id = runtime.memory().id(&mutex);
   runtime.point(kind, id);
   check_object(runtime, &condition, "waits on", pc);
-  const std::uint32_t depth = mutex.depth;
-  give_up(runtime, mutex, mutex_id);
-  condition.waiters |= bit;
-  self.signalled = false;
+  condition.waiters |= bit_of(self.id);
+  self.signalled_by = nobody;
+  self.asleep = false;
+  self.relock = &mutex;
   runtime.done(kind, id, 0, pc);
-  runtime.wrote();
-  if (kind == StepKind::wait) {
-    runtime.block(StepKind::wait, &condition, id);
+  if (runtime.options().unlock_is_step) {
+    runtime.point(StepKind::unlock, mutex_id);
+    give_up(runtime, mutex, mutex_id);
+    runtime.done(StepKind::unlock, mutex_id, 0, pc);
   } else {
-    runtime.point(StepKind::time_out, id);
-    if (!self.signalled) {
-      condition.waiters &= ~bit;
-      runtime.spun(id, 0, pc);
-      runtime.done(StepKind::time_out, id, 0, pc);
-    }
+    give_up(runtime, mutex, mutex_id);
   }
-  const bool signalled = self.signalled;
-  // The waker made this thread a taker of the mutex: its turn comes when that is free. After a
-  // time-out that is still to be done.
-  if (!signalled) {
-    prepare_wait(runtime, StepKind::lock, &mutex, mutex_id);
-    if (mutex.owner != 0) runtime.set_waiting(bit);
-    mutex.pending |= bit;
-    runtime.point(StepKind::lock, mutex_id);
-  }
-  mutex.pending &= ~bit;
-  take(runtime, mutex, mutex_id);
-  mutex.depth = depth;
-  acquire_object(runtime, &condition);
-  runtime.done(StepKind::lock, mutex_id, 0, pc);
-  return signalled;
+  runtime.wrote();
 }
 
 }  // namespace
 
 int wait_condition(Runtime& runtime, UserCondition& condition, UserMutex& mutex, const void* pc) {
-  runtime.current().relock = &mutex;
-  wait_and_relock(runtime, condition, mutex, StepKind::wait, pc);
+  SimThread& self = runtime.current();
+  const std::uint32_t depth = mutex.depth;
+  const std::uint32_t mutex_id = runtime.memory().id(&mutex);
+  begin_wait(runtime, condition, mutex, StepKind::wait, pc);
+  if (wakes_by_itself(runtime, runtime.memory().id(&condition))) {
+    runtime.point(StepKind::wake_up, runtime.memory().id(&condition));
+    condition.waiters &= ~bit_of(self.id);
+    runtime.done(StepKind::wake_up, runtime.memory().id(&condition), 2, pc);
+    queue_for(runtime, mutex, mutex_id);
+  } else if (self.signalled_by == nobody) {
+    // The waker makes this thread one that wants the mutex.
+    self.asleep = true;
+    runtime.block(StepKind::wait, &condition, runtime.memory().id(&condition));
+    self.asleep = false;
+  } else {
+    if (runtime.sees_steps()) runtime.strategy()->joined(self.id, self.signalled_by);
+    queue_for(runtime, mutex, mutex_id);
+  }
+  acquire_object(runtime, &condition);
+  relock(runtime, mutex, mutex_id, depth, pc);
   return 0;
 }
 
 int wait_condition_timed(Runtime& runtime, UserCondition& condition, UserMutex& mutex,
-                         const void* pc) {
-  runtime.current().relock = &mutex;
-  return wait_and_relock(runtime, condition, mutex, StepKind::timed_wait, pc) ? 0 : ETIMEDOUT;
+                         std::int64_t until, const void* pc) {
+  SimThread& self = runtime.current();
+  const std::uint32_t depth = mutex.depth;
+  const std::uint32_t id = runtime.memory().id(&condition);
+  const std::uint32_t mutex_id = runtime.memory().id(&mutex);
+  begin_wait(runtime, condition, mutex, StepKind::timed_wait, pc);
+  runtime.point(StepKind::wake_up, id);
+  const bool signalled = self.signalled_by != nobody;
+  condition.waiters &= ~bit_of(self.id);
+  runtime.done(StepKind::wake_up, id, signalled ? 1 : 0, pc);
+  if (signalled)
+    acquire_object(runtime, &condition);
+  else
+    runtime.time_out(until);
+  queue_for(runtime, mutex, mutex_id);
+  relock(runtime, mutex, mutex_id, depth, pc);
+  return signalled ? 0 : ETIMEDOUT;
 }
 
 namespace {
 
-/// From now on the waiter wants its mutex.
+/// From now on the waiter wants its mutex, if it sleeps.
 void wake(Runtime& runtime, UserCondition& condition, std::uint32_t id) {
   SimThread& waiter = runtime.thread(id);
   condition.waiters &= ~bit_of(id);
-  waiter.signalled = true;
+  waiter.signalled_by = runtime.current().id;
+  if (!waiter.asleep) return;  // it will see that for itself
   auto& mutex = *static_cast<UserMutex*>(waiter.relock);
   const std::uint32_t object = runtime.memory().id(&mutex);
   waiter.waiting_kind = StepKind::lock;

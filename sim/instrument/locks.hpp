@@ -3,9 +3,9 @@
 // initialisation of an explored program: what the hooks do once they know that the program runs.
 // Results are those of the pthread functions (0 or an errno), with the semaphore's translated.
 //
-// Modelled: who gets a free lock, and which waiter a signal wakes, are choices; waiters may not
-// wake up by themselves (spurious wake-ups are left out, as they would show in every program that
-// forgets its loop, also where no other thread is near).
+// Modelled: who gets a free lock, and which waiter a signal wakes, are choices; when they are asked
+// for, also waits that end without a signal, once a thread (they show a program that forgets its
+// loop, and double the ways to go in all others).
 
 #include "sim/instrument/runtime.hpp"
 #include "sim/instrument/sync_objects.hpp"
@@ -21,9 +21,9 @@ int try_lock_spin(Runtime& runtime, volatile int& lock, const void* pc);
 int unlock_spin(Runtime& runtime, volatile int& lock, const void* pc);
 
 int wait_condition(Runtime& runtime, UserCondition& condition, UserMutex& mutex, const void* pc);
-/// May run out at any moment: ETIMEDOUT.
+/// May run out at any moment: ETIMEDOUT, and the clock shows `until` (Runtime::now).
 int wait_condition_timed(Runtime& runtime, UserCondition& condition, UserMutex& mutex,
-                         const void* pc);
+                         std::int64_t until, const void* pc);
 void signal_condition(Runtime& runtime, UserCondition& condition, const void* pc);
 void broadcast_condition(Runtime& runtime, UserCondition& condition, const void* pc);
 
@@ -50,6 +50,10 @@ void end_once(Runtime& runtime, OnceState& state, OnceState end, const void* pc)
 /// `count`, and says how many.
 bool wait_futex(Runtime& runtime, const volatile std::uint32_t* word, std::uint32_t expected,
                 const void* pc);
+/// The same, with a time that may run out at any moment.
+enum class FutexEnd : std::uint8_t { woken, differed, timed_out };
+FutexEnd wait_futex_timed(Runtime& runtime, const volatile std::uint32_t* word,
+                          std::uint32_t expected, std::int64_t until, const void* pc);
 std::uint32_t wake_futex(Runtime& runtime, const volatile std::uint32_t* word, std::uint32_t count,
                          const void* pc);
 

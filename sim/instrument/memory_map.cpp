@@ -1,5 +1,6 @@
 #include "sim/instrument/memory_map.hpp"
 
+#include <link.h>
 #include <sys/mman.h>
 
 #include "model/base/check.hpp"
@@ -25,6 +26,16 @@ std::size_t bytes_of_cells(std::size_t bytes) {
 }  // namespace
 
 MemoryMap::MemoryMap(ArenaStacks stacks) {
+  ::dl_iterate_phdr(
+      [](dl_phdr_info* info, std::size_t, void* map) {
+        for (int i = 0; i < info->dlpi_phnum && info->dlpi_tls_data != nullptr; ++i)
+          if (info->dlpi_phdr[i].p_type == PT_TLS)
+            static_cast<MemoryMap*>(map)->machine_locals_.push_back(
+                {reinterpret_cast<std::uintptr_t>(info->dlpi_tls_data),
+                 info->dlpi_phdr[i].p_memsz});
+        return 0;
+      },
+      this);
   arena_ = reinterpret_cast<std::uintptr_t>(reserve(stacks_bytes + heap_bytes));
   arena_cells_ = static_cast<Cell*>(reserve(bytes_of_cells(stacks_bytes + heap_bytes)));
   foreign_cells_ = static_cast<Cell*>(reserve(bytes_of_cells(foreign_max << cell_shift)));

@@ -74,6 +74,18 @@ class MemoryMap {
   [[nodiscard]] bool in_heap(const volatile void* at) const {
     return reinterpret_cast<std::uintptr_t>(at) - heap() < heap_bytes;
   }
+  /// Whether it is a thread_local variable of the machine's thread, a library's: the program's
+  /// threads, which are fibers, share it without knowing.
+  [[nodiscard]] bool is_machine_local(const volatile void* at) const {
+    const auto address = reinterpret_cast<std::uintptr_t>(at);
+    for (const Range& range : machine_locals_)
+      if (address - range.begin < range.bytes) return true;
+    return false;
+  }
+  [[nodiscard]] bool is_foreign(const volatile void* at) const {
+    const auto address = reinterpret_cast<std::uintptr_t>(at);
+    return address - data_ >= data_bytes_ && address - arena_ >= stacks_bytes + heap_bytes;
+  }
   [[nodiscard]] std::uintptr_t data() const { return data_; }
   [[nodiscard]] std::size_t data_bytes() const { return data_bytes_; }
 
@@ -85,6 +97,10 @@ class MemoryMap {
   [[nodiscard]] static Where where(std::uint32_t id);
 
  private:
+  struct Range {
+    std::uintptr_t begin;
+    std::size_t bytes;
+  };
   static constexpr std::uint32_t data_id = 0x40000000;
   static constexpr std::uint32_t foreign_id = 0x80000000;
 
@@ -100,6 +116,7 @@ class MemoryMap {
   Cell* data_cells_ = nullptr;
   Cell* foreign_cells_ = nullptr;
   std::map<std::uintptr_t, std::uint32_t> foreign_;
+  std::vector<Range> machine_locals_;
 };
 
 }  // namespace sim

@@ -23,7 +23,7 @@ struct Segments {
   std::uintptr_t base = 0;
   std::uintptr_t data = 0;
   std::uintptr_t data_end = 0;
-  bool thread_locals = false;
+  ThreadLocals locals;
 };
 
 int find_segments(dl_phdr_info* info, std::size_t, void* argument) {
@@ -32,7 +32,10 @@ int find_segments(dl_phdr_info* info, std::size_t, void* argument) {
   found.base = info->dlpi_addr;
   for (int i = 0; i < info->dlpi_phnum; ++i) {
     const ElfW(Phdr)& segment = info->dlpi_phdr[i];
-    if (segment.p_type == PT_TLS) found.thread_locals = true;
+    if (segment.p_type == PT_TLS)
+      found.locals = {
+          info->dlpi_tls_modid, reinterpret_cast<const void*>(info->dlpi_addr + segment.p_vaddr),
+          segment.p_filesz, segment.p_memsz, std::max<std::size_t>(segment.p_align, 16)};
     if (segment.p_type != PT_LOAD || (segment.p_flags & PF_W) == 0) continue;
     const std::uintptr_t begin = info->dlpi_addr + segment.p_vaddr;
     found.data = found.data == 0 ? begin : std::min(found.data, begin);
@@ -60,8 +63,15 @@ kev::Result<bool> Program::open(const std::string& library) {
   symbols_ = std::move(*symbols);
   for (const char* const asks :
        {"pthread_mutex_trylock", "pthread_mutex_timedlock", "pthread_mutex_clocklock",
-        "pthread_rwlock_tryrdlock", "pthread_rwlock_trywrlock", "pthread_spin_trylock"})
+        "pthread_rwlock_tryrdlock", "pthread_rwlock_trywrlock", "pthread_rwlock_timedrdlock",
+        "pthread_rwlock_timedwrlock", "pthread_rwlock_clockrdlock", "pthread_rwlock_clockwrlock",
+        "pthread_spin_trylock"})
     if (symbols_.imports(std::string("__wrap_") + asks)) runtime_.options().unlock_is_step = true;
+
+  for (const char* const unknown : {"pthread_cancel", "pthread_kill", "fork"})
+    if (symbols_.imports(unknown))
+      return kev::fail(fmt::format("the program calls {}, which is not modelled", unknown),
+                       {library, 0, 0});
 
   allocating_for = &runtime_;
   library_ = ::dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
@@ -74,16 +84,16 @@ kev::Result<bool> Program::open(const std::string& library) {
   Segments segments;
   segments.path = library;
   ::dl_iterate_phdr(&find_segments, &segments);
-  if (segments.thread_locals)
-    return kev::fail("thread_local variables are not supported in explored programs",
-                     {library, 0, 0});
+  runtime_.set_thread_locals(segments.locals);
   base_ = segments.base;
   data_ = segments.data;
   runtime_.code_base = base_;
+  runtime_.code_bytes = segments.data_end - base_;
   runtime_.memory().set_data(data_, segments.data_end - data_);
   const auto* bytes = reinterpret_cast<const unsigned char*>(data_);
   image_.assign(bytes, bytes + (segments.data_end - data_));
   runtime_.heap().keep();
+  runtime_.keep_keys();
   runtime_.name_object = [this](std::uint32_t object) { return object_name(object); };
   runtime_.name_place = [this](std::uintptr_t pc) { return place_name(pc); };
   catch_crashes();

@@ -4,6 +4,7 @@
 #include <sys/single_threaded.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "model/base/check.hpp"
 #include "sim/instrument/loading.hpp"
@@ -65,6 +66,9 @@ void Runtime::execute(Strategy& strategy, void* (*body)(void*), void* argument) 
     chance_used_ = false;
   }
   spinning_ = 0;
+  resting_ = 0;
+  turns_ = 0;
+  if (keys.size() != keys_kept_) keys.resize(keys_kept_);
   writes_ = 0;
   picks_used_ = 0;
   if (tracing_) trace_.clear();
@@ -89,15 +93,26 @@ void Runtime::start_fiber(SimThread& thread) {
   thread.creator = nobody;
   thread.finished = false;
   thread.detached = false;
-  thread.signalled = false;
+  thread.asleep = false;
+  thread.futex_timed = false;
+  thread.turns_seen = 0;
+  thread.spurious_done = false;
   thread.joiners = 0;
   thread.spins = 0;
   thread.reads = 0;
   thread.writes_seen = 0;
   thread.held_count = 0;
   const std::uintptr_t bottom = memory_.stack_bottom(thread.id) + guard_bytes;
-  const std::uintptr_t top = memory_.stack_bottom(thread.id) + MemoryMap::stack_bytes -
-                             thread.id % stack_colors * stack_color_bytes;
+  std::uintptr_t top = memory_.stack_bottom(thread.id) + MemoryMap::stack_bytes -
+                       thread.id % stack_colors * stack_color_bytes;
+  if (!thread.exit_handlers.empty()) thread.exit_handlers.clear();
+  if (!thread.specific.empty()) thread.specific.clear();
+  if (locals_.module != 0) {
+    unsigned char* const locals = locals_of(thread.id);
+    std::memcpy(locals, locals_.image, locals_.image_bytes);
+    std::memset(locals + locals_.image_bytes, 0, locals_.bytes - locals_.image_bytes);
+    top = reinterpret_cast<std::uintptr_t>(locals);
+  }
   prepare_context(thread.fiber, top, top - bottom, &Runtime::run_thread);
 }
 
@@ -106,6 +121,7 @@ void Runtime::run_thread() {
   SimThread& self = *runtime.current_;
   active = &runtime;
   void* result = self.start(self.argument);
+  runtime.run_exit_handlers();
   active = nullptr;
   runtime.finish(result);
 }
@@ -127,6 +143,7 @@ std::uint32_t Runtime::ask(ThreadMask ready) {
 std::uint32_t Runtime::choose(ChoiceKind kind, std::uint32_t options, Operation operation) {
   if (options <= 1) return 0;
   const std::uint32_t picked = strategy_->choose(kind, options, operation);
+  hash_ = fold_multiply(hash_ ^ (std::uint64_t{options} << 32 | picked), 0x9E3779B97F4A7C15);
   if (picks_used_ < picks_.size()) {
     RecordedPick& pick = picks_[picks_used_++];
     pick = {};
@@ -144,9 +161,34 @@ std::uint32_t Runtime::choose(ChoiceKind kind, std::uint32_t options, Operation 
 /// when nobody can go on, or when it has been so for long.
 ThreadMask Runtime::nobody_hurries() {
   if (at_.ready == 0) quiescent();
+  if (const ThreadMask resting = at_.ready & ~spinning_; resting != 0) {
+    resting_ = 0;
+    return resting;
+  }
   if (++stuck_ > stuck_limit) livelock();
   const ThreadMask later = at_.ready & ~((bit_of(current_->id) << 1) - 1);
   return bit_of(first_of(later != 0 ? later : at_.ready));
+}
+
+void Runtime::yielded() {
+  SimThread& self = *current_;
+  if (self.turns_seen != turns_) {
+    self.turns_seen = turns_;
+    self.yields = 0;
+  } else if (++self.yields >= rounds_before_yielding) {
+    resting_ |= bit_of(self.id);
+  }
+}
+
+ThreadMask Runtime::about_to(StepKind kind, std::uint32_t object) const {
+  ThreadMask threads = 0;
+  for (std::uint32_t i = 0; i < at_.threads; ++i) {
+    const Operation& next = next_[i].operation;
+    if (!threads_[i].finished && i != current_->id && next.name == row_of(kind).name &&
+        next.object == object)
+      threads |= bit_of(i);
+  }
+  return threads;
 }
 
 /// Whether a thread that has read for long without anybody writing reads the same again and again.
@@ -176,7 +218,10 @@ std::uint32_t Runtime::wake_waiting(StepKind kind, std::uint32_t object, std::ui
   for (std::uint32_t i = 0; i < at_.threads; ++i) {
     const SimThread& thread = threads_[i];
     const bool blocked = !thread.finished && (at_.ready & bit_of(i)) == 0;
-    if (blocked && thread.waiting_kind == kind && thread.waiting_id == object) waiting |= bit_of(i);
+    const bool timed = kind == StepKind::futex_wait && thread.futex_timed &&
+                       thread.futex == object && thread.signalled_by == nobody;
+    if (timed || (blocked && thread.waiting_kind == kind && thread.waiting_id == object))
+      waiting |= bit_of(i);
   }
   std::uint32_t woken = 0;
   for (; waiting != 0 && woken < count; ++woken) {
@@ -185,6 +230,10 @@ std::uint32_t Runtime::wake_waiting(StepKind kind, std::uint32_t object, std::ui
         count >= options ? 0 : choose(ChoiceKind::waiter, options, {"wake", object});
     const std::uint32_t thread = nth_of(waiting, picked);
     waiting &= ~bit_of(thread);
+    if (threads_[thread].futex_timed) {
+      threads_[thread].signalled_by = current_->id;
+      continue;
+    }
     if (sees_steps_) strategy_->joined(thread, current_->id);
     at_.ready |= bit_of(thread);
   }
@@ -197,10 +246,10 @@ void Runtime::end_execution() {
   __builtin_unreachable();
 }
 
-void Runtime::violate(const char* property, std::string message) {
+void Runtime::violate(const char* property, std::string message, std::string details) {
   active = nullptr;
   violated_ = true;
-  violation_ = {property, std::move(message)};
+  violation_ = {property, std::move(message), std::move(details)};
   end_execution();
 }
 

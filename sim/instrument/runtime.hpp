@@ -22,6 +22,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/engine/hash.hpp"
@@ -53,7 +54,24 @@ struct TraceStep {
 struct RuntimeOptions {
   bool races = true;
   bool unlock_is_step = false;  ///< needed when the program asks whether a lock is free
+  bool plain_points = false;    ///< plain accesses are steps, too
+  bool spurious = false;        ///< a wait on a condition variable may end by itself, once a thread
   std::uint32_t step_limit = 20'000;
+};
+
+/// Called when a thread ends: the destructor of a thread_local variable.
+struct ExitHandler {
+  void (*call)(void*);
+  void* object;
+};
+
+/// The program's thread_local variables, as its file has them.
+struct ThreadLocals {
+  std::size_t module = 0;  ///< what __tls_get_addr knows the program by; 0: it has none
+  const void* image = nullptr;
+  std::size_t image_bytes = 0;
+  std::size_t bytes = 0;  ///< the rest is zero
+  std::size_t alignment = 1;
 };
 
 struct SimThread {
@@ -62,7 +80,10 @@ struct SimThread {
   std::uint32_t creator = nobody;  ///< who goes on when this has reached its first step
   bool finished = false;
   bool detached = false;
-  bool signalled = false;
+  bool asleep = false;  ///< in a wait on a condition variable that a signal ends
+  std::uint32_t signalled_by = nobody;
+  bool futex_timed = false;  ///< in a wait on `futex` that may run out
+  std::uint32_t futex = 0;
   StepKind waiting_kind = StepKind::load;  ///< what it waits in, while it is not ready
   const void* waiting_on = nullptr;
   void* relock = nullptr;  ///< the mutex to take again after a wait
@@ -74,7 +95,12 @@ struct SimThread {
   std::uint32_t spins = 0;
   std::uint32_t reads = 0;
   std::uint32_t writes_seen = 0;
-  std::array<std::uint64_t, 8> recent{};  ///< what it read since anybody wrote
+  std::uint32_t yields = 0;      ///< in a row, while nobody else took a step
+  std::uint64_t turns_seen = 0;  ///< when it last yielded
+  bool spurious_done = false;
+  std::vector<ExitHandler> exit_handlers;
+  std::vector<std::pair<std::uint32_t, void*>> specific;  ///< values by pthread_key_t
+  std::array<std::uint64_t, 8> recent{};                  ///< what it read since anybody wrote
   std::uint32_t held_count = 0;
   std::array<std::uint32_t, 8> held{};  ///< the locks it holds
 };
@@ -100,6 +126,8 @@ class Runtime {
   [[nodiscard]] std::uint32_t threads() const { return at_.threads; }
   [[nodiscard]] std::uint32_t step_limit() const { return options_.step_limit; }
   void set_tracing(bool tracing) { tracing_ = tracing; }
+  /// While tracing, stops for a debugger when so many steps have been recorded; 0: never.
+  void stop_after(std::uint32_t step) { stop_after_ = step; }
 
   [[nodiscard]] MemoryMap& memory() { return memory_; }
   [[nodiscard]] Heap& heap() { return heap_; }
@@ -110,6 +138,7 @@ class Runtime {
   std::function<std::string(std::uintptr_t pc)> name_place;
   /// Where return addresses are counted from.
   std::uintptr_t code_base = 0;
+  std::size_t code_bytes = static_cast<std::size_t>(-1);
 
   // For the hooks, called on a fiber. `pc`: where the program called.
 
@@ -132,6 +161,8 @@ class Runtime {
   /// The thread cannot take its next step until somebody makes it ready.
   void block(StepKind kind, const void* on, std::uint32_t object);
   void unblock(std::uint32_t thread) { at_.ready |= bit_of(thread); }
+  /// Threads whose next step is this one.
+  [[nodiscard]] ThreadMask about_to(StepKind kind, std::uint32_t object) const;
   void set_ready(ThreadMask threads) { at_.ready |= threads; }
   void set_waiting(ThreadMask threads) { at_.ready &= ~threads; }
   /// The next step of another thread, which has been woken, changes.
@@ -176,13 +207,19 @@ class Runtime {
   [[noreturn]] void finish(void* result);
 
   /// Ends the execution: a property is broken.
-  [[noreturn]] void violate(const char* property, std::string message);
+  [[noreturn]] void violate(const char* property, std::string message, std::string details = {});
   [[noreturn]] void end_execution();
   /// What to say about a place in the program, or in one of its stacks.
   [[nodiscard]] std::string place(const void* pc) const;
   [[nodiscard]] std::string thread_name(std::uint32_t thread) const;
 
-  [[nodiscard]] bool watches_all() const { return options_.races; }
+  [[nodiscard]] bool watches_plain() const { return options_.races || options_.plain_points; }
+  /// Whether it is a thread_local variable of the running thread's.
+  [[nodiscard]] bool is_own_local(const volatile void* at) const {
+    return locals_.module != 0 &&
+           reinterpret_cast<std::uintptr_t>(at) - reinterpret_cast<std::uintptr_t>(own_locals()) <
+               locals_.bytes;
+  }
   [[nodiscard]] const MemoryMap& memory_watched() const { return memory_; }
   /// Plain accesses are steps of the trace, except those to a thread's own stack.
   void note_access(const volatile void* at, bool write, const void* pc) {
@@ -196,6 +233,9 @@ class Runtime {
 
   Strategy* strategy() { return strategy_; }
   [[nodiscard]] bool sees_steps() const { return sees_steps_; }
+  void found_closed(Closed to) {
+    if (sees_steps_ && to != Closed::nobody) strategy_->found_closed(to);
+  }
   /// What the program's rand() draws from; the same in every execution.
   [[nodiscard]] Random& chance() {
     chance_used_ = true;
@@ -207,6 +247,26 @@ class Runtime {
   }
   [[nodiscard]] std::int64_t now() const { return now_; }
   void pass_time(std::int64_t nanoseconds) { now_ += nanoseconds; }
+  void wait_until(std::int64_t time) { now_ = now_ < time ? time : now_; }
+  /// A wait ran out at that time.
+  void time_out(std::int64_t time) {
+    wait_until(time);
+    yielded();
+  }
+  /// The thread wants others to go on: when it says so again and again with nobody having done
+  /// anything in between, they do.
+  void yielded();
+
+  void set_thread_locals(const ThreadLocals& locals) { locals_ = locals; }
+  [[nodiscard]] const ThreadLocals& thread_locals() const { return locals_; }
+  /// Where the running thread has them.
+  [[nodiscard]] unsigned char* own_locals() const { return locals_of(current_->id); }
+  /// Keys of values that each thread has of its own; the destructors by key.
+  std::vector<void (*)(void*)> keys;
+  /// Keys made so far stay, in every execution.
+  void keep_keys() { keys_kept_ = keys.size(); }
+  /// What is due at the end of the running thread; the program's code is called.
+  void run_exit_handlers();
 
   /// Keeps the order in which locks are taken, over the whole campaign.
   void lock_taken(std::uint32_t object) {
@@ -228,6 +288,11 @@ class Runtime {
 
  private:
   static void run_thread();
+  [[nodiscard]] unsigned char* locals_of(std::uint32_t thread) const {
+    return reinterpret_cast<unsigned char*>(
+        (memory_.stack_bottom(thread) + MemoryMap::stack_bytes - locals_.bytes) &
+        ~(locals_.alignment - 1));
+  }
   void start_fiber(SimThread& thread);
   static constexpr std::uint32_t reads_before_looking = 32;
   void look_for_rounds(SimThread& self, std::uint64_t key);
@@ -235,15 +300,20 @@ class Runtime {
   [[gnu::always_inline]] void switch_to(std::uint32_t id) {
     SimThread& from = *current_;
     current_ = &threads_[id];
+    resting_ = 0;
+    ++turns_;
     switch_context(from.fiber, current_->fiber, *exceptions_);
   }
   void record(StepKind kind, std::uint32_t object, std::uint64_t value, const void* pc);
   void record_access(const volatile void* at, bool write, const void* pc);
   void record_waits();
+  [[nodiscard]] std::string stack_text(const std::vector<std::uintptr_t>& stack) const;
+  [[nodiscard]] std::string race_stacks(std::uint32_t object, const Race& race, bool write,
+                                        const void* pc);
   [[noreturn]] void quiescent();
   [[noreturn]] void livelock();
   [[gnu::always_inline]] std::uint32_t decide() {
-    ThreadMask ready = at_.ready & ~spinning_;
+    ThreadMask ready = at_.ready & ~(spinning_ | resting_);
     if (ready == 0) [[unlikely]]
       ready = nobody_hurries();
     if (++steps_ > options_.step_limit) [[unlikely]]
@@ -276,11 +346,16 @@ class Runtime {
   bool sees_steps_ = false;
   Random* walk_ = nullptr;  ///< set when every pick is uniform
   bool tracing_ = false;
+  std::uint32_t stop_after_ = 0;
   bool violated_ = false;
   bool cut_short_ = false;
   SimThread* current_ = nullptr;
   Crossroads at_;
   ThreadMask spinning_ = 0;
+  ThreadMask resting_ = 0;
+  std::uint64_t turns_ = 0;
+  ThreadLocals locals_;
+  std::size_t keys_kept_ = 0;
   std::uint32_t writes_ = 0;
   std::uint64_t hash_ = 0;
   std::uint32_t steps_ = 0;

@@ -33,8 +33,11 @@ struct UserRwLock {
   ThreadMask readers;
   ThreadMask pending_readers;
   ThreadMask pending_writers;
-  std::uint16_t depth[8];  ///< how often a thread below 8 holds it for reading
+  /// How often a thread holds it for reading, beyond once: a bit of the number in each.
+  ThreadMask more[2];
 };
+/// Beyond this many times a thread's holds are not counted.
+inline constexpr std::uint32_t read_holds_max = 4;
 static_assert(sizeof(UserRwLock) <= sizeof(pthread_rwlock_t));
 
 struct UserSemaphore {

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <unwind.h>
 
+#include <csignal>
+
 #include "sim/instrument/runtime.hpp"
 #include "sim/instrument/sync_objects.hpp"
 
@@ -34,6 +36,23 @@ void* Runtime::join(std::uint32_t id) {
   if (options_.races) races_.join_thread(current_->id, id);
   if (sees_steps_) strategy_->joined(current_->id, id);
   return other.result;
+}
+
+void Runtime::run_exit_handlers() {
+  SimThread& self = *current_;
+  while (!self.exit_handlers.empty()) {
+    const ExitHandler last = self.exit_handlers.back();
+    active = nullptr;
+    self.exit_handlers.pop_back();
+    active = this;
+    last.call(last.object);
+  }
+  // The end of main() is the end of the program: that leaves them alone.
+  for (std::size_t i = 0; i < self.specific.size() && self.id != 0; ++i) {
+    const auto [key, value] = self.specific[i];
+    self.specific[i].second = nullptr;
+    if (value != nullptr && key < keys.size() && keys[key] != nullptr) keys[key](value);
+  }
 }
 
 void Runtime::finish(void* result) {
@@ -218,6 +237,7 @@ void Runtime::record(StepKind kind, std::uint32_t object, std::uint64_t value, c
     if (step.stack.empty()) step.stack.push_back(reinterpret_cast<std::uintptr_t>(pc));
   }
   trace_.push_back(std::move(step));
+  if (trace_.size() == stop_after_) std::raise(SIGTRAP);
   active = before;
 }
 

@@ -11,6 +11,8 @@ namespace kevsim {
 Result explore(const std::function<void()>& body, const Options& options) {
   sim::RuntimeOptions runtime;
   runtime.races = options.races;
+  runtime.plain_points = options.plain_points;
+  runtime.spurious = options.spurious;
   sim::CallSubject subject(body, runtime);
   sim::CampaignOptions campaign;
   campaign.strategy = options.strategy;

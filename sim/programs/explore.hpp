@@ -27,6 +27,8 @@ struct Options {
   std::uint64_t executions = 10'000;
   std::uint64_t seed = 1;
   bool races = true;
+  bool plain_points = false;  ///< preempt at plain accesses, too
+  bool spurious = false;      ///< waits on condition variables may end by themselves
 };
 
 struct Result {

@@ -13,6 +13,7 @@ namespace sim {
 struct BrokenProperty {
   std::string property;
   std::string message;
+  std::string details{};  ///< further lines, of executions that were traced
 };
 
 /// A pick at a crossroads with more than one way, or the answer to another choice.

@@ -10,6 +10,7 @@ void HappensBefore::begin(std::size_t kept) {
   KEV_CHECK(kept <= used_);
   while (used_ > kept) pop();
   ++execution_;
+  taken_ = 0;
   for (std::uint32_t i = 0; i < width_; ++i)
     for (std::uint32_t j = 0; j < width_; ++j) thread_clocks_[i].at[j] = 0;
 }
@@ -28,37 +29,77 @@ void HappensBefore::joined(std::uint32_t thread, std::uint32_t other) {
   raise(thread_clocks_[thread], thread_clocks_[other]);
 }
 
-void HappensBefore::released(std::uint32_t thread, std::uint32_t object) {
-  Object& at = objects_[slot_of(object)];
-  if (at.released_in != execution_) {
-    at.released_in = execution_;
-    for (std::uint32_t i = 0; i < width_; ++i) at.released.at[i] = 0;
+void HappensBefore::add_release(Release& release, const Clock& clock) const {
+  if (release.in != execution_) {
+    release.in = execution_;
+    for (std::uint32_t i = 0; i < width_; ++i) release.clock.at[i] = 0;
   }
-  raise(at.released, thread_clocks_[thread]);
+  raise(release.clock, clock);
 }
 
-void HappensBefore::find_race(std::uint32_t candidate, const Step& step, const Clock& before,
-                              std::uint32_t index, std::vector<RacePair>& races) {
-  const std::uint32_t thread = steps_[candidate].step.thread;
-  if (thread == step.step.thread || before.at[thread] > candidate) return;
-  // Ordered through another step that this one depends on: no race of these two.
-  if (!quiet(step.step.access))
-    for (std::uint32_t read = step.last_read; read != nothing; read = steps_[read].last_read)
-      if (read != candidate && steps_[read].clock.at[thread] > candidate) return;
-  races.push_back({candidate, index});
+void HappensBefore::released(std::uint32_t thread, std::uint32_t object) {
+  add_release(objects_[slot_of(object)].exclusive, thread_clocks_[thread]);
+}
+
+void HappensBefore::released_shared(std::uint32_t thread, std::uint32_t object) {
+  const Object& at = objects_[slot_of(object)];
+  const Clock& clock = thread_clocks_[thread];
+  add_release(objects_[slot_of(object)].shared, clock);
+  // What the thread had taken for reading, perhaps several times.
+  for (std::uint32_t i = at.last; i != nothing; i = steps_[i].previous) {
+    if (i >= taken_ || steps_[i].step.thread != thread) continue;
+    if (steps_[i].step.access == Access::release) continue;
+    if (steps_[i].step.access != Access::shared_acquire) return;
+    if (i >= reader_releases_.size()) reader_releases_.resize(i + 1);
+    if (reader_releases_[i].in == execution_) return;
+    add_release(reader_releases_[i], clock);
+  }
+}
+
+/// Whether another reader, who had not begun after `reader`, could only end after it: then a writer
+/// cannot come before `reader` either.
+bool HappensBefore::readers_need(std::uint32_t reader) const {
+  const std::uint32_t thread = steps_[reader].step.thread;
+  for (std::uint32_t i = objects_[steps_[reader].slot].last; i != nothing; i = steps_[i].previous) {
+    const Access access = steps_[i].step.access;
+    if (access == Access::write || access == Access::acquire) return false;
+    if (i == reader || access != Access::shared_acquire || ordered(reader, i)) continue;
+    const bool ended = i < reader_releases_.size() && reader_releases_[i].in == execution_;
+    if (ended && reader_releases_[i].clock.at[thread] > reader) return true;
+  }
+  return false;
+}
+
+/// Whether the step `at` could come after one that has yet to be taken, on the same object.
+bool HappensBefore::could_be_later(const Step& earlier, std::uint32_t at, Access access) const {
+  if (!acquires(access)) return true;
+  if (earlier.closed == Closed::all) return false;
+  if (access == Access::shared_acquire) return true;
+  return earlier.closed == Closed::nobody &&
+         !(earlier.step.access == Access::shared_acquire && readers_need(at));
 }
 
 void HappensBefore::meet(Step& step, const Clock& before, std::uint32_t index,
                          std::vector<RacePair>& races) {
-  if (quiet(step.step.access) || step.last_read == nothing) {
-    if (step.last_write == nothing) return;
-    find_race(step.last_write, step, before, index, races);
-    raise(step.clock, steps_[step.last_write].clock);
-    return;
-  }
-  for (std::uint32_t read = step.last_read; read != nothing; read = steps_[read].last_read) {
-    find_race(read, step, before, index, races);
-    raise(step.clock, steps_[read].clock);
+  const Object& object = objects_[step.slot];
+  const Access access = step.step.access;
+  const std::size_t first_race = races.size();
+  for (std::uint32_t at = is_quiet(access) ? object.last_write : object.last; at != nothing;
+       at = steps_[at].previous) {
+    const Step& earlier = steps_[at];
+    if (!conflict(earlier.step.access, access)) continue;
+    raise(step.clock, earlier.clock);
+    const std::uint32_t thread = earlier.step.thread;
+    const bool known = before.at[thread] > at;
+    const bool reversible = !known && could_be_later(earlier, at, access);
+    bool between = false;
+    for (std::size_t i = first_race; i < races.size(); ++i)
+      between = between || ordered(at, races[i].first);
+    if (reversible && !between) races.push_back({at, index});
+    // All that is on the object comes before a write or an acquisition.
+    const bool closes =
+        earlier.step.access == Access::write || earlier.step.access == Access::acquire;
+    if (closes && (known || reversible)) return;
   }
 }
 
@@ -67,36 +108,48 @@ void HappensBefore::add(const StepOf& taken, std::vector<RacePair>& races) {
   const auto index = static_cast<std::uint32_t>(used_);
   if (used_ == steps_.size()) steps_.emplace_back();
   ++used_;
+  taken_ = index + 1;
   Step& step = steps_[index];
   step.step = taken;
+  step.closed = Closed::nobody;
   Clock& before = thread_clocks_[taken.thread];
   for (std::uint32_t i = 0; i < width_; ++i) step.clock.at[i] = before.at[i];
-  step.last_write = nothing;
-  step.last_read = nothing;
   if (taken.access != Access::none) {
     step.slot = slot_of(taken.object);
     Object& object = objects_[step.slot];
+    step.previous = object.last;
     step.last_write = object.last_write;
-    step.last_read = object.last_read;
     meet(step, before, index, races);
-    if (acquires(taken.access) && object.released_in == execution_)
-      raise(step.clock, object.released);
-    if (quiet(taken.access)) {
-      object.last_read = index;
-    } else {
-      object.last_write = index;
-      object.last_read = nothing;
+    if (acquires(taken.access)) {
+      for (std::uint32_t i = 0; i < width_; ++i) step.before.at[i] = before.at[i];
+      raise(step.clock, object.exclusive);
     }
+    if (taken.access == Access::acquire) raise(step.clock, object.shared);
+    object.last = index;
+    if (!is_quiet(taken.access)) object.last_write = index;
   }
   step.clock.at[taken.thread] = index + 1;
   for (std::uint32_t i = 0; i < width_; ++i) before.at[i] = step.clock.at[i];
 }
 
+void HappensBefore::settle_last(const std::vector<std::uint32_t>& sequence) {
+  const Step& last = steps_[sequence.back()];
+  for (std::uint32_t i = 0; i < width_; ++i) last_clock_.at[i] = last.before.at[i];
+  for (const std::uint32_t i : sequence) {
+    const StepOf& step = steps_[i].step;
+    if (i == sequence.back() || step.object != last.step.object ||
+        !conflict(step.access, last.step.access))
+      continue;
+    raise(last_clock_, steps_[i].clock);
+    if (i < reader_releases_.size()) raise(last_clock_, reader_releases_[i]);
+  }
+}
+
 void HappensBefore::pop() {
   const Step& step = steps_[--used_];
   if (step.step.access == Access::none) return;
+  objects_[step.slot].last = step.previous;
   objects_[step.slot].last_write = step.last_write;
-  objects_[step.slot].last_read = step.last_read;
 }
 
 }  // namespace sim

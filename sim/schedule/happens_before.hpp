@@ -3,9 +3,11 @@
 // and the races between them. Steps can be taken back one by one, which is how a search returns to
 // an earlier point.
 //
-// A race is a pair of dependent steps of two threads that nothing in between orders: the second
-// could have come first. Two acquisitions of a lock race although the release of the first comes
-// before the second: the lock could have been taken in the other order.
+// A race is a pair of dependent steps of two threads of which the second could have come first, and
+// that no step in between orders of which the same is true. So two acquisitions of a lock race
+// although the release of the first comes before the second: the lock could have been taken in the
+// other order. An acquisition does not race with the release, or the semaphore's post, that made it
+// possible.
 
 #include <array>
 #include <cstdint>
@@ -28,6 +30,7 @@ class HappensBefore {
   /// The next of the kept steps is taken again.
   void repeat(std::uint32_t index) {
     thread_clocks_[steps_[index].step.thread] = steps_[index].clock;
+    taken_ = index + 1;
   }
   /// A new step; its races are added to `races`.
   void add(const StepOf& step, std::vector<RacePair>& races);
@@ -36,12 +39,20 @@ class HappensBefore {
 
   void joined(std::uint32_t thread, std::uint32_t other);
   void released(std::uint32_t thread, std::uint32_t object);
+  void released_shared(std::uint32_t thread, std::uint32_t object);
+  void found_closed(Closed to) { steps_[taken_ - 1].closed = to; }
 
   [[nodiscard]] std::size_t size() const { return used_; }
   [[nodiscard]] const StepOf& step(std::uint32_t index) const { return steps_[index].step; }
   /// Whether the later step comes after the earlier one in every equivalent execution.
   [[nodiscard]] bool ordered(std::uint32_t earlier, std::uint32_t later) const {
     return steps_[later].clock.at[steps_[earlier].step.thread] > earlier;
+  }
+  /// The same in executions that begin with `sequence` where it branches off: its last step, which
+  /// is an acquisition, comes only after the releases that are in it.
+  void settle_last(const std::vector<std::uint32_t>& sequence);
+  [[nodiscard]] bool ordered_before_last(std::uint32_t earlier) const {
+    return last_clock_.at[steps_[earlier].step.thread] > earlier;
   }
   void see_threads(std::uint32_t threads) {
     if (threads > width_) width_ = threads;
@@ -55,39 +66,47 @@ class HappensBefore {
   };
   struct Step {
     StepOf step;
+    Closed closed = Closed::nobody;
     std::uint32_t slot = 0;
-    std::uint32_t last_write = nothing;  ///< of the object, before this step
-    std::uint32_t last_read = nothing;   ///< the newest read since then; a list
+    std::uint32_t previous = nothing;    ///< the step on the object before this one
+    std::uint32_t last_write = nothing;  ///< the newest of those that is not quiet
+    Clock clock{};
+    Clock before{};  ///< of an acquisition: of its thread alone
+  };
+  /// What comes before the next acquisition, in one execution.
+  struct Release {
+    std::uint64_t in = 0;  ///< the execution
     Clock clock{};
   };
   struct Object {
+    std::uint32_t last = nothing;
     std::uint32_t last_write = nothing;
-    std::uint32_t last_read = nothing;
-    std::uint64_t released_in = 0;  ///< the execution that `released` is of
-    Clock released{};
+    Release exclusive;
+    Release shared;
   };
 
-  static bool quiet(Access access) {
-    return access == Access::read || access == Access::shared_acquire;
-  }
-  static bool acquires(Access access) {
-    return access == Access::acquire || access == Access::shared_acquire;
-  }
   void raise(Clock& clock, const Clock& other) const {
     for (std::uint32_t i = 0; i < width_; ++i)
       if (clock.at[i] < other.at[i]) clock.at[i] = other.at[i];
   }
+  void raise(Clock& clock, const Release& release) const {
+    if (release.in == execution_) raise(clock, release.clock);
+  }
+  void add_release(Release& release, const Clock& clock) const;
   std::uint32_t slot_of(std::uint32_t object);
   void meet(Step& step, const Clock& before, std::uint32_t index, std::vector<RacePair>& races);
-  void find_race(std::uint32_t candidate, const Step& step, const Clock& before,
-                 std::uint32_t index, std::vector<RacePair>& races);
+  [[nodiscard]] bool could_be_later(const Step& earlier, std::uint32_t at, Access access) const;
+  [[nodiscard]] bool readers_need(std::uint32_t reader) const;
 
   std::vector<Step> steps_;
   std::size_t used_ = 0;
+  std::uint32_t taken_ = 0;  ///< steps taken or repeated in this execution
   std::uint32_t width_ = 1;
   std::uint64_t execution_ = 0;
   std::array<Clock, threads_max> thread_clocks_{};
   std::vector<Object> objects_;
+  Clock last_clock_{};
+  std::vector<Release> reader_releases_;  ///< by step: the end of the reading that it began
   std::map<std::uint32_t, std::uint32_t> slots_;
   struct Recent {
     std::uint32_t object = nothing;

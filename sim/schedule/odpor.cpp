@@ -57,7 +57,11 @@ class Odpor final : public Strategy {
   void released(std::uint32_t thread, std::uint32_t object) override {
     order_.released(thread, object);
   }
+  void released_shared(std::uint32_t thread, std::uint32_t object) override {
+    order_.released_shared(thread, object);
+  }
   void joined(std::uint32_t thread, std::uint32_t other) override { order_.joined(thread, other); }
+  void found_closed(Closed to) override { order_.found_closed(to); }
 
   void end(Learn) override {
     for (const RacePair& race : races_) reverse(race);
@@ -173,6 +177,8 @@ class Odpor final : public Strategy {
     for (std::uint32_t i = race.first + 1; i < order_.size(); ++i)
       if (i != race.second && !order_.ordered(race.first, i)) sequence_.push_back(i);
     sequence_.push_back(race.second);
+    acquisition_ = acquires(order_.step(race.second).access) ? race.second : no_step;
+    if (acquisition_ != no_step) order_.settle_last(sequence_);
     Node& node = nodes_[race.first];
     for (const StepOf& asleep : node.sleep)
       if (may_be_first(asleep)) return;
@@ -195,8 +201,12 @@ class Odpor final : public Strategy {
         if (dependent(order_.step(other), step)) return false;
       return true;
     }
-    for (std::size_t i = 0; i < at; ++i)
-      if (order_.ordered(sequence_[i], sequence_[at])) return false;
+    const bool last = sequence_[at] == acquisition_;
+    for (std::size_t i = 0; i < at; ++i) {
+      const std::uint32_t other = sequence_[i];
+      if (last ? order_.ordered_before_last(other) : order_.ordered(other, sequence_[at]))
+        return false;
+    }
     return true;
   }
 
@@ -235,12 +245,14 @@ class Odpor final : public Strategy {
   }
 
   static constexpr std::size_t no_node = static_cast<std::size_t>(-1);
+  static constexpr std::uint32_t no_step = 0xFFFFFFFF;
 
   HappensBefore order_;
   WakeupTrees trees_;
   std::vector<Node> nodes_;
   std::vector<RacePair> races_;
   std::vector<std::uint32_t> sequence_;
+  std::uint32_t acquisition_ = no_step;  ///< the sequence's last step, if it is one
   std::size_t depth_ = 0;
   std::size_t kept_ = 0;        ///< steps to repeat from the last execution
   std::size_t open_ = no_node;  ///< the node that takes another branch this time

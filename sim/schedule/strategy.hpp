@@ -32,15 +32,28 @@ enum class Access : std::uint8_t {
   write,           ///< conflicts with read and write
   acquire,         ///< takes a lock, or one of a semaphore's units: conflicts with every acquire
   shared_acquire,  ///< takes a lock for reading: conflicts with acquire
+  release,  ///< lets go of a lock: conflicts with read and write, which may ask for its state
 };
 
+/// Conflicts with writes, not with its like.
+constexpr bool is_quiet(Access access) {
+  return access == Access::read || access == Access::shared_acquire;
+}
+/// Waits until its object is free.
+constexpr bool acquires(Access access) {
+  return access == Access::acquire || access == Access::shared_acquire;
+}
+
+/// A release and an acquisition do not conflict: they have one order only.
 constexpr bool conflict(Access one, Access other) {
   if (one == Access::none || other == Access::none) return false;
-  const auto quiet = [](Access access) {
-    return access == Access::read || access == Access::shared_acquire;
-  };
-  return !(quiet(one) && quiet(other));
+  if (one == Access::release) return other == Access::read || other == Access::write;
+  if (other == Access::release) return one == Access::read || one == Access::write;
+  return !(is_quiet(one) && is_quiet(other));
 }
+
+/// Who could not have acquired an object right before a step on it.
+enum class Closed : std::uint8_t { nobody, writers, all };
 
 /// The next step of a thread: what it is about to do, to what.
 struct NextStep {
@@ -123,10 +136,17 @@ class Strategy : public Chooser {
   std::uint32_t choose(ChoiceKind, std::uint32_t options, Operation) override {
     return static_cast<std::uint32_t>(random_.below(options));
   }
-  /// What orders steps besides conflicts: `thread` lets go of a lock; `thread` has waited for
-  /// `other`, or was started by it. Told only to strategies that see every step.
+  // What orders steps besides conflicts. Told only to strategies that see every step.
+
+  /// `thread` lets go of a lock.
   virtual void released(std::uint32_t /*thread*/, std::uint32_t /*object*/) {}
+  /// `thread` lets go of a lock that it held for reading.
+  virtual void released_shared(std::uint32_t /*thread*/, std::uint32_t /*object*/) {}
+  /// `thread` has waited for `other`, or was started by it.
   virtual void joined(std::uint32_t /*thread*/, std::uint32_t /*other*/) {}
+  /// The step just taken found its object closed to those who acquire it: they could not have come
+  /// before it.
+  virtual void found_closed(Closed /*to*/) {}
   virtual void end(Learn) {}
 
   /// When every pick is uniform: what it is drawn from, so that the caller may draw by itself.

@@ -11,12 +11,28 @@ std::unique_ptr<sim::Subject> load(const std::string& name, std::vector<std::str
                                    bool races) {
   sim::RuntimeOptions options;
   options.races = races;
+  return load_with(name, options, std::move(defines));
+}
+
+std::unique_ptr<sim::Subject> load_with(const std::string& name, const sim::RuntimeOptions& options,
+                                        std::vector<std::string> defines) {
   const std::string folder = std::string(KEVSIM_SOURCE_DIR) + "/tests/explore/";
   std::string path = folder + "kernels/" + name;
   if (!std::filesystem::exists(path)) path = folder + "programs/" + name;
+  if (!std::filesystem::exists(path)) path = folder + "spaces/" + name;
   auto program = sim::Program::load({path, std::move(defines), {}}, options);
   if (!program) FAIL(program.error().front().message);
   return std::make_unique<sim::ProgramSubject>(std::move(*program));
+}
+
+std::string verdict_of(sim::Subject& subject, const std::string& strategy,
+                       std::uint64_t executions) {
+  sim::CampaignOptions options;
+  options.strategy = strategy;
+  options.executions = executions;
+  const auto result = sim::run_campaign(subject, options);
+  REQUIRE(result.has_value());
+  return result->hits.empty() ? "" : result->hits.front().property;
 }
 
 Exploration explore(const std::string& name, const std::string& strategy, std::uint64_t executions,

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sim/explore/campaign.hpp"
+#include "sim/instrument/runtime.hpp"
 
 namespace sim_test {
 
@@ -21,6 +22,13 @@ Exploration explore(const std::string& name, const std::string& strategy,
 
 std::unique_ptr<sim::Subject> load(const std::string& name, std::vector<std::string> defines = {},
                                    bool races = true);
+
+std::unique_ptr<sim::Subject> load_with(const std::string& name, const sim::RuntimeOptions& options,
+                                        std::vector<std::string> defines = {});
+
+/// The first property that a subject breaks; empty when none was.
+std::string verdict_of(sim::Subject& subject, const std::string& strategy,
+                       std::uint64_t executions);
 
 /// The property that was broken first; empty when none was.
 std::string verdict(const std::string& name, const std::string& strategy,
