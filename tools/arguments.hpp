@@ -71,12 +71,19 @@ struct ExploreArguments {
   std::string findings = "findings";
   bool keep_going = false;
   bool no_races = false;
+  bool plain_points = false;
+  bool spurious = false;
+  std::string campaign;
+  bool resume = false;
 };
 
 struct ReproduceArguments {
   OutputArguments output;
   std::string finding;
   std::uint32_t to = 0xFFFFFFFF;
+  std::uint32_t break_at = 0;
+  std::string program;
+  std::string then;
 };
 
 struct ShrinkArguments {

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "sim/explore/campaign.hpp"
@@ -137,6 +139,35 @@ Finding finding_of(const ExploreArguments& arguments, const Limits& limits, cons
   return finding;
 }
 
+/// What must be the same for a campaign to go on. How long it may last does not matter.
+std::string identity_of(const ExploreArguments& arguments, const Limits& limits) {
+  return fmt::format(
+      "{}; {} {}; compiler '{}'; strategy {}; seed {}; steps {}{}{}{}{}", version_line(),
+      arguments.program, fmt::join(arguments.defines, " "), arguments.compiler, arguments.strategy,
+      limits.seed, arguments.step_limit, arguments.no_races ? "; no races" : "",
+      arguments.plain_points ? "; plain points" : "", arguments.spurious ? "; spurious" : "",
+      arguments.keep_going ? "; keep going" : "");
+}
+
+kev::Result<CampaignOptions> campaign_of(const ExploreArguments& arguments,
+                                         const Limits& limits) {
+  CampaignOptions options;
+  options.strategy = arguments.strategy;
+  options.seed = limits.seed;
+  options.executions = limits.executions;
+  options.seconds = limits.seconds;
+  options.jobs = arguments.jobs;
+  options.keep_going = arguments.keep_going;
+  options.interrupted = &interrupt_flag();
+  if (arguments.campaign.empty()) return options;
+  options.progress_file = arguments.campaign + "/progress.json";
+  options.identity = identity_of(arguments, limits);
+  if (!arguments.resume && std::filesystem::exists(options.progress_file))
+    return kev::fail("there is a campaign in this folder", {arguments.campaign, 0, 0},
+                     "--resume goes on with it");
+  return options;
+}
+
 void shrink_and_print(const Console& console, const ExploreArguments& arguments, Subject& subject,
                       std::uint64_t seed, const CampaignResult& result, std::vector<Kept>& kept) {
   for (Kept& one : kept) {
@@ -167,33 +198,33 @@ ExitCode explore_command(const ExploreArguments& arguments) {
                               arguments.jobs == 1 ? "" : "s"));
   const SubjectSource source{
       SubjectSource::Kind::program, arguments.program,   arguments.defines,
-      arguments.compiler,           !arguments.no_races, arguments.step_limit};
+      arguments.compiler,           !arguments.no_races, arguments.step_limit,
+      arguments.plain_points,       arguments.spurious};
   auto subject = load_subject(source);
   if (!subject) {
     console.print_errors(subject.error());
     return ExitCode::bad_usage;
   }
-  CampaignOptions options;
-  options.strategy = arguments.strategy;
-  options.seed = limits->seed;
-  options.executions = limits->executions;
-  options.seconds = limits->seconds;
-  options.jobs = arguments.jobs;
-  options.keep_going = arguments.keep_going;
-  options.interrupted = &interrupt_flag();
+  const kev::Result<CampaignOptions> options = campaign_of(arguments, *limits);
+  if (!options) {
+    console.print_errors(options.error());
+    return ExitCode::bad_usage;
+  }
+  const std::string findings =
+      arguments.campaign.empty() ? arguments.findings : arguments.campaign + "/findings";
   catch_interrupts();
   std::vector<Kept> kept;
   kev::Errors unwritten;
   const auto keep = [&](const Hit& hit) {
     Finding finding = finding_of(arguments, *limits, hit, source);
-    const kev::Result<std::string> folder = write_finding(finding, arguments.findings);
+    const kev::Result<std::string> folder = write_finding(finding, findings);
     if (!folder) unwritten = folder.error();
     kept.push_back({std::move(finding), folder ? *folder : std::string()});
   };
   const auto campaign = [&] {
     const SilentStdout silent;
     const Console::Status status(console, fmt::format("exploring {} ...", arguments.program));
-    return run_campaign(**subject, options, keep);
+    return run_campaign(**subject, *options, keep);
   };
   const kev::Result<CampaignResult> result = campaign();
   if (!result) {

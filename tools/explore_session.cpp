@@ -30,6 +30,8 @@ kev::Result<std::unique_ptr<Subject>> load_subject(const SubjectSource& source) 
   RuntimeOptions options;
   options.races = source.races;
   options.step_limit = source.step_limit;
+  options.plain_points = source.plain_points;
+  options.spurious = source.spurious;
   auto program = Program::load({source.path, source.settings, source.compiler}, options);
   if (!program) return tl::unexpected<kev::Errors>(program.error());
   return std::make_unique<ProgramSubject>(std::move(*program));

@@ -249,8 +249,18 @@ void add_explore_options(CLI::App& app, Arguments& arguments) {
       ->check(CLI::Range(1, 1'000'000));
   app.add_option("--findings", explore.findings, "where findings are written [findings]")
       ->type_name("FOLDER");
+  app.add_option("--campaign", explore.campaign,
+                 "keep findings and progress in this folder, so that a campaign can go on")
+      ->type_name("FOLDER")
+      ->excludes("--findings");
+  app.add_flag("--resume", explore.resume, "go on with the campaign in that folder")
+      ->needs("--campaign");
   app.add_flag("--keep-going", explore.keep_going, "look for other violations after the first");
   app.add_flag("--no-races", explore.no_races, "do not look for data races (faster)");
+  app.add_flag("--plain-points", explore.plain_points,
+               "preempt a program at plain accesses, too, not at atomics and locks alone");
+  app.add_flag("--spurious", explore.spurious,
+               "let waits on condition variables end by themselves, once a thread");
   add_format_option(app, explore.output);
   add_output_options(app, explore.output);
 }
@@ -259,6 +269,15 @@ void add_reproduce_options(CLI::App& app, Arguments& arguments) {
   ReproduceArguments& reproduce = arguments.reproduce;
   app.add_option("FINDING", reproduce.finding, "a folder that explore wrote")->required();
   app.add_option("--to", reproduce.to, "show the steps up to this one")->type_name("STEP");
+  app.add_option("--break-at", reproduce.break_at, "stop after this step; under a debugger only")
+      ->type_name("STEP");
+  app.add_option("--program", reproduce.program,
+                 "follow it by names on this file, an edited version of the program")
+      ->type_name("FILE");
+  app.add_option("--then", reproduce.then,
+                 "where the program does not follow any more, go on like this, again and again")
+      ->type_name("random")
+      ->check(CLI::IsMember({"random"}));
   add_format_option(app, reproduce.output);
   add_output_options(app, reproduce.output);
 }

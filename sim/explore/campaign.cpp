@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "sim/explore/progress.hpp"
 #include "sim/explore/workers.hpp"
 #include "sim/world/stopwatch.hpp"
 
@@ -24,7 +25,8 @@ class Campaign {
            const std::function<void(const Hit&)>& on_hit)
       : subject_(subject), options_(options), strategies_(std::move(strategies)), on_hit_(on_hit) {}
 
-  CampaignResult run() {
+  kev::Result<CampaignResult> run() {
+    if (const auto gone_on = go_on(); !gone_on) return tl::unexpected<kev::Errors>(gone_on.error());
     while (!over_) {
       const std::uint64_t into_period = next_ % learning_period;
       const bool learning = into_period < learning_executions;
@@ -35,8 +37,12 @@ class Campaign {
         run_range(end, learning ? Learn::yes : Learn::no);
       else
         run_side_by_side(end);
+      save_progress();
     }
     report_inversion();
+    saved_ms_ = 0;
+    save_progress();
+    if (!unsaved_.empty()) return tl::unexpected<kev::Errors>(unsaved_);
     result_.executions = tally_.executions;
     result_.distinct = tally_.distinct();
     result_.steps_median = tally_.steps_median();
@@ -73,7 +79,10 @@ class Campaign {
 
   void run_range(std::uint64_t end, Learn learn) {
     for (; next_ < end && !over_; ++next_) {
-      if (next_ % look_around_every == 0 && out_of_budget()) return;
+      if (next_ % look_around_every == 0) {
+        if (out_of_budget()) return;
+        save_progress();
+      }
       Strategy& strategy = part(next_);
       run_one(strategy, next_, learn);
       if (strategies_.size() == 1 && strategy.exhausted() && !over_) stop(CampaignEnd::complete);
@@ -93,6 +102,45 @@ class Campaign {
       hit(std::string(strategy.name()), execution);
     else if (execution % twice_every == twice_every - 1)
       repeat(execution);
+  }
+
+  /// Continues where the progress file says. What strategies learn from, and what searches have
+  /// run, is run again; so is what broke a property.
+  kev::Result<bool> go_on() {
+    if (options_.progress_file.empty()) return true;
+    const auto read = read_progress(options_.progress_file, options_.identity);
+    if (!read) return tl::unexpected<kev::Errors>(read.error());
+    inversion_ = read->inversion;
+    for (; next_ < read->next && !over_; ++next_) {
+      Strategy& strategy = part(next_);
+      const bool learning = next_ % learning_period < learning_executions;
+      const bool hits = std::find(read->hits.begin(), read->hits.end(), next_) != read->hits.end();
+      if (!learning && !hits && strategy.order() == Strategy::Order::any) continue;
+      strategy.begin(derive_seed(options_.seed, next_));
+      subject_.run(strategy);
+      strategy.end(learning ? Learn::yes : Learn::no);
+      if (hits) hit(std::string(strategy.name()), next_);
+      if (strategies_.size() == 1 && strategy.exhausted() && !over_) stop(CampaignEnd::complete);
+    }
+    tally_ = read->tally;
+    result_.redundant = read->redundant;
+    return true;
+  }
+
+  /// Every second, and at the end.
+  void save_progress() {
+    const auto now_ms = static_cast<std::int64_t>(watch_.elapsed().seconds() * 1e3);
+    if (options_.progress_file.empty() || (saved_ms_ != 0 && now_ms - saved_ms_ < save_every_ms))
+      return;
+    saved_ms_ = now_ms;
+    Progress progress{options_.identity, next_, result_.redundant, {}, inversion(), tally_};
+    for (const Hit& hit : result_.hits) progress.hits.push_back(hit.execution);
+    const auto written = write_progress(progress, options_.progress_file);
+    if (!written) unsaved_ = written.error();
+  }
+
+  [[nodiscard]] std::string inversion() const {
+    return inversion_.empty() ? subject_.lock_order_inversion() : inversion_;
   }
 
   /// The same choices must give the same execution.
@@ -188,17 +236,18 @@ class Campaign {
   /// Two locks taken in both orders are a deadlock that did not happen yet; a complete search, or
   /// one that found the deadlock itself, knows better.
   void report_inversion() {
-    const std::string inversion = subject_.lock_order_inversion();
-    if (inversion.empty() || result_.end == CampaignEnd::complete || !result_.hits.empty()) return;
+    const std::string text = inversion();
+    if (text.empty() || result_.end == CampaignEnd::complete || !result_.hits.empty()) return;
     Hit hit;
     hit.property = "lock_order_inversion";
-    hit.message = inversion;
+    hit.message = text;
     hit.strategy = options_.strategy;
     if (on_hit_) on_hit_(hit);
     result_.hits.push_back(std::move(hit));
   }
 
   static constexpr std::uint64_t round_executions_max = 65'536;
+  static constexpr std::int64_t save_every_ms = 1'000;
 
   Subject& subject_;
   const CampaignOptions& options_;
@@ -214,6 +263,9 @@ class Campaign {
     Tape tape;
   };
   std::vector<OwnTape> own_tapes_;
+  std::string inversion_;  ///< known from before
+  std::int64_t saved_ms_ = 0;
+  kev::Errors unsaved_;
   std::uint64_t next_ = 0;
   std::uint64_t round_ = 512;
   bool over_ = false;

@@ -31,6 +31,8 @@ struct CampaignOptions {
   std::uint32_t jobs = 1;
   bool keep_going = false;  ///< look for other properties after the first finding
   const std::atomic<bool>* interrupted = nullptr;
+  std::string progress_file;  ///< kept up to date, and gone on from; empty: none
+  std::string identity;       ///< what the progress is of, in words
 };
 
 /// The first execution that broke a property.
@@ -57,7 +59,9 @@ struct CampaignResult {
   std::string divergence;
 };
 
-/// `on_hit` is told each finding at once, before anything else is done with it.
+/// `on_hit` is told each finding at once, before anything else is done with it; who goes on from
+/// a file is told again what had been found.
+/// Errors: no such strategy; a progress file that is of another campaign, or cannot be written.
 [[nodiscard]] kev::Result<CampaignResult> run_campaign(
     Subject& subject, const CampaignOptions& options,
     const std::function<void(const Hit&)>& on_hit = nullptr);

@@ -13,6 +13,8 @@ namespace {
 
 /// Executions tried for each step when the critical one is looked for.
 constexpr int tries_per_step = 2000;
+/// Long executions are tried less often.
+constexpr std::uint64_t steps_tried_max = 400'000;
 
 /// Whether some execution that begins with the first `follow` choices does not fail. Searches
 /// within a budget; what it cannot find in time counts as found, so that no step is called critical
@@ -22,10 +24,11 @@ bool avoidable(Subject& subject, const Tape& tape, std::size_t follow) {
   auto search = make_dfs(preemptions_enough);
   if (!search) return true;
   Strategy& rest = *search->front();
-  for (int i = 0; i < tries_per_step; ++i) {
+  std::uint64_t steps = 0;
+  for (int i = 0; i < tries_per_step && steps < steps_tried_max; ++i) {
     TapeStrategy strategy(tape, follow, rest);
     strategy.begin(0);
-    subject.run(strategy);
+    steps += subject.run(strategy).steps;
     rest.end(Learn::no);
     if (!subject.last().violated()) return true;
     if (rest.exhausted()) return false;
@@ -165,6 +168,8 @@ Explanation explain(Subject& subject, const Tape& tape, const std::string& prope
   explanation.critical_step = shown_step(subject, steps, certain);
   const Table table(subject, steps, to);
   explanation.table = table.text(explanation.critical_step);
+  if (subject.last().violated() && !subject.last().violation->details.empty())
+    explanation.table += "\n" + subject.last().violation->details;
   explanation.switches = table.switches();
   return explanation;
 }

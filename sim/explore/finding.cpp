@@ -74,6 +74,8 @@ Json finding_json(const Finding& finding) {
           {"campaign", finding.campaign},
           {"races", finding.source.races},
           {"step_limit", finding.source.step_limit},
+          {"plain_points", finding.source.plain_points},
+          {"spurious", finding.source.spurious},
           {"fingerprint", fmt::format("{:016x}", finding.fingerprint)},
           {"steps", finding.steps},
           {"shrunk_steps", finding.shrunk_steps},
@@ -89,6 +91,8 @@ SubjectSource source_from(const Json& about) {
   source.compiler = about.at("compiler");
   source.races = about.at("races");
   source.step_limit = about.at("step_limit");
+  source.plain_points = about.value("plain_points", false);
+  source.spurious = about.value("spurious", false);
   return source;
 }
 
@@ -110,6 +114,8 @@ std::string readme(const Finding& finding, const std::string& name) {
   std::string settings;
   for (const std::string& setting : finding.source.settings)
     settings += fmt::format(" {} {}", words.option, setting);
+  if (finding.source.plain_points) settings += " --plain-points";
+  if (finding.source.spurious) settings += " --spurious";
   std::string text = fmt::format(
       "# {}\n\n{}\n\nFound by `{}` in execution {} of seed {}: {} steps, {} preemptions.\n",
       finding.property, finding.message, finding.strategy, finding.execution, finding.seed,

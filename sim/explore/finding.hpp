@@ -27,6 +27,8 @@ struct SubjectSource {
   std::string compiler;               ///< of a program; empty: by the file's name
   bool races = true;                  ///< data races are watched
   std::uint32_t step_limit = 0;
+  bool plain_points = false;  ///< plain accesses of a program are steps
+  bool spurious = false;      ///< waits of a program may end by themselves
 };
 
 struct Finding {

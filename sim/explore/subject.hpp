@@ -44,6 +44,9 @@ class Subject {
   }
   /// Code places are told by file and line from now on, which takes longer.
   virtual void name_lines() {}
+  /// In executions that are traced, the process stops for its debugger (SIGTRAP) when the step of
+  /// this number has been taken, counted from 1; 0: never.
+  virtual void stop_after(std::uint32_t /*step*/) {}
   [[nodiscard]] virtual std::string thread_name(std::uint32_t thread) const = 0;
   /// By the ids that picks of the last execution have.
   [[nodiscard]] virtual std::string object_name(std::uint32_t object) const = 0;

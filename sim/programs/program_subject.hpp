@@ -16,6 +16,7 @@ class RuntimeSubject : public Subject {
  public:
   [[nodiscard]] virtual Runtime& runtime() = 0;
   [[nodiscard]] virtual const Runtime& runtime() const = 0;
+  void stop_after(std::uint32_t step) override { runtime().stop_after(step); }
   [[nodiscard]] std::string thread_name(std::uint32_t thread) const override;
   [[nodiscard]] std::string object_name(std::uint32_t object) const override;
   [[nodiscard]] std::string lock_order_inversion() const override;

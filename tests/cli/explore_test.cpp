@@ -85,6 +85,63 @@ TEST_CASE("findings of one campaign are the same with two jobs") {
   std::filesystem::remove_all(findings("two"));
 }
 
+TEST_CASE("a finding is followed on an edited program, and stops for a debugger") {
+  const std::string folder = findings("edited");
+  const std::string source = kernels + "../programs/edited.c";
+  const auto result = kevsim("explore --program " + source + " --findings " + folder +
+                             " --strategy random --format json");
+  REQUIRE(result.code == 1);
+  const std::string path = Json::parse(result.out)["findings"][0]["path"];
+  const std::string edited = folder + "/edited.c";
+  std::ofstream(edited) << "#define EDITED\n" << std::ifstream(source).rdbuf();
+  const auto again = kevsim("reproduce " + path + " --program " + edited);
+  CHECK(again.code == 1);
+  CHECK(again.out.find("first divergence at choice") != std::string::npos);
+  const auto random =
+      kevsim("reproduce " + path + " --then random --format json --program " + kernels + "mtx2.c");
+  CHECK(random.code == 4);
+  CHECK(Json::parse(random.out)["continuations"] == 10'000);
+
+  CHECK(kevsim("reproduce " + path + " --break-at 3").code == 2);
+  const auto gdb = sim_test::run_program(
+      "gdb", "-batch -ex run -ex bt --args " KEVSIM_REAL " reproduce " + path + " --break-at 3");
+  if (gdb.out.find("Starting program") == std::string::npos && gdb.code == 127)
+    WARN("no gdb: --break-at is not seen to stop");
+  else
+    CHECK(gdb.out.find("SIGTRAP") != std::string::npos);
+  std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("a campaign in a folder goes on where it was killed") {
+  const std::string folder = findings("campaign");
+  std::filesystem::remove_all(folder);
+  const std::string arguments =
+      "explore --program " + kernels + "spsc.c --strategy random --format json --executions ";
+  CHECK(kevsim(arguments + "2000 --campaign " + folder).code == 0);
+  CHECK(kevsim(arguments + "2000 --campaign " + folder).code == 2);
+  const auto rest = kevsim(arguments + "6000 --resume --campaign " + folder);
+  const auto whole = kevsim(arguments + "6000");
+  CHECK(rest.code == 0);
+  CHECK(Json::parse(rest.out)["executions"] == 6'000);
+  CHECK(Json::parse(rest.out)["distinct"] == Json::parse(whole.out)["distinct"]);
+  std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("a program that does not repeat itself exits with 4") {
+  CHECK(kevsim("explore --program " + kernels + "../programs/uncontrolled.c").code == 4);
+}
+
+TEST_CASE("an object file that was compiled for it is explored") {
+  const std::string object = std::string(KEVSIM_BINARY_DIR) + "/cli_test/abba.o";
+  std::filesystem::create_directories(std::filesystem::path(object).parent_path());
+  REQUIRE(sim_test::run_program(
+              "cc", "-c -O1 -g -fPIC -fsanitize=thread -o " + object + " " + kernels + "abba.c")
+              .code == 0);
+  const std::string folder = findings("object");
+  CHECK(kevsim("explore --program " + object + " --findings " + folder).code == 1);
+  std::filesystem::remove_all(folder);
+}
+
 TEST_CASE("a program that prints does not spoil the report") {
   const std::string path = std::string(KEVSIM_BINARY_DIR) + "/cli_test/prints.c";
   std::filesystem::create_directories(std::filesystem::path(path).parent_path());

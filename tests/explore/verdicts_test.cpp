@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "sim/explore/explain.hpp"
 #include "sim/explore/shrink.hpp"
 #include "sim/instrument/program.hpp"
 #include "tests/explore/explorer.hpp"
@@ -10,7 +11,9 @@
 namespace {
 
 using sim_test::explore;
+using sim_test::load_with;
 using sim_test::verdict;
+using sim_test::verdict_of;
 
 std::string message(const std::string& program, std::vector<std::string> defines = {}) {
   const auto done = explore(program, "portfolio", 20'000, std::move(defines));
@@ -85,6 +88,69 @@ TEST_CASE("correct programs break nothing") {
       CHECK(done.result.executions > 0);
       CHECK(done.result.end != sim::CampaignEnd::diverged);
     }
+}
+
+TEST_CASE(
+    "correct use of thread_local variables, futures, timed waits and wide atomics is left alone") {
+  struct Correct {
+    std::string program;
+    std::vector<std::string> defines;
+  };
+  const Correct correct[] = {{"correct_local.cpp", {}},
+                             {"correct_timed.cpp", {}},
+                             {"correct_wide.cpp", {}},
+                             {"correct_futures.cpp", {"PART=promises"}},
+                             {"correct_futures.cpp", {"PART=once"}},
+                             {"correct_futures.cpp", {"PART=counters"}},
+                             {"correct_futures.cpp", {"PART=stops"}}};
+  for (const auto& [program, defines] : correct)
+    for (const std::string strategy : {"portfolio", "pct:3", "dfs:1"}) {
+      const auto done = explore(program, strategy, 1'000, defines);
+      INFO(program << " " << strategy << " "
+                   << (done.result.hits.empty() ? "" : done.result.hits.front().message));
+      CHECK(done.result.hits.empty());
+      CHECK(done.result.end != sim::CampaignEnd::diverged);
+    }
+}
+
+TEST_CASE("plain accesses are points where that is asked for") {
+  sim::RuntimeOptions options;
+  options.races = false;
+  CHECK(verdict_of(*load_with("plain_counter.c", options), "odpor", 1'000).empty());
+  options.plain_points = true;
+  CHECK(verdict_of(*load_with("plain_counter.c", options), "odpor", 1'000) == "assertion");
+}
+
+TEST_CASE("waits end by themselves where that is asked for") {
+  sim::RuntimeOptions options;
+  CHECK(verdict_of(*load_with("no_loop.c", options), "odpor", 1'000).empty());
+  options.spurious = true;
+  CHECK(verdict_of(*load_with("no_loop.c", options), "odpor", 1'000) == "assertion");
+  CHECK(verdict_of(*load_with("no_loop.c", options, {"LOOP"}), "odpor", 1'000).empty());
+}
+
+TEST_CASE("who polls with a pause lets others go on, in every strategy") {
+  for (const std::string strategy : {"random", "pct:3", "pos", "surw", "dfs:1"}) {
+    INFO(strategy);
+    CHECK(verdict("polling.c", strategy, 200, {"ENDS"}).empty());
+  }
+  CHECK(verdict("polling.c", "portfolio") == "step_limit");
+}
+
+TEST_CASE("a data race is told with the stacks of both") {
+  const auto done = explore("spsc.c", "portfolio", 20'000, {"BUG"});
+  REQUIRE(!done.result.hits.empty());
+  const auto& hit = done.result.hits.front();
+  const std::string text = sim::explain(*done.subject, hit.tape, hit.property).table;
+  INFO(text);
+  const std::size_t first = text.find("T1 writes buf");
+  REQUIRE(first != std::string::npos);
+  CHECK(text.find("    spsc.c:", first) < text.find("T2 reads it in", first));
+  CHECK(text.find("    spsc.c:", text.find("T2 reads it in", first)) != std::string::npos);
+}
+
+TEST_CASE("a program that does not repeat itself ends the campaign") {
+  CHECK(explore("uncontrolled.c", "random").result.end == sim::CampaignEnd::diverged);
 }
 
 TEST_CASE("a program that cannot be compiled is the user's mistake") {

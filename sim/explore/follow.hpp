@@ -1,0 +1,56 @@
+#pragma once
+// Follows a tape by names: the program may have been edited since the tape was made. A choice of a
+// thread's step is recognised by the thread, the operation and the object's name; where they lie in
+// the execution does not matter.
+//
+//   A step that the tape does not know has been put into the program: its thread takes it when the
+//   tape wants that thread to go on. One that does not come any more has been taken out: the tape
+//   goes on behind it. Names that say where something lies and not what it is (places on stacks and
+//   on the heap) fit each other.
+//
+// After the tape's end another strategy goes on; without one the plain choice is made.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/explore/subject.hpp"
+#include "sim/explore/tape.hpp"
+
+namespace sim {
+
+class FollowStrategy final : public Strategy {
+ public:
+  /// `rest` may be null. Tape, subject and rest outlive the strategy.
+  FollowStrategy(const Tape& tape, const Subject& subject, Strategy* rest);
+
+  void begin(std::uint64_t seed) override;
+  std::uint32_t pick(const Crossroads& at) override;
+  std::uint32_t choose(ChoiceKind kind, std::uint32_t options, Operation operation) override;
+  [[nodiscard]] std::string_view name() const override { return "replay"; }
+  /// The first entry that was not met as it stands.
+  [[nodiscard]] std::optional<std::size_t> diverged() const { return diverged_; }
+  /// Entries that were met, of all.
+  [[nodiscard]] std::size_t met() const { return met_; }
+
+ private:
+  [[nodiscard]] bool fits(const TapeEntry& entry, const NextStep& next) const;
+  [[nodiscard]] bool comes_later(std::uint32_t thread, const NextStep& next) const;
+  void diverge() {
+    if (!diverged_) diverged_ = next_;
+  }
+
+  const Tape& tape_;
+  const Subject& subject_;
+  Strategy* rest_;
+  std::size_t next_ = 0;
+  std::size_t met_ = 0;
+  std::optional<std::size_t> diverged_;
+};
+
+/// "choice 12: T1 was to do lock ready_lock"
+[[nodiscard]] std::string describe_entry(const Tape& tape, std::size_t index,
+                                         const Subject& subject);
+
+}  // namespace sim
