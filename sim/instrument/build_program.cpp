@@ -98,8 +98,8 @@ kev::Result<std::string> build_program(const ProgramSource& source) {
                                                         : "cc";
   if (path.extension() != ".o") {
     object = folder / "program.o";
-    std::string command = fmt::format("{} {} {}", quoted(compiler), compile_options,
-                                      compiler_options(compiler));
+    std::string command =
+        fmt::format("{} {} {}", quoted(compiler), compile_options, compiler_options(compiler));
     for (const std::string& define : source.defines) command += " " + quoted("-D" + define);
     if (is_cpp(path)) command += " -std=c++20";
     // Where the program lies must change neither its data nor its messages: __FILE__ is its name.
