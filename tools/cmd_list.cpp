@@ -62,6 +62,7 @@ std::string default_of(const Field& field) {
   Scenario fresh;
   fresh.disks.emplace_back();
   fresh.links.emplace_back();
+  fresh.threads.emplace_back();
   fresh.faults.emplace_back();
   return field.required ? "" : write_field(field, find_section(field.section)->at(fresh, 0));
 }

@@ -50,7 +50,8 @@ std::string divergence_of(const RunSummary& once, const RunSummary& again) {
 void complete(RunSummary& summary, const Scenario& scenario, std::uint64_t seed) {
   summary.seed = seed;
   summary.expect = scenario.expect;
-  if (!summary.replayed) summary.requests_planned = scenario.workload.requests;
+  if (!summary.replayed && scenario.workload.kind != queue_program_workload)
+    summary.requests_planned = scenario.workload.requests;
   summary.interrupted = summary.interrupted || interrupt_flag().load();
   if (summary.scenario.empty()) summary.scenario = scenario.path;
   if (summary.description.empty()) summary.description = scenario.description;

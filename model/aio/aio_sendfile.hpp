@@ -98,6 +98,7 @@ class AioSendfile<P>::Request : public KaioItem<P> {
   std::int64_t send_what_is_there(bool* blocked);
   template <class Send>
   std::int64_t try_to_send(Send send, bool* blocked);
+  bool may_send(typename P::Page& page);
   std::int64_t send_one(typename P::Page& page);
   void read_ahead();
   int read_batch(std::uint64_t first, std::uint64_t count);

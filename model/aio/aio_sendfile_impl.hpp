@@ -2,6 +2,7 @@
 // The bodies of AioSendfile, for the file that instantiates them.
 
 #include "model/aio/aio_sendfile.hpp"
+#include "model/bugs/bug.hpp"
 
 namespace kev {
 
@@ -117,10 +118,12 @@ std::int64_t AioSendfile<P>::Request::send_what_is_there(bool* blocked) {
     if (result < 0) return result;
     sent_ += result;
   }
+  const std::int64_t first = position_;
   for (int pages = 0; pages < pages_per_step && position_ < end_ && !*blocked; ++pages) {
     typename P::Page* page = platform_.find_get_page(inode_, position_page());
     if (page == nullptr) break;
-    if (!platform_.uptodate(*page)) {
+    if (!may_send(*page)) {
+      if (bug(platform_, Bug::async_wait_after_partial_copy)) position_ = first;
       platform_.put_page(*page);
       break;
     }
@@ -149,8 +152,16 @@ std::int64_t AioSendfile<P>::Request::try_to_send(Send send, bool* blocked) {
 }
 
 template <class P>
+bool AioSendfile<P>::Request::may_send(typename P::Page& page) {
+  if (platform_.uptodate(page)) return true;
+  // With the bug a page whose read has failed is taken for ready.
+  return bug(platform_, Bug::ready_despite_error) && !platform_.locked(page);
+}
+
+template <class P>
 std::int64_t AioSendfile<P>::Request::send_one(typename P::Page& page) {
-  const std::int64_t in_page = position_ % page_size;
+  std::int64_t in_page = position_ % page_size;
+  if (bug(platform_, Bug::resend_from_page_start)) in_page = 0;
   const std::int64_t length = std::min(page_size - in_page, end_ - position_);
   if (in_page == 0) platform_.mark_accessed(page);
   return platform_.send_page(socket_, page, static_cast<std::uint32_t>(in_page),
@@ -199,18 +210,22 @@ typename P::ReadHooks AioSendfile<P>::Request::hooks() {
 template <class P>
 void AioSendfile<P>::Request::on_bio(void* self, typename P::Bio&) {
   auto& request = *static_cast<Request*>(self);
-  request.references_.fetch_add(1, std::memory_order_relaxed);
   request.reads_.fetch_add(1);
+  if (bug(request.platform_, Bug::pages_unlocked_before_reference)) return;
+  request.references_.fetch_add(1, std::memory_order_relaxed);
 }
 
 /// Softirq context. Unlock, count, kick, and the reference last: the request may end meanwhile.
 template <class P>
 void AioSendfile<P>::Request::end_io(void* self, typename P::ReadBio& bio) {
   auto& request = *static_cast<Request*>(self);
-  request.platform_.finish_pages(bio);
+  P& platform = request.platform_;
+  const bool holds = !bug(platform, Bug::pages_unlocked_before_reference);
+  platform.finish_pages(bio);
+  if (!holds) platform.expect_alive(&request, "the request whose read has ended");
   request.reads_.fetch_sub(1);
   request.kick();
-  request.put();
+  if (holds) request.put();
 }
 
 /// The next page is not there. Either a read of ours will kick, or whoever has it locked will, or
@@ -227,7 +242,7 @@ bool AioSendfile<P>::Request::wait_for_page(int* error) {
   }
   bool wait = reading;
   if (!reading && !platform_.uptodate(*page)) {
-    page_waiter_.arm(*page);
+    if (!bug(platform_, Bug::foreign_pages_never_kick)) page_waiter_.arm(*page);
     wait = platform_.locked(*page);
     if (!wait) {
       page_waiter_.disarm();
@@ -269,8 +284,14 @@ KaioStep AioSendfile<P>::Request::finish(std::int64_t error) {
   aio_.leave(*this);
   const auto sent = static_cast<std::uint64_t>(sent_);
   platform_.trace(Tracepoint::aio_done, event_->key.id[0], sent_, error, 0);
-  platform_.file_put(file_);
-  platform_.file_put(socket_);
+  if (!bug(platform_, Bug::files_kept_at_the_end)) {
+    platform_.file_put(file_);
+    platform_.file_put(socket_);
+  }
+  if (error != 0 && bug(platform_, Bug::no_event_on_error)) {
+    put();
+    return KaioStep::finished;
+  }
   if (error == 0)
     queue_.complete(*event_, 1, static_cast<std::uint32_t>(sent),
                     static_cast<std::uint32_t>(sent >> 32));

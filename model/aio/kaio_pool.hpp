@@ -20,6 +20,7 @@
 #include <string>
 #include <vector>
 
+#include "model/bugs/bug.hpp"
 #include "model/platform/platform.hpp"
 
 namespace kev {
@@ -72,7 +73,8 @@ class KaioThread {
   void kick(KaioItem<P>& item) {
     {
       typename P::IrqGuard guard(lock_);
-      if (item.state_ == KaioState::running) item.state_ = KaioState::again;
+      if (item.state_ == KaioState::running && !bug(platform_, Bug::kick_during_step_lost))
+        item.state_ = KaioState::again;
       if (item.state_ != KaioState::idle) return;
       item.state_ = KaioState::queued;
       queued_.push_back(item);

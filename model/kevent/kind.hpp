@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "model/bugs/bug.hpp"
 #include "model/kevent/kevent.hpp"
 #include "model/kevent/storage.hpp"
 #include "model/platform/platform.hpp"
@@ -42,8 +43,10 @@ struct Kind {
 /// otherwise it is handed back.
 template <class P>
 int link_and_check(Kevent<P>& kevent, Storage<P>& storage) {
+  const bool looks_first = bug(kevent.queue.platform(), Bug::modify_or_add_on_ready_not_delivered);
+  int outcome = looks_first ? kevent.kind.check(kevent) : 0;
   storage.link(kevent);
-  const int outcome = kevent.kind.check(kevent);
+  if (!looks_first) outcome = kevent.kind.check(kevent);
   if (outcome == 0) return 0;
   if (kevent.has(abi::KEVENT_REQ_ALWAYS_QUEUE)) {
     kevent.queue.mark_ready(kevent, outcome);

@@ -175,6 +175,7 @@ class Queue {
   bool take_out(Kevent<P>& kevent);
   /// After take_out(): ends its registration.
   void finish(Kevent<P>& kevent, bool enqueued);
+  void forget_ready(Kevent<P>& kevent);
   static void free_kevent(typename P::RcuNode& node);
 
   // queue_wait.hpp
@@ -190,6 +191,8 @@ class Queue {
   long deliver(std::uint32_t max_nr, UserAddress buffer);
   long deliver_each(std::uint32_t max_nr, UserAddress buffer);
   long deliver_to_ring(std::uint32_t num);
+  long move_to_ring(std::uint32_t num);
+  Kevent<P>& next_ready();
   bool fetch(Fetched& fetched, std::uint64_t up_to);
   void take(Kevent<P>& kevent, Fetched& fetched);
   bool passes_last_check(Fetched& fetched);
@@ -207,6 +210,8 @@ class Queue {
   Kevent<P>* find_by_id(const std::uint32_t* id);
 
   // queue_ready.hpp
+  bool retires_when_ready(Kevent<P>& kevent);
+  bool still_done(Kevent<P>& kevent);
   /// After something became ready: one thread, and who polls.
   void wake_waiters();
   static void wake_pollers(void* self);
@@ -231,6 +236,8 @@ class Queue {
   std::atomic<std::uint32_t> ready_count_{0};  ///< changed under ready_lock_, read by waiters
   std::uint64_t ready_sequence_ = 0;
   std::atomic<std::uint32_t> kicks_{0};  ///< waiters to be let go without an event
+  std::uint32_t copying_ = 0;            ///< for Bug::no_wake_on_overflow_list
+  Kevent<P>* first_left_ = nullptr;      ///< for Bug::overflow_cursor_dangles
 
   typename P::WaitQueue wait_;
   typename P::WaitQueue pollers_;

@@ -3,6 +3,7 @@
 
 #include <cerrno>
 
+#include "model/bugs/bug.hpp"
 #include "model/kevent/kind.hpp"
 #include "model/kevent/queue.hpp"
 
@@ -60,7 +61,10 @@ long Queue<P>::control_each(std::uint32_t command, std::uint32_t num, UserAddres
 /// Lets one waiter go: one that waits now, or the next that comes.
 template <class P>
 long Queue<P>::kick() {
-  kicks_.fetch_add(1);
+  if (bug(platform_, Bug::one_kick_flag))
+    kicks_.store(1);
+  else
+    kicks_.fetch_add(1);
   wake_waiters();
   return 0;
 }
@@ -139,7 +143,7 @@ void Queue<P>::go_live(Kevent<P>& kevent) {
     if (kevent.return_flags == 0 && !kevent.has(abi::KEVENT_REQ_READY)) return;
     kevent.return_flags |= abi::KEVENT_RET_DONE;
     const bool broken = (kevent.return_flags & abi::KEVENT_RET_BROKEN) != 0;
-    if (broken || kevent.has(abi::KEVENT_REQ_ONESHOT)) kevent.stage = Stage::retired;
+    if (broken || retires_when_ready(kevent)) kevent.stage = Stage::retired;
     push_ready(kevent);
   }
   wake_waiters();
@@ -173,13 +177,22 @@ bool Queue<P>::take_out(Kevent<P>& kevent) {
 template <class P>
 void Queue<P>::finish(Kevent<P>& kevent, bool enqueued) {
   if (enqueued) kevent.kind.dequeue(kevent);
+  if (bug(platform_, Bug::callback_on_dying_source)) kevent.kind.release(kevent);
   {
     typename P::IrqGuard guard(ready_lock_);
     kevent.stage = Stage::removed;
-    if (kevent.in_ready) pop_ready(kevent, false);
+    if (kevent.in_ready) forget_ready(kevent);
   }
   platform_.trace(Tracepoint::kevent_remove, id_, kevent.key.type, kevent.key.id[0], 0);
   put_kevent(kevent);
+}
+
+/// A removed interest is not shown. Requires: ready_lock_; on the ready list.
+template <class P>
+void Queue<P>::forget_ready(Kevent<P>& kevent) {
+  if (bug(platform_, Bug::ghost_event_after_remove_or_disable)) return get_kevent(kevent);
+  pop_ready(kevent, false);
+  if (bug(platform_, Bug::remove_midring_advances_head)) ring_.skip_oldest();
 }
 
 template <class P>
@@ -222,6 +235,12 @@ bool Queue<P>::modify(const abi::ukevent& request) {
 /// Requires: control_mutex_.
 template <class P>
 bool Queue<P>::renew(Kevent<P>& kevent, const abi::ukevent& request) {
+  const bool looks_first = bug(platform_, Bug::modify_or_add_on_ready_not_delivered);
+  int outcome = 0;
+  if (looks_first) {
+    kevent.mask.store(request.event, std::memory_order_relaxed);
+    outcome = kevent.kind.check(kevent);
+  }
   {
     typename P::IrqGuard guard(ready_lock_);
     if (kevent.stage == Stage::removed) return false;
@@ -233,7 +252,8 @@ bool Queue<P>::renew(Kevent<P>& kevent, const abi::ukevent& request) {
   }
   if (kevent.kind.modified != nullptr) kevent.kind.modified(kevent);
   // After the new mask is visible: what happens from here on is reported by the origin.
-  mark_ready(kevent, kevent.kind.check(kevent));
+  if (!looks_first) outcome = kevent.kind.check(kevent);
+  mark_ready(kevent, outcome);
   return true;
 }
 

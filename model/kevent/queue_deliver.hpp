@@ -3,6 +3,7 @@
 
 #include <cerrno>
 
+#include "model/bugs/bug.hpp"
 #include "model/kevent/kind.hpp"
 #include "model/kevent/queue.hpp"
 
@@ -12,6 +13,7 @@ namespace kev {
 /// again, and this call must not see them twice.
 template <class P>
 std::uint64_t Queue<P>::last_ready() {
+  if (bug(platform_, Bug::drain_refills_itself)) return UINT64_MAX;
   typename P::IrqGuard guard(ready_lock_);
   return ready_sequence_;
 }
@@ -36,7 +38,7 @@ long Queue<P>::deliver_each(std::uint32_t max_nr, UserAddress buffer) {
     if (ring_.exists() && !in_ring) fetched.event.ret_flags |= abi::KEVENT_RET_COPY_FAILED;
     const UserAddress to = buffer + std::uint64_t{count} * sizeof(abi::ukevent);
     if (!platform_.copy_out(to, &fetched.event, sizeof(abi::ukevent))) {
-      if (in_ring)
+      if (in_ring || bug(platform_, Bug::dequeued_then_copy_failed))
         delivered(fetched);
       else
         put_back(fetched);
@@ -48,10 +50,16 @@ long Queue<P>::deliver_each(std::uint32_t max_nr, UserAddress buffer) {
   return static_cast<long>(count);
 }
 
-/// How many events were moved, or -EFAULT if the first could not be.
 template <class P>
 long Queue<P>::deliver_to_ring(std::uint32_t num) {
+  if (bug(platform_, Bug::kidx_published_out_of_order)) return move_to_ring(num);
   typename P::MutexGuard guard(ring_mutex_);
+  return move_to_ring(num);
+}
+
+/// How many events were moved, or -EFAULT if the first could not be. Requires: ring_mutex_.
+template <class P>
+long Queue<P>::move_to_ring(std::uint32_t num) {
   const std::uint64_t up_to = last_ready();
   std::uint32_t count = 0;
   Fetched fetched;
@@ -61,7 +69,13 @@ long Queue<P>::deliver_to_ring(std::uint32_t num) {
       return count == 0 ? -EFAULT : static_cast<long>(count);
     }
     delivered(fetched);
+    if (bug(platform_, Bug::oneshot_used_after_completion))
+      platform_.expect_alive(fetched.kevent, "the interest whose flags are looked at");
     ++count;
+  }
+  if (bug(platform_, Bug::overflow_cursor_dangles)) {
+    typename P::IrqGuard lock(ready_lock_);
+    first_left_ = ready_.empty() ? nullptr : &ready_.front();
   }
   return static_cast<long>(count);
 }
@@ -73,11 +87,22 @@ bool Queue<P>::fetch(Fetched& fetched, std::uint64_t up_to) {
     {
       typename P::IrqGuard guard(ready_lock_);
       if (ready_.empty() || ready_.front().ready_sequence > up_to) return false;
-      take(ready_.front(), fetched);
+      take(next_ready(), fetched);
     }
     if (passes_last_check(fetched)) return true;
     put_kevent(*fetched.kevent);
   }
+}
+
+/// Requires: ready_lock_; the list is not empty.
+template <class P>
+Kevent<P>& Queue<P>::next_ready() {
+  if (!bug(platform_, Bug::overflow_cursor_dangles) || first_left_ == nullptr)
+    return ready_.front();
+  // As if it were still there; a machine with this bug on keeps what is freed.
+  if (!first_left_->in_ready)
+    platform_.broken("use_after_free", "the first event that the ring had no space for is gone");
+  return *first_left_;
 }
 
 /// Requires: ready_lock_; on the ready list.
@@ -96,7 +121,7 @@ void Queue<P>::take(Kevent<P>& kevent, Fetched& fetched) {
   event.ret_data[1] = kevent.return_data[1];
   event.user = kevent.user;
   // Cleared together with the copy: activity from now on is a new event.
-  kevent.return_flags = 0;
+  if (!bug(platform_, Bug::done_flag_kept)) kevent.return_flags = 0;
   pop_ready(kevent, true);
 }
 
@@ -110,7 +135,11 @@ bool Queue<P>::passes_last_check(Fetched& fetched) {
   const int outcome = kevent.kind.last_check != nullptr
                           ? kevent.kind.last_check(kevent, event.ret_data)
                           : kevent.kind.check(kevent);
-  if (outcome > 0) return true;
+  if (outcome > 0) {
+    if (bug(platform_, Bug::last_check_asked_once))
+      kevent.request_flags.fetch_and(~abi::KEVENT_REQ_LAST_CHECK);
+    return true;
+  }
   if (outcome < 0) {
     typename P::IrqGuard guard(ready_lock_);
     // Its origin may have told the same meanwhile: then the next event says so, and only that one.
@@ -121,7 +150,8 @@ bool Queue<P>::passes_last_check(Fetched& fetched) {
   {
     typename P::IrqGuard guard(ready_lock_);
     // A one-shot interest that was not shown has not fired.
-    if (kevent.stage == Stage::retired) kevent.stage = Stage::live;
+    if (kevent.stage == Stage::retired && !bug(platform_, Bug::last_check_oneshot_forgotten))
+      kevent.stage = Stage::live;
   }
   // Activity between the check and this point was ignored if the interest was retired.
   mark_ready(kevent, kevent.kind.check(kevent));
@@ -136,7 +166,7 @@ void Queue<P>::delivered(Fetched& fetched) {
   if ((fetched.event.req_flags & abi::KEVENT_REQ_ONESHOT) != 0) {
     if (take_out(kevent)) finish(kevent, true);
   } else if (kevent.kind.is_state && (fetched.event.req_flags & abi::KEVENT_REQ_ET) == 0) {
-    mark_ready(kevent, kevent.kind.check(kevent));
+    if (!bug(platform_, Bug::level_reported_once)) mark_ready(kevent, kevent.kind.check(kevent));
   }
   put_kevent(kevent);
 }

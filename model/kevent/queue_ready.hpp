@@ -3,6 +3,7 @@
 
 #include <cerrno>
 
+#include "model/bugs/bug.hpp"
 #include "model/kevent/kind.hpp"
 #include "model/kevent/queue.hpp"
 
@@ -72,7 +73,10 @@ bool Queue<P>::complete(Kevent<P>& kevent, int outcome, std::uint32_t data0, std
 
 template <class P>
 bool Queue<P>::complete(Kevent<P>& kevent, int outcome, const std::uint32_t* data) {
-  if (outcome == 0) return false;
+  if (outcome == 0 && !still_done(kevent)) return false;
+  const bool early = bug(platform_, Bug::wake_before_enqueue);
+  if (early) wake_waiters();
+  const bool waited = !bug(platform_, Bug::test_waiters_before_enqueue) || wait_.active();
   {
     typename P::IrqGuard guard(ready_lock_);
     if (kevent.stage == Stage::retired || kevent.stage == Stage::removed) return false;
@@ -84,13 +88,28 @@ bool Queue<P>::complete(Kevent<P>& kevent, int outcome, const std::uint32_t* dat
     }
     // Registration is not over: it will find the flag and decide whose event this is.
     if (kevent.stage == Stage::adding) return true;
-    if (outcome < 0 || kevent.has(abi::KEVENT_REQ_ONESHOT)) kevent.stage = Stage::retired;
+    if (outcome < 0 || retires_when_ready(kevent)) kevent.stage = Stage::retired;
     if (kevent.in_ready) return false;
     push_ready(kevent);
   }
+  if (bug(platform_, Bug::no_wake_on_overflow_list) && copying_ != 0) return true;
   // After the list, never before: a waiter that is woken must find the event.
-  wake_waiters();
+  if (!early && waited) wake_waiters();
   return true;
+}
+
+/// One-shot interests have fired when they are ready, not when they are delivered.
+template <class P>
+bool Queue<P>::retires_when_ready(Kevent<P>& kevent) {
+  return kevent.has(abi::KEVENT_REQ_ONESHOT) && !bug(platform_, Bug::oneshot_double_dispatch);
+}
+
+/// For take29, where flags outlived delivery, so that a check which says "no" made it ready again.
+template <class P>
+bool Queue<P>::still_done(Kevent<P>& kevent) {
+  if (!bug(platform_, Bug::done_flag_kept)) return false;
+  typename P::IrqGuard guard(ready_lock_);
+  return kevent.return_flags != 0;
 }
 
 template <class P>
@@ -123,7 +142,7 @@ void Queue<P>::get_kevent(Kevent<P>& kevent) {
 template <class P>
 void Queue<P>::put_kevent(Kevent<P>& kevent) {
   if (kevent.references.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-  kevent.kind.release(kevent);
+  if (!bug(platform_, Bug::callback_on_dying_source)) kevent.kind.release(kevent);
   // A walker of the storage may still stand on it.
   platform_.call_rcu(kevent, &Queue::free_kevent);
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "model/bugs/bug.hpp"
 #include "model/kevent/queue.hpp"
 #include "model/kevent/queue_deliver.hpp"
 #include "model/kevent/queue_mapped.hpp"
@@ -12,7 +13,8 @@ namespace kev {
 
 template <class P>
 bool Queue<P>::Waiter::served() const {
-  return queue->ready_count_.load() >= wants && (!to_ring || queue->ring_.has_space());
+  const bool needs_space = to_ring || bug(queue->platform_, Bug::full_ring_blocks_get_events);
+  return queue->ready_count_.load() >= wants && (!needs_space || queue->ring_.has_space());
 }
 
 /// Asked by the waker, under the wait queue's lock. A waiter that wants more than there is does not
@@ -21,6 +23,10 @@ bool Queue<P>::Waiter::served() const {
 template <class P>
 bool Queue<P>::Waiter::wanted(void* self) {
   const auto& waiter = *static_cast<const Waiter*>(self);
+  P& platform = waiter.queue->platform_;
+  if (bug(platform, Bug::wake_before_enqueue)) return true;
+  if (bug(platform, Bug::wake_suppressed_by_min_nr) && waiter.wants > 1)
+    return waiter.queue->ready_count_.load() > waiter.wants;
   return waiter.served() || waiter.queue->kicks_.load() != 0;
 }
 
@@ -36,6 +42,8 @@ typename Queue<P>::WaitEnd Queue<P>::wait_for_events(const Waiter& waiter, Deadl
     end = look(waiter, deadline);
     if (end != WaitEnd::none) break;
     deadline.sleep(platform_);
+    if (bug(platform_, Bug::destroy_with_waiters))
+      platform_.expect_alive(this, "the queue that a thread waits on");
   }
   wait_.finish(entry);
   return end;
@@ -44,8 +52,14 @@ typename Queue<P>::WaitEnd Queue<P>::wait_for_events(const Waiter& waiter, Deadl
 /// Whether there is a reason to stop waiting; takes one kick if that is it.
 template <class P>
 typename Queue<P>::WaitEnd Queue<P>::look(const Waiter& waiter, const Deadline<P>& deadline) {
+  if (bug(platform_, Bug::abandoned_wakeup_not_passed_on)) {
+    if (deadline.over(platform_)) return WaitEnd::timeout;
+    if (platform_.signal_pending()) return WaitEnd::signal;
+  }
   if (waiter.served()) return WaitEnd::ready;
-  if (waiter.to_ring && waiter.old_index != ring_.user_index()) return WaitEnd::other_index;
+  if (waiter.to_ring && waiter.old_index != ring_.user_index() &&
+      !bug(platform_, Bug::wait_ignores_ring_state))
+    return WaitEnd::other_index;
   std::uint32_t kicks = kicks_.load();
   while (kicks != 0)
     if (kicks_.compare_exchange_weak(kicks, kicks - 1)) return WaitEnd::kicked;
@@ -62,9 +76,15 @@ long Queue<P>::wait_and_deliver(const Waiter& waiter, const abi::kevent_timespec
   Deadline<P> deadline(timeout, ((flags | flags_) & abi::KEVENT_FLAGS_ABSTIME) != 0);
   for (;;) {
     const WaitEnd end = wait_for_events(waiter, deadline);
+    if (bug(platform_, Bug::abandoned_wakeup_not_passed_on) && end == WaitEnd::timeout) return 0;
+    if (bug(platform_, Bug::abandoned_wakeup_not_passed_on) && end == WaitEnd::signal)
+      return -EINTR;
+    const bool splices = bug(platform_, Bug::no_wake_on_overflow_list);
+    if (splices) ++copying_;
     const long count = deliver();
+    if (splices) --copying_;
     // Wake-one means: whoever leaves events behind passes the wake-up on.
-    if (has_events()) wait_.wake(1);
+    if (has_events() && !splices) wait_.wake(1);
     if (count != 0) return count;
     if (end == WaitEnd::signal) return -EINTR;
     // Another thread was faster: nobody returns from an endless wait with nothing.
@@ -77,7 +97,8 @@ long Queue<P>::get_events(std::uint32_t min_nr, std::uint32_t max_nr,
                           const abi::kevent_timespec& timeout, UserAddress buffer,
                           std::uint32_t flags) {
   if (max_nr == 0) return -EINVAL;
-  const Waiter waiter{this, std::clamp<std::uint32_t>(min_nr, 1, max_nr)};
+  const std::uint32_t wants = bug(platform_, Bug::min_nr_ignored) ? 1 : min_nr;
+  const Waiter waiter{this, std::clamp<std::uint32_t>(wants, 1, max_nr)};
   return wait_and_deliver(waiter, timeout, flags, [&] { return deliver(max_nr, buffer); });
 }
 
@@ -98,7 +119,8 @@ long Queue<P>::commit(std::uint32_t index, std::uint32_t over) {
     freed = ring_.commit(index, over);
   }
   // Some thread may be waiting for space, with events at hand.
-  if (freed > 0 && has_events()) wait_.wake(1);
+  if (freed > 0 && has_events() && !bug(platform_, Bug::overflow_parked_never_flushed))
+    wait_.wake(1);
   return freed;
 }
 

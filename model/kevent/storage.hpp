@@ -33,6 +33,7 @@ class Storage final : public OriginListener {
  private:
   template <class Merged>
   bool walk(std::uint32_t mask, Merged merged);
+  void unlink_unlocked(Kevent<P>& kevent);
 
   P& platform_;
   typename P::SpinLock lock_;  ///< writers of list_

@@ -1,6 +1,7 @@
 #pragma once
 // The bodies of Storage, for the file that instantiates it.
 
+#include "model/bugs/bug.hpp"
 #include "model/kevent/kind.hpp"
 #include "model/kevent/queue.hpp"
 #include "model/kevent/storage.hpp"
@@ -50,13 +51,24 @@ bool Storage<P>::walk(std::uint32_t mask, Merged merged) {
     if ((kevent.mask.load(std::memory_order_relaxed) & mask) == 0) continue;
     if (woken && !kevent.has(abi::KEVENT_REQ_WAKEUP_ALL)) continue;
     const int outcome = kevent.kind.check(kevent);
-    if (outcome == 0) continue;
+    if (outcome == 0 && !bug(platform_, Bug::done_flag_kept)) continue;
+    const bool linked = kevent.in_storage;
     if (kevent.queue.mark_ready(kevent, outcome))
       woken = true;
     else
       merged(kevent);
+    if (bug(platform_, Bug::oneshot_unlinked_by_notifiers) && linked) unlink_unlocked(kevent);
   }
   return woken;
+}
+
+/// As take29 did where a one-shot interest fires, under RCU only.
+template <class P>
+void Storage<P>::unlink_unlocked(Kevent<P>& kevent) {
+  if (!kevent.has(abi::KEVENT_REQ_ONESHOT)) return;
+  if (!kevent.in_storage) platform_.broken("list_integrity", "an interest is unlinked twice");
+  kevent.in_storage = false;
+  list_.remove(kevent);
 }
 
 template <class P>

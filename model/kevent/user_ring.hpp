@@ -25,6 +25,7 @@
 #include <cstdint>
 
 #include "model/abi/ukevent.hpp"
+#include "model/bugs/bug.hpp"
 #include "model/platform/platform.hpp"
 
 namespace kev {
@@ -55,7 +56,8 @@ class UserRing {
   [[nodiscard]] bool exists() const { return slots_ != 0; }
   [[nodiscard]] std::uint32_t slots() const { return slots_; }
   [[nodiscard]] bool has_space() const {
-    return overwrites_ || produced_.load() - committed_.load() < slots_;
+    return overwrites_ || bug(platform_, Bug::ring_full_check_removed) ||
+           produced_.load() - committed_.load() < slots_;
   }
   /// The program's index: the slot that is committed next.
   [[nodiscard]] std::uint32_t user_index() const { return slot_of(committed_.load()); }
@@ -64,14 +66,20 @@ class UserRing {
   /// [sleeps]
   bool put(const abi::ukevent& event) {
     if (!has_space()) return false;
-    const std::uint64_t at = produced_.load();
+    const bool unlocked = bug(platform_, Bug::kidx_published_out_of_order);
+    const std::uint64_t at = unlocked ? produced_.fetch_add(1) : produced_.load();
     const UserAddress slot =
         address_ + sizeof(abi::kevent_ring) + slot_of(at) * sizeof(abi::ukevent);
     if (!platform_.copy_out(slot, &event, sizeof event)) return false;
     const std::uint64_t visible = overwrites_ ? at : at + 1;
     if (!publish(offsetof(abi::kevent_ring, ring_kidx), slot_of(visible))) return false;
-    produced_.store(at + 1);
+    if (!unlocked) produced_.store(at + 1);
     return true;
+  }
+
+  /// For Bug::remove_midring_advances_head.
+  void skip_oldest() {
+    if (committed_.load() < produced_.load()) committed_.fetch_add(1);
   }
 
   /// The program is done with everything before that position. How many slots that freed; 0 when
@@ -82,11 +90,13 @@ class UserRing {
     if (index >= slots_) return -EINVAL;
     const std::uint64_t committed = committed_.load();
     const std::uint64_t generation = committed / slots_;
-    const auto ahead = static_cast<std::int32_t>(over - static_cast<std::uint32_t>(generation));
+    auto ahead = static_cast<std::int32_t>(over - static_cast<std::uint32_t>(generation));
+    if (bug(platform_, Bug::commit_without_wrap_check)) ahead = index < user_index() ? 1 : 0;
     if (ahead < -1 || ahead > 1) return -EOVERFLOW;
     if (ahead == -1) return 0;
     const std::uint64_t target = (generation + (ahead == 1 ? 1 : 0)) * slots_ + index;
-    if (target > produced_.load()) return -EINVAL;
+    if (bug(platform_, Bug::whole_ring_not_committed) && index == user_index()) return 0;
+    if (target > produced_.load() && !bug(platform_, Bug::unfilled_slots_committed)) return -EINVAL;
     if (target <= committed) return 0;
     if (ahead == 1 && !publish(offsetof(abi::kevent_ring, ring_over), over)) return -EFAULT;
     committed_.store(target);

@@ -30,6 +30,7 @@ std::string by(const CallRecord& record) {
 
 std::uint32_t Watch::begin(std::uint32_t thread, Call call) {
   const std::uint32_t index = recorder_.begin(thread, std::move(call));
+  committed_before_.push_back(least_committed_);
   ledger_.on_begin(history(), index);
   const Call& made = history().calls[index].call;
   // From now on it may have done its work.
@@ -195,13 +196,23 @@ void Watch::check_ring(const CallRecord& record) {
 void Watch::at_rest() {
   std::uint64_t ready = 0;
   for (const auto& [key, account] : ledger_.accounts()) ready += account.marked_end != 0 ? 1 : 0;
-  for (const CallRecord& record : history().calls) {
-    if (record.ended() || record.call.kind != CallKind::get_events) continue;
-    if (std::clamp<std::uint32_t>(record.call.min, 1, record.call.max) > ready) continue;
-    report("no_lost_wakeup", "thread " + std::to_string(record.thread) + " sleeps in \"" +
-                                 describe(record.call) + "\" for ever, though " +
-                                 std::to_string(ready) + " events are ready");
-  }
+  for (std::uint32_t call = 0; call < history().calls.size(); ++call)
+    if (!history().calls[call].ended()) check_sleeper(call, ready);
+}
+
+/// A call that has not ended although nothing can happen any more.
+void Watch::check_sleeper(std::uint32_t call, std::uint64_t ready) {
+  const CallRecord& record = history().calls[call];
+  const std::string sleeps = "thread " + std::to_string(record.thread) + " sleeps in \"" +
+                             describe(record.call) + "\" for ever, though ";
+  if (record.call.kind == CallKind::get_events &&
+      std::clamp<std::uint32_t>(record.call.min, 1, record.call.max) <= ready)
+    report("no_lost_wakeup", sleeps + std::to_string(ready) + " events are ready");
+  if (record.call.kind != CallKind::wait || history().ring_size == 0) return;
+  // It may sleep only if it found its own index, which is not to be had any more.
+  for (std::uint64_t at = committed_before_[call]; at <= most_committed_; ++at)
+    if (at % history().ring_size == record.call.uidx) return;
+  report("no_lost_wakeup", sleeps + "the ring's index was another one when it began");
 }
 
 void Watch::closed(const Leftovers& leftovers) {

@@ -48,6 +48,7 @@ class Watch {
   void check_order(const CallRecord& record);
   void check_starvation(const CallRecord& record);
   void check_ring(const CallRecord& record);
+  void check_sleeper(std::uint32_t call, std::uint64_t ready);
 
   Recorder recorder_;
   Ledger ledger_;
@@ -57,6 +58,7 @@ class Watch {
   std::uint64_t most_produced_ = 0;
   std::uint64_t least_committed_ = 0;
   std::uint64_t most_committed_ = 0;
+  std::vector<std::uint64_t> committed_before_;  ///< by call: what was certain when it began
 };
 
 }  // namespace kev::spec

@@ -19,7 +19,16 @@ void FileObject::put() {
   kernel_.acquire(this);
   release();
   if (listener_ != nullptr) listener_->on_close();
-  delete this;
+  destroy();
+}
+
+void FileObject::bury() {
+  if (!kernel_.bury([this] { delete this; })) delete this;
+}
+
+void FileObject::expect_alive(const char* operation) {
+  if (references_ > 0) return;
+  kernel_.violate("use_after_free", fmt::format("{} of file {}, which is closed", operation, id_));
 }
 
 void FileTable::abandon() {

@@ -73,6 +73,8 @@ class FileObject {
   void get() { ++references_; }
   /// Gives a reference back; the last one releases and destroys the object. Process context.
   void put();
+  /// Breaks use_after_free when the last reference is gone (Kernel::bury).
+  void expect_alive(const char* operation);
   [[nodiscard]] std::int32_t references() const { return references_; }
 
   /// Non-blocking mode (O_NONBLOCK).
@@ -81,6 +83,10 @@ class FileObject {
  protected:
   /// The last reference is gone: tear down what the outside can still reach.
   virtual void release() {}
+  /// Nobody refers to it any more.
+  virtual void destroy() { delete this; }
+  /// For destroy(): of files that do nothing more when they go (Kernel::bury).
+  void bury();
 
   Kernel& kernel_;
 

@@ -11,7 +11,12 @@ using kev::Instant;
 
 Kernel::Kernel(Engine& engine, Recorder& recorder, Chooser& chooser, StackPool& stacks,
                const KernelOptions& options)
-    : engine_(engine), recorder_(recorder), chooser_(chooser), stacks_(stacks), options_(options) {
+    : engine_(engine),
+      recorder_(recorder),
+      chooser_(chooser),
+      stacks_(stacks),
+      options_(options),
+      bugs_(options.bug) {
   KEV_CHECK(options_.costs != nullptr);
   KEV_CHECK(options_.cpus >= 1);
   for (int i = 0; i < options_.cpus; ++i) {
@@ -37,6 +42,14 @@ void Kernel::shut_down() {
     unwind(cpu->softirq_);
     unwind(cpu->hardirq_);
   }
+  for (const auto& destroy : buried_) destroy();
+  buried_.clear();
+}
+
+bool Kernel::bury(std::function<void()> destroy) {
+  if (bugs_.on() == kev::Bug::none) return false;
+  buried_.push_back(std::move(destroy));
+  return true;
 }
 
 void Kernel::unwind(Context& context) {

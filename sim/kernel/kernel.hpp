@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "model/base/time.hpp"
+#include "model/bugs/bug.hpp"
 #include "sim/engine/engine.hpp"
 #include "sim/engine/fiber.hpp"
 #include "sim/engine/stack_pool.hpp"
@@ -41,7 +42,8 @@ struct KernelOptions {
   bool explore = false;                  ///< ask the Chooser at every point()
   std::uint64_t step_limit = 1'000'000;  ///< exploration: more steps are a livelock
   kev::Duration time_slice{100'000'000};
-  OrderWatch* watch = nullptr;  ///< told what orders contexts; null: nobody asks
+  OrderWatch* watch = nullptr;    ///< told what orders contexts; null: nobody asks
+  kev::Bug bug = kev::Bug::none;  ///< on in this execution
 };
 
 struct KernelStats {
@@ -85,6 +87,10 @@ class Kernel {
   [[nodiscard]] Rules& rules() { return rules_; }
   [[nodiscard]] const KernelOptions& options() const { return options_; }
   [[nodiscard]] KernelStats& stats() { return stats_; }
+  [[nodiscard]] kev::BugSwitch& bugs() { return bugs_; }
+  /// While a bug is on, whoever is destroyed is kept until the end, so that code which still uses
+  /// it is seen to do so. False: destroy it now.
+  bool bury(std::function<void()> destroy);
   [[nodiscard]] const std::vector<std::unique_ptr<Cpu>>& cpus() const { return cpus_; }
   [[nodiscard]] const std::vector<std::unique_ptr<Thread>>& threads() const { return threads_; }
   [[nodiscard]] const std::vector<std::unique_ptr<TimerBase>>& timer_bases() const {
@@ -217,6 +223,8 @@ class Kernel {
   KernelOptions options_;
   Rules rules_;
   KernelStats stats_;
+  kev::BugSwitch bugs_;
+  std::vector<std::function<void()>> buried_;
   std::vector<std::unique_ptr<Cpu>> cpus_;
   std::vector<std::unique_ptr<TimerBase>> timer_bases_;
   std::vector<std::unique_ptr<Thread>> threads_;

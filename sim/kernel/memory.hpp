@@ -78,7 +78,7 @@ class Allocator {
     if (!give()) return;
     auto* block = static_cast<Block<T>*>(&object);
     forget(*block);
-    delete block;
+    if (!kernel_.bury([block] { delete block; })) delete block;
   }
   /// Breaks use_after_free unless the object was made here and still exists. Slow: for code that is
   /// kept with its defects.

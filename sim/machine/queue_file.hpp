@@ -26,6 +26,7 @@ class QueueFile final : public FileObject {
 
  private:
   void release() override { queue_->release(); }
+  void destroy() override { bury(); }
 
   std::unique_ptr<KeventQueue> queue_;
 };

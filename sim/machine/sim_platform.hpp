@@ -33,6 +33,7 @@ class SimPlatform {
   /// The code under test that runs here, and what it makes of a new origin.
   [[nodiscard]] const CodeUnderTest& code() const { return code_; }
   std::unique_ptr<kev::OriginListener> make_listener() { return code_.make_listener(*this); }
+  kev::BugSwitch& bugs() { return machine_.kernel.bugs(); }
 
   // -- synchronisation ----------------------------------------------------------------------------
   struct SpinLock : sim::SpinLock {
@@ -160,6 +161,7 @@ class SimPlatform {
   void broken(const char* property, const char* message);
   template <class T>
   void expect_alive(const T* object, const char* what) {
+    kernel().point({"use", 0});
     machine_.allocator.expect_alive(object, what);
   }
 
@@ -169,7 +171,10 @@ class SimPlatform {
   void file_get(File& file) { file.get(); }
   void file_put(File& file) { file.put(); }
   bool is_socket(File& file) { return file.kind() == FileObject::Kind::socket; }
-  std::uint32_t poll(File& file) { return file.poll(); }
+  std::uint32_t poll(File& file) {
+    file.expect_alive("poll");
+    return file.poll();
+  }
   bool can_poll(File& file) { return file.pollers() != nullptr; }
   kev::WatchNode* watch_node(File& file) { return file.watch_node(); }
   kev::WatchGraph& watch_graph() { return watch_graph_; }

@@ -39,6 +39,7 @@ struct DesignSummary {
   kev::Duration wall_time{0};  ///< how long simulating took (never part of the fingerprint)
   std::uint64_t events = 0;    ///< events fired by the engine
   std::uint64_t fingerprint = 0;
+  std::uint64_t bug_reached = 0;  ///< how often places of the bug that is on were reached
   std::vector<Violation> violations;
 };
 

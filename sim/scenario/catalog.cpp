@@ -20,6 +20,8 @@ constexpr CatalogList lists[] = {
      &Catalog::replacement},
     {"faults", "fault point", "operations that a [[fault]] can make fail", &Catalog::fault_points},
     {"properties", "property", "promises that are checked while running", &Catalog::properties},
+    {"operations", "operation", "what threads of a queue-program can do", &Catalog::operations},
+    {"bugs", "bug", "the bug bank: known bugs that a scenario can switch on", &Catalog::bugs},
 };
 
 }  // namespace

@@ -39,6 +39,8 @@ struct Catalog {
   std::vector<NamedRow> replacement;
   std::vector<NamedRow> fault_points;
   std::vector<NamedRow> properties;
+  std::vector<NamedRow> operations;
+  std::vector<NamedRow> bugs;
 };
 
 /// One list of the catalog, as `kevsim list` and error messages call it.

@@ -70,7 +70,9 @@ std::string describe_machine(const Scenario& scenario) {
   std::string text =
       fmt::format("{} CPU{} {}, {}", scenario.machine.cpus, scenario.machine.cpus == 1 ? "" : "s",
                   scenario.machine.costs, format_size(scenario.machine.memory_bytes));
-  if (scenario.workload.kind == event_queue_workload) return text;
+  if (scenario.workload.kind == event_queue_workload ||
+      scenario.workload.kind == queue_program_workload)
+    return text;
   for (const DiskSpec& disk : scenario.disks)
     text += fmt::format("; {} {}, {}", disk.kind, disk.profile, disk.elevator);
   text += fmt::format("; readahead {}", scenario.cache.readahead);

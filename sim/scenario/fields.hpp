@@ -32,14 +32,16 @@ enum class ValueType {
   popularity,   ///< uniform | sequential | zipf:EXPONENT
   expectation,  ///< ok | violation:PROPERTY
   error_name,   ///< EIO, stored as its number
+  operations,   ///< a list of lines, each a ProgramStep
 };
 
 /// The structure a section fills, and the place of one value in it.
-using Owner = std::variant<Scenario*, MachineSpec*, DiskSpec*, ElevatorSpec*, CacheSpec*, LinkSpec*,
-                           TcpSpec*, WorkloadSpec*, FilesSpec*, QueueSpec*, FaultSpec*>;
-using Slot =
-    std::variant<std::string*, std::vector<std::string>*, std::int64_t*, int*, bool*, double*,
-                 kev::Duration*, std::optional<std::int64_t>*, std::optional<kev::Duration>*>;
+using Owner =
+    std::variant<Scenario*, MachineSpec*, DiskSpec*, ElevatorSpec*, CacheSpec*, LinkSpec*, TcpSpec*,
+                 WorkloadSpec*, FilesSpec*, QueueSpec*, ProgramSpec*, ThreadSpec*, FaultSpec*>;
+using Slot = std::variant<std::string*, std::vector<std::string>*, std::int64_t*, int*, bool*,
+                          double*, kev::Duration*, std::optional<std::int64_t>*,
+                          std::optional<kev::Duration>*, std::vector<ProgramStep>*>;
 
 using NameList = std::vector<NamedRow> Catalog::*;
 

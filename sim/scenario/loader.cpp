@@ -268,6 +268,10 @@ class Loader {
     if (scenario_.workload.kind == event_queue_workload &&
         scenario_.workload.designs == WorkloadSpec{}.designs)
       scenario_.workload.designs = {"get-events", "ring-v4"};
+    if (scenario_.workload.kind == queue_program_workload && scenario_.threads.empty() &&
+        errors_.empty())
+      context_.complain(document_.root.mark, "workload 'queue-program' needs a [[thread]]",
+                        "like name = \"W1\", does = [\"get_events\"]");
   }
 
   const Document& document_;

@@ -245,6 +245,42 @@ void read_error_name(const Reading& r) {
   r.complain(fmt::format("unknown error '{}'", *text), std::move(hint));
 }
 
+/// Who `signal` may name: all threads of the document, also those further down.
+std::vector<std::string_view> thread_names(const Document& document) {
+  std::vector<std::string_view> names;
+  const Entry* threads = document.root.find("thread");
+  if (threads == nullptr) return names;
+  for (const Node& thread : threads->value.items) {
+    const Entry* name = thread.find("name");
+    names.push_back(name == nullptr ? std::string_view() : std::string_view(name->value.text));
+  }
+  return names;
+}
+
+void read_operations(const Reading& r) {
+  if (r.node.kind != NodeKind::list) return r.wrong_type("a list of operations");
+  const std::vector<std::string_view> threads = thread_names(r.context.document);
+  std::vector<ProgramStep> operations;
+  for (const Node& item : r.node.items) {
+    if (item.kind != NodeKind::string) {
+      r.context.complain(item.mark, fmt::format("'{}' must be a list of lines, not of {}",
+                                                r.field.key, describe(item.kind)));
+      continue;
+    }
+    auto operation = parse_operation(item.text, threads);
+    if (operation) {
+      operations.push_back(std::move(*operation));
+      continue;
+    }
+    const OperationError& error = operation.error();
+    Mark mark = item.mark;
+    mark.column += 1 + static_cast<int>(error.at);  // after the quote
+    mark.length = static_cast<int>(error.length);
+    r.context.complain(mark, error.message, error.hint);
+  }
+  r.member<std::vector<ProgramStep>>() = std::move(operations);
+}
+
 }  // namespace
 
 void store_number(const Slot& slot, std::int64_t value) {
@@ -288,6 +324,8 @@ void read_field(const ReadContext& context, const Field& field, const Owner& own
       return read_expectation(reading);
     case ValueType::error_name:
       return read_error_name(reading);
+    case ValueType::operations:
+      return read_operations(reading);
   }
   kev::check_failed("every type has a reader", __FILE__, __LINE__);
 }

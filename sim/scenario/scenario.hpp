@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "model/base/time.hpp"
+#include "sim/scenario/operation.hpp"
 
 namespace sim {
 
@@ -104,6 +105,9 @@ struct FilesSpec {
 /// another table.
 inline constexpr std::string_view event_queue_workload = "event-queue";
 
+/// The kind of workload whose threads the scenario itself says, operation by operation.
+inline constexpr std::string_view queue_program_workload = "queue-program";
+
 struct WorkloadSpec {
   std::string kind = "file-server";
   std::vector<std::string> designs{"sync-sendfile", "kevent-aio-sendfile"};
@@ -126,6 +130,22 @@ struct QueueSpec {
   kev::Duration work{0};  ///< CPU time that a consumer spends on each event
 
   bool operator==(const QueueSpec&) const = default;
+};
+
+/// The world of the workload `queue-program`, and what happens in it before its threads start.
+struct ProgramSpec {
+  std::int64_t ring = 0;     ///< slots of the queue's ring; 0: it has none
+  std::int64_t sockets = 0;  ///< simple origins of events
+  std::vector<ProgramStep> before;
+
+  bool operator==(const ProgramSpec&) const = default;
+};
+
+struct ThreadSpec {
+  std::string name;
+  std::vector<ProgramStep> does;
+
+  bool operator==(const ThreadSpec&) const = default;
 };
 
 /// One fault rule: with this probability the named operation fails with this errno.
@@ -152,6 +172,7 @@ struct Scenario {
   int schema = 1;
   std::string description;
   std::string expect = "ok";  ///< ok | violation:<property>
+  std::string bug = "none";   ///< row of the bug bank: on in every execution
   MachineSpec machine;
   std::vector<DiskSpec> disks;  ///< in file order; never empty after loading
   ElevatorSpec elevator;
@@ -160,6 +181,8 @@ struct Scenario {
   TcpSpec tcp;
   WorkloadSpec workload;
   QueueSpec queue;
+  ProgramSpec program;
+  std::vector<ThreadSpec> threads;
   std::vector<FaultSpec> faults;
   std::vector<LimitSpec> limits;
 

@@ -27,6 +27,7 @@ Json known_names(const Field& field, const Catalog& catalog) {
   Scenario fresh;
   fresh.disks.emplace_back();
   fresh.links.emplace_back();
+  fresh.threads.emplace_back();
   fresh.faults.emplace_back();
   Json names = Json::array();
   add_names(names, catalog.*field.names(find_section(field.section)->at(fresh, 0)));
@@ -86,6 +87,8 @@ Json value_schema(const Field& field, const Catalog& catalog) {
       for (const ErrorName& row : error_names()) names.push_back(row.name);
       return {{"enum", names}};
     }
+    case ValueType::operations:
+      return {{"type", "array"}, {"items", {{"type", "string"}}}};
   }
   kev::check_failed("every type has a schema", __FILE__, __LINE__);
 }
@@ -95,6 +98,7 @@ Json default_value(const Field& field) {
   Scenario fresh;
   fresh.disks.emplace_back();
   fresh.links.emplace_back();
+  fresh.threads.emplace_back();
   fresh.faults.emplace_back();
   const std::string text = write_field(field, find_section(field.section)->at(fresh, 0));
   return text.empty() ? Json() : Json::parse(text);

@@ -14,6 +14,12 @@ std::string write_names(const std::vector<std::string>& names) {
   return "[" + text + "]";
 }
 
+std::string write_operations(const std::vector<ProgramStep>& operations) {
+  std::vector<std::string> lines;
+  for (const ProgramStep& operation : operations) lines.push_back(operation.text);
+  return write_names(lines);
+}
+
 std::string write_error_name(int number) {
   for (const ErrorName& row : error_names())
     if (row.number == number) return quoted(row.name);
@@ -65,6 +71,8 @@ std::string write_field(const Field& field, const Owner& owner) {
       return quoted(write_quantity(Quantity::duration, std::get<kev::Duration*>(slot)->ns()));
     case ValueType::error_name:
       return write_error_name(*std::get<int*>(slot));
+    case ValueType::operations:
+      return write_operations(*std::get<std::vector<ProgramStep>*>(slot));
   }
   kev::check_failed("every type has a writer", __FILE__, __LINE__);
 }
@@ -97,6 +105,8 @@ std::string_view type_name(ValueType type) {
       return "expectation";
     case ValueType::error_name:
       return "error";
+    case ValueType::operations:
+      return "operations";
   }
   kev::check_failed("every type has a name", __FILE__, __LINE__);
 }
@@ -139,6 +149,8 @@ std::string allowed_values(const Field& field) {
     }
     case ValueType::error_name:
       return "kevsim list errors";
+    case ValueType::operations:
+      return "kevsim list operations";
     case ValueType::text:
     case ValueType::boolean:
       return {};

@@ -196,6 +196,7 @@ void PageCache::finish_pages(ReadBio& bio) {
       set_uptodate(page);
     else
       set_error(page);
+    if (bio.error != 0 && kev::bug(kernel_, kev::Bug::page_left_busy_on_read_error)) continue;
     unlock_page(page);
   }
 }

@@ -1,11 +1,13 @@
 // The names a scenario may use, gathered from the tables that define them.
 
+#include "model/bugs/bank.hpp"
 #include "model/spec/promises.hpp"
 #include "sim/block/disk.hpp"
 #include "sim/block/disksim_disk.hpp"
 #include "sim/block/elevator.hpp"
 #include "sim/faults/faults.hpp"
 #include "sim/kernel/costs.hpp"
+#include "sim/scenario/operation.hpp"
 #include "sim/vfs/readahead_policy.hpp"
 #include "sim/vfs/replacement.hpp"
 #include "sim/world/event_programs.hpp"
@@ -51,6 +53,9 @@ Catalog catalog() {
   catalog.fault_points = names(fault_points());
   catalog.properties = names(properties());
   for (const NamedRow& row : names(kev::spec::promises())) catalog.properties.push_back(row);
+  catalog.operations = names(operation_rows());
+  catalog.bugs = {{"none", "the code as it should be"}};
+  for (const NamedRow& row : names(kev::bug_bank())) catalog.bugs.push_back(row);
   return catalog;
 }
 

@@ -7,6 +7,7 @@
 #include "sim/vfs/read_pages.hpp"
 #include "sim/world/devices.hpp"
 #include "sim/world/meter.hpp"
+#include "sim/world/queue_program_run.hpp"
 
 namespace sim {
 
@@ -25,6 +26,7 @@ MachineOptions machine_options(const DesignRunOptions& design_run) {
   options.kernel.costs =
       find_cost_profile(options.kernel.explore ? "none" : scenario.machine.costs);
   KEV_CHECK(options.kernel.costs != nullptr);
+  options.kernel.bug = bug_of(scenario);
   return options;
 }
 

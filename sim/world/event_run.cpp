@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "sim/world/meter.hpp"
+#include "sim/world/queue_program_run.hpp"
 
 namespace sim {
 
@@ -20,6 +21,7 @@ MachineOptions machine_options(const EventRunOptions& run) {
   options.kernel.costs =
       find_cost_profile(options.kernel.explore ? "none" : run.scenario->machine.costs);
   KEV_CHECK(options.kernel.costs != nullptr);
+  options.kernel.bug = bug_of(*run.scenario);
   return options;
 }
 

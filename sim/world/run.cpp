@@ -5,6 +5,7 @@
 #include "sim/engine/hash.hpp"
 #include "sim/world/design_run.hpp"
 #include "sim/world/event_run.hpp"
+#include "sim/world/queue_program_run.hpp"
 #include "sim/world/stopwatch.hpp"
 
 namespace sim {
@@ -80,11 +81,20 @@ kev::Result<RunSummary> run_event_queue(const Scenario& scenario, const RunOptio
   });
 }
 
+kev::Result<RunSummary> run_program(const Scenario& scenario, const RunOptions& options) {
+  Scenario one = scenario;
+  one.workload.designs = {std::string(queue_program_workload)};
+  return run_each(one, options, [&](const std::string&, const std::string&) {
+    return run_queue_program({&scenario, &options});
+  });
+}
+
 constexpr WorkloadKind kinds[] = {
     {"file-server", "clients fetch whole files over kept-alive connections, one after another",
      run_file_server},
     {event_queue_workload, "threads raise and consume events on one queue: no disk, no network",
      run_event_queue},
+    {queue_program_workload, "the threads that the scenario spells out, on one queue", run_program},
 };
 
 }  // namespace
@@ -101,7 +111,7 @@ kev::Result<RunSummary> run_scenario(const Scenario& scenario, const RunOptions&
 
 kev::Result<RunSummary> replay_trace(const Scenario& on, const std::string& trace_path,
                                      const ReplayOptions& options) {
-  if (on.workload.kind == event_queue_workload)
+  if (on.workload.kind != "file-server")
     return kev::fail(fmt::format("a capture cannot be replayed on workload '{}'", on.workload.kind),
                      {on.path, 0, 0}, "use a scenario of workload 'file-server'");
   const kev::Result<ReplayPlan> plan = plan_from_strace(trace_path);

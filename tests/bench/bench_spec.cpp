@@ -23,14 +23,14 @@ Command any_call(sim::Random& random) {
   const auto id = static_cast<std::uint32_t>(1 + random.below(4));
   const bool oneshot = random.below(2) == 0;
   command.items = {
-      {abi::KEVENT_UNOTIFY, id, oneshot ? abi::KEVENT_REQ_ONESHOT : 0U, abi::KEVENT_MASK_ALL}};
+      {abi::KEVENT_UNOTIFY, id, 0, oneshot ? abi::KEVENT_REQ_ONESHOT : 0U, abi::KEVENT_MASK_ALL}};
   command.max = static_cast<std::uint32_t>(1 + random.below(3));
   return command;
 }
 
 kev::spec::History recorded(std::uint64_t seed) {
   sim::Random random(seed);
-  Program program;
+  QueueProgram program;
   program.threads.resize(4);
   for (auto& thread : program.threads)
     for (int i = 0; i < 12; ++i) thread.push_back(any_call(random));

@@ -35,7 +35,8 @@ rc::Gen<Item> any_item(bool origins) {
   return gen::map(
       gen::tuple(any_type(origins), gen::inRange<std::uint32_t>(1, 4), any_flags(), any_mask()),
       [](const std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t>& parts) {
-        Item item{std::get<0>(parts), std::get<1>(parts), std::get<2>(parts), std::get<3>(parts)};
+        Item item{std::get<0>(parts), std::get<1>(parts), 0, std::get<2>(parts),
+                  std::get<3>(parts)};
         // A periodic timer never lets the world come to rest.
         if (item.type == abi::KEVENT_TIMER) item.flags |= abi::KEVENT_REQ_ONESHOT;
         return item;
@@ -149,7 +150,7 @@ rc::Gen<Command> one_item(CallKind kind, std::uint32_t type, std::uint32_t flags
                   [=](std::uint32_t id) {
                     Command command;
                     command.kind = kind;
-                    command.items = {{type, id, flags, abi::KEVENT_MASK_ALL}};
+                    command.items = {{type, id, 0, flags, abi::KEVENT_MASK_ALL}};
                     return command;
                   });
 }
@@ -190,13 +191,9 @@ rc::Gen<Command> any_command(const Shape& shape) {
                                       {rest, any_rest(shape)}});
 }
 
-const char* timeout_name(Timeout timeout) {
-  return timeout == Timeout::none ? "none" : timeout == Timeout::finite ? "finite" : "endless";
-}
-
 }  // namespace
 
-rc::Gen<Program> any_program(const Shape& shape) {
+rc::Gen<QueueProgram> any_program(const Shape& shape) {
   // The length of a container is bounded by its size, and only that.
   const auto commands = gen::resize(
       static_cast<int>(shape.most_commands),
@@ -205,25 +202,42 @@ rc::Gen<Program> any_program(const Shape& shape) {
   return gen::apply(
       [=](const std::vector<std::vector<Command>>& threads, std::uint32_t ring_slots, bool copies,
           bool memory) {
-        return Program{{ring_slots, shape.origins ? 2U : 0U, copies, memory}, threads};
+        std::vector<sim::FaultRule> faults;
+        if (copies) faults = {{sim::FaultPoint::copy_to_user}, {sim::FaultPoint::copy_from_user}};
+        if (memory) faults.push_back({sim::FaultPoint::alloc});
+        return QueueProgram{{ring_slots, shape.origins ? 2U : 0U, faults}, threads};
       },
       gen::container<std::vector<std::vector<Command>>>(shape.threads, commands), slots,
       gen::weightedElement<bool>({{3, false}, {1, true}}),
       gen::weightedElement<bool>({{5, false}, {1, true}}));
 }
 
-void showValue(const Program& program, std::ostream& os) {
-  const World& world = program.world;
-  os << "ring of " << world.ring_slots << " slots, " << world.origins << " origins"
-     << (world.copies_fault ? ", copies may fault" : "")
-     << (world.memory_fails ? ", no memory at times" : "") << '\n';
+}  // namespace test
+
+namespace sim {
+
+namespace {
+
+const char* timeout_name(kev::spec::Timeout timeout) {
+  using kev::spec::Timeout;
+  return timeout == Timeout::none ? "none" : timeout == Timeout::finite ? "finite" : "endless";
+}
+
+}  // namespace
+
+void showValue(const QueueProgram& program, std::ostream& os) {
+  const ProgramWorld& world = program.world;
+  os << "ring of " << world.ring_slots << " slots, " << world.sockets << " sockets";
+  for (const FaultRule& fault : world.faults)
+    os << ", " << fault_points()[static_cast<std::size_t>(fault.point)].name << " may fail";
+  os << '\n';
   for (std::size_t t = 0; t < program.threads.size(); ++t) {
     os << "thread " << t << ":\n";
-    for (const Command& command : program.threads[t]) {
+    for (const ProgramStep& command : program.threads[t]) {
       kev::spec::Call call;
       call.kind = command.kind;
-      for (const Item& item : command.items) {
-        abi::ukevent request{};
+      for (const ProgramItem& item : command.items) {
+        kev::abi::ukevent request{};
         request.type = item.type;
         request.id = {{item.id, 0}};
         request.req_flags = item.flags;
@@ -239,10 +253,11 @@ void showValue(const Program& program, std::ostream& os) {
       os << "  " << describe(call) << (command.bad_address ? ", bad address" : "")
          << (command.bad_time ? ", bad time" : "");
       if (command.twist != 0) os << ", twist " << command.twist;
-      if (command.kind == CallKind::get_events) os << ", timeout " << timeout_name(command.timeout);
+      if (command.kind == kev::spec::CallKind::get_events)
+        os << ", timeout " << timeout_name(command.timeout);
       os << '\n';
     }
   }
 }
 
-}  // namespace test
+}  // namespace sim

@@ -10,7 +10,7 @@ using namespace test;
 namespace {
 
 void check(sim::Property& property, const Shape& shape) {
-  const Program program = *any_program(shape);
+  const QueueProgram program = *any_program(shape);
   const std::unique_ptr<sim::OrderWatch> watch = run_watch();
   property.under_any_schedule(
       [&](sim::Chooser& chooser) { return run_program(program, chooser, watch.get()); });

@@ -23,6 +23,9 @@ sim::Catalog sample_catalog() {
       .fault_points = {{"disk.read", "a read request of a disk"}, {"alloc", "a kernel allocation"}},
       .properties = {{"no_lost_wakeup", "whoever waits is woken"},
                      {"bytes_in_order", "clients receive every byte once and in order"}},
+      .operations = {{"add", "registers interests"}, {"kick", "lets one waiter go"}},
+      .bugs = {{"none", "the code as it should be"},
+               {"wake_before_enqueue", "the waiter is woken before the event is there"}},
   };
 }
 

@@ -20,6 +20,7 @@ TEST_CASE("every scenario under scenarios/ does what it expects") {
     INFO(path);
     const auto scenario = sim::load_scenario(path, sim::catalog());
     REQUIRE(scenario.has_value());
+    if (scenario->bug != "none") continue;  // explored: bug_bank_test.cpp
     auto summary = sim::run_scenario(*scenario, {});
     REQUIRE(summary.has_value());
     summary->expect = scenario->expect;
