@@ -52,12 +52,12 @@ bool Storage<P>::walk(std::uint32_t mask, Merged merged) {
     if (woken && !kevent.has(abi::KEVENT_REQ_WAKEUP_ALL)) continue;
     const int outcome = kevent.kind.check(kevent);
     if (outcome == 0 && !bug(platform_, Bug::done_flag_kept)) continue;
-    const bool linked = kevent.in_storage;
+    const bool unlinks = bug(platform_, Bug::oneshot_unlinked_by_notifiers) && kevent.in_storage;
     if (kevent.queue.mark_ready(kevent, outcome))
       woken = true;
     else
       merged(kevent);
-    if (bug(platform_, Bug::oneshot_unlinked_by_notifiers) && linked) unlink_unlocked(kevent);
+    if (unlinks) unlink_unlocked(kevent);
   }
   return woken;
 }
