@@ -69,6 +69,9 @@ void ModelWatch::order(const Context* earlier, const Context& later) {
   if (later.id() >= slots_by_id_.size()) slots_by_id_.resize(later.id() + 1);
   std::uint8_t& slot = slots_by_id_[later.id()];
   const std::uint32_t first = slot_of(earlier);
+  // Whoever starts a thread from outside does so when the machine is at rest: after everything.
+  if (earlier == nullptr && !later.in_interrupt())
+    for (std::uint32_t other = 1; other < slots_used_; ++other) races_.order(other, outside);
   if (slot != 0) return races_.order(first, slot);
   if (slots_used_ <= last_slot) {
     slot = static_cast<std::uint8_t>(slots_used_++);

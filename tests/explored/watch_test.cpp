@@ -128,6 +128,16 @@ TEST_CASE("who was started comes after its creator, not after what that does lat
   CHECK(start_between(nothing, add).broken.count("data_race") == 1);
 }
 
+TEST_CASE("who is started when the machine has come to rest comes after everything") {
+  TestMachine m(2, 1);
+  const std::unique_ptr<SharedWork> work = make_shared_work(m.platform());
+  m.thread("first", [&] { work->add(); });
+  m.kernel().run();
+  m.thread("second", [&] { work->add(); });
+  m.run();
+  CHECK(m.violation().empty());
+}
+
 TEST_CASE("who has waited for a completion comes after it") {
   const auto wait_for = [](bool wait) {
     return explore([wait](TestMachine& m, SharedWork& work) {
