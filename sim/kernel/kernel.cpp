@@ -301,6 +301,7 @@ void Kernel::signal(Thread& thread) {
 void Kernel::exit_thread(Thread& thread) {
   if (ending()) return;
   check_balance(thread, "ends");
+  release(&thread);  // who sees that it has ended, and acquires it, comes after
   thread.state_ = ThreadState::dead;
   recorder_.emit(Ev::thread_exit, thread.id_);
   for (const ExitHook& hook : exit_hooks_) hook.exited(hook.self, thread);

@@ -83,11 +83,14 @@ void QueueProgramRun::make_origins() {
 
 // -- the end --------------------------------------------------------------------------------------
 
-bool QueueProgramRun::ended(std::uint32_t thread) const {
-  return users_[thread].thread->state() == ThreadState::dead;
+bool QueueProgramRun::ended(std::uint32_t thread) {
+  const Thread* worker = users_[thread].thread;
+  if (worker->state() != ThreadState::dead) return false;
+  machine_.kernel.acquire(worker);
+  return true;
 }
 
-bool QueueProgramRun::all_ended() const {
+bool QueueProgramRun::all_ended() {
   for (std::uint32_t t = 0; t < program_.threads.size(); ++t)
     if (!ended(t)) return false;
   return true;

@@ -79,8 +79,9 @@ class QueueProgramRun {
   void check_end();
   void judge(bool at_rest);
   void report_broken();
-  [[nodiscard]] bool ended(std::uint32_t thread) const;
-  [[nodiscard]] bool all_ended() const;
+  /// Whoever is told so comes after what the thread has done.
+  [[nodiscard]] bool ended(std::uint32_t thread);
+  [[nodiscard]] bool all_ended();
 
   // queue_program_calls.cpp: each makes an operation's calls and records them.
   void perform(std::uint32_t thread, const ProgramStep& operation);
