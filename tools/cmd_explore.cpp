@@ -149,8 +149,7 @@ std::string identity_of(const ExploreArguments& arguments, const Limits& limits)
       arguments.keep_going ? "; keep going" : "");
 }
 
-kev::Result<CampaignOptions> campaign_of(const ExploreArguments& arguments,
-                                         const Limits& limits) {
+kev::Result<CampaignOptions> campaign_of(const ExploreArguments& arguments, const Limits& limits) {
   CampaignOptions options;
   options.strategy = arguments.strategy;
   options.seed = limits.seed;

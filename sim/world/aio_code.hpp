@@ -19,8 +19,7 @@ class AioSendfile {
   AioSendfile(const AioSendfile&) = delete;
   AioSendfile& operator=(const AioSendfile&) = delete;
   virtual std::int64_t submit(KeventQueue& queue, int socket, int file, std::int64_t offset,
-                              std::int64_t count, std::uint64_t user,
-                              const ContentRun& header) = 0;
+                              std::int64_t count, std::uint64_t user, const ContentRun& header) = 0;
 };
 
 /// model/aio/naio.hpp.

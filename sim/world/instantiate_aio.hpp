@@ -17,8 +17,7 @@ class AioSendfileOf final : public AioSendfile {
  public:
   explicit AioSendfileOf(P& platform) : code_(platform) {}
   std::int64_t submit(KeventQueue& queue, int socket, int file, std::int64_t offset,
-                      std::int64_t count, std::uint64_t user,
-                      const ContentRun& header) override {
+                      std::int64_t count, std::uint64_t user, const ContentRun& header) override {
     return code_.submit(static_cast<KeventQueueOf<P>&>(queue).code(), socket, file, offset, count,
                         user, header);
   }
