@@ -83,8 +83,9 @@ long Queue<P>::wait_and_deliver(const Waiter& waiter, const abi::kevent_timespec
     if (splices) ++copying_;
     const long count = deliver();
     if (splices) --copying_;
-    // Wake-one means: whoever leaves events behind passes the wake-up on.
-    if (has_events() && !splices) wait_.wake(1);
+    // Wake-one means: whoever leaves events or kicks behind passes the wake-up on. (A second kick
+    // may have chosen this thread while it was leaving with the first.)
+    if (pollable() && !splices) wait_.wake(1);
     if (count != 0) return count;
     if (end == WaitEnd::signal) return -EINTR;
     // Another thread was faster: nobody returns from an endless wait with nothing.
