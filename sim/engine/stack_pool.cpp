@@ -4,6 +4,7 @@
 #include <boost/context/stack_context.hpp>
 
 #include "model/base/check.hpp"
+#include "sim/engine/arena.hpp"
 
 namespace sim {
 
@@ -37,6 +38,7 @@ StackPool::Stack StackPool::take() {
 }
 
 StackPool::Stack StackPool::map() {
+  const ArenaPause outside;
   boost::context::protected_fixedsize_stack allocator(stack_bytes_);
   const boost::context::stack_context context = allocator.allocate();
   mapping_bytes_ = context.size;
@@ -44,8 +46,9 @@ StackPool::Stack StackPool::map() {
   ++mapped_;
   // Room for every stack, so that giving one back never allocates.
   if (free_.capacity() < mapped_) free_.reserve(2 * mapped_);
-  return Stack{static_cast<char*>(context.sp) - color,
-               context.size - boost::context::stack_traits::page_size() - color};
+  all_.push_back({static_cast<char*>(context.sp) - color,
+                  context.size - boost::context::stack_traits::page_size() - color});
+  return all_.back();
 }
 
 void StackPool::give_back(Stack stack) {

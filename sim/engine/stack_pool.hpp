@@ -39,6 +39,9 @@ class StackPool {
 
   [[nodiscard]] Stack take();
   void give_back(Stack stack);
+  /// All stacks come back at once, whoever has them: fibers that are gone without their destructors
+  /// (sim/engine/arena.hpp).
+  void reclaim() { free_ = all_; }
 
   /// The bytes each stack was asked for; up to 2 KiB of them shift its top (see the source).
   [[nodiscard]] std::size_t stack_bytes() const { return stack_bytes_; }
@@ -53,6 +56,7 @@ class StackPool {
   std::size_t mapping_bytes_ = 0;  ///< of one stack with its guard page
   std::size_t mapped_ = 0;
   std::vector<Stack> free_;
+  std::vector<Stack> all_;
 };
 
 }  // namespace sim

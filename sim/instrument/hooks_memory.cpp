@@ -10,6 +10,7 @@
 #include <cstring>
 #include <new>
 
+#include "sim/engine/arena.hpp"
 #include "sim/instrument/hooks.hpp"
 #include "sim/instrument/loading.hpp"
 
@@ -70,6 +71,9 @@ void release(Runtime& runtime, void* at, const void* pc) {
 void* new_block(std::size_t bytes, std::size_t alignment, const void* pc) {
   Runtime* const runtime = heap_owner();
   if (runtime != nullptr) return allocate(*runtime, bytes, alignment, pc);
+  // A scenario's world is being run, by the same command.
+  if (sim::arena_in_use != nullptr && alignment <= usual_alignment)
+    return sim::arena_in_use->allocate(bytes);
   if (alignment <= usual_alignment) return std::malloc(bytes);
   return std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
 }
@@ -81,7 +85,7 @@ void* new_or_throw(std::size_t bytes, std::size_t alignment, const void* pc) {
 }
 
 void delete_block(void* block, const void* pc) {
-  if (block == nullptr) return;
+  if (block == nullptr || sim::Arena::owner(block) != nullptr) return;
   Runtime* const runtime = owner_of(block);
   if (runtime != nullptr)
     release(*runtime, block, pc);
@@ -168,7 +172,11 @@ void operator delete(void* block) noexcept {
 void operator delete[](void* block) noexcept {
   delete_block(block, KEVSIM_CALLER);
 }
-void operator delete(void* block, std::size_t) noexcept {
+void operator delete(void* block, std::size_t bytes) noexcept {
+  if (sim::Arena* const arena = sim::Arena::owner(block)) {
+    arena->free(block, bytes);
+    return;
+  }
   delete_block(block, KEVSIM_CALLER);
 }
 void operator delete[](void* block, std::size_t) noexcept {
