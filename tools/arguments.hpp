@@ -59,6 +59,8 @@ struct ValidateArguments {
 
 struct ExploreArguments {
   OutputArguments output;
+  std::vector<std::string> scenarios;
+  std::vector<std::string> set;
   std::string program;
   std::vector<std::string> defines;
   std::string compiler;

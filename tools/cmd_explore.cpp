@@ -1,10 +1,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "sim/explore/campaign.hpp"
+#include "sim/scenario/loader.hpp"
 #include "tools/build_info.hpp"
 #include "tools/commands.hpp"
 #include "tools/explore_session.hpp"
@@ -23,6 +25,24 @@ struct Kept {
   std::string folder;
 };
 
+/// One campaign: a program, or one design of a scenario.
+struct Task {
+  SubjectSource source;
+  std::string title;
+  std::string expect = "ok";  ///< as in scenarios
+};
+
+constexpr std::string_view expects_violation = "violation:";
+
+/// What was found is what the scenario is there to show.
+bool as_expected(const Task& task, const CampaignResult& result) {
+  if (!task.expect.starts_with(expects_violation)) return result.hits.empty();
+  const std::string property = task.expect.substr(expects_violation.size());
+  return !result.hits.empty() &&
+         std::all_of(result.hits.begin(), result.hits.end(),
+                     [&](const Hit& hit) { return hit.property == property; });
+}
+
 std::string outcome_of(const CampaignResult& result) {
   switch (result.end) {
     case CampaignEnd::found:
@@ -38,7 +58,7 @@ std::string outcome_of(const CampaignResult& result) {
   }
 }
 
-ExitCode exit_code_of(const CampaignResult& result) {
+ExitCode exit_code_of(const Task& task, const CampaignResult& result) {
   switch (result.end) {
     case CampaignEnd::diverged:
       return ExitCode::divergence;
@@ -47,7 +67,7 @@ ExitCode exit_code_of(const CampaignResult& result) {
     default:
       break;
   }
-  if (!result.hits.empty()) return ExitCode::violated;
+  if (!as_expected(task, result)) return ExitCode::violated;
   return result.executions == 0 ? ExitCode::incomplete : ExitCode::ok;
 }
 
@@ -55,8 +75,8 @@ double per_second(const CampaignResult& result) {
   return result.seconds > 0 ? static_cast<double>(result.executions) / result.seconds : 0;
 }
 
-std::string result_json(const ExploreArguments& arguments, std::uint64_t seed,
-                        const CampaignResult& result, const std::vector<Kept>& kept) {
+Json result_json(const Task& task, const ExploreArguments& arguments, std::uint64_t seed,
+                 const CampaignResult& result, const std::vector<Kept>& kept) {
   Json findings = Json::array();
   for (const Kept& one : kept)
     findings.push_back({{"property", one.finding.property},
@@ -67,22 +87,24 @@ std::string result_json(const ExploreArguments& arguments, std::uint64_t seed,
                         {"steps", one.finding.steps},
                         {"shrunk_steps", one.finding.shrunk_steps},
                         {"preemptions", preemptions(one.finding.shrunk)}});
-  const Json json = {{"seed", seed},
-                     {"program", arguments.program},
-                     {"strategy", arguments.strategy},
-                     {"executions", result.executions},
-                     {"distinct", result.distinct},
-                     {"redundant", result.redundant},
-                     {"complete", result.end == CampaignEnd::complete},
-                     {"steps_median", result.steps_median},
-                     {"executions_per_s", per_second(result)},
-                     {"wall_time_ns", static_cast<std::int64_t>(result.seconds * 1e9)},
-                     {"outcome", outcome_of(result)},
-                     {"findings", std::move(findings)}};
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  const bool program = task.source.kind == SubjectSource::Kind::program;
+  return {{"seed", seed},
+          {program ? "program" : "scenario", task.source.path},
+          {"settings", task.source.settings},
+          {"strategy", arguments.strategy},
+          {"executions", result.executions},
+          {"distinct", result.distinct},
+          {"redundant", result.redundant},
+          {"complete", result.end == CampaignEnd::complete},
+          {"steps_median", result.steps_median},
+          {"executions_per_s", per_second(result)},
+          {"wall_time_ns", static_cast<std::int64_t>(result.seconds * 1e9)},
+          {"expect", task.expect},
+          {"outcome", outcome_of(result)},
+          {"findings", std::move(findings)}};
 }
 
-std::string result_text(const CampaignResult& result) {
+std::string result_text(const Task& task, const CampaignResult& result) {
   std::string text = fmt::format(
       "  {} executions, {} distinct, {} steps median, {:.2f} s ({:.0f}/s)\n", result.executions,
       result.distinct, result.steps_median, result.seconds, per_second(result));
@@ -94,6 +116,9 @@ std::string result_text(const CampaignResult& result) {
     text += "  " + result.divergence + "\n";
   else if (result.hits.empty())
     text += "  no violation found: a search, not a proof\n";
+  if (task.expect.starts_with(expects_violation))
+    text += fmt::format("  expected {}: {}\n", task.expect,
+                        as_expected(task, result) ? "found" : "not found");
   return text;
 }
 
@@ -140,16 +165,17 @@ Finding finding_of(const ExploreArguments& arguments, const Limits& limits, cons
 }
 
 /// What must be the same for a campaign to go on. How long it may last does not matter.
-std::string identity_of(const ExploreArguments& arguments, const Limits& limits) {
+std::string identity_of(const Task& task, const ExploreArguments& arguments, const Limits& limits) {
   return fmt::format(
       "{}; {} {}; compiler '{}'; strategy {}; seed {}; steps {}{}{}{}{}", version_line(),
-      arguments.program, fmt::join(arguments.defines, " "), arguments.compiler, arguments.strategy,
-      limits.seed, arguments.step_limit, arguments.no_races ? "; no races" : "",
+      task.source.path, fmt::join(task.source.settings, " "), arguments.compiler,
+      arguments.strategy, limits.seed, arguments.step_limit, arguments.no_races ? "; no races" : "",
       arguments.plain_points ? "; plain points" : "", arguments.spurious ? "; spurious" : "",
       arguments.keep_going ? "; keep going" : "");
 }
 
-kev::Result<CampaignOptions> campaign_of(const ExploreArguments& arguments, const Limits& limits) {
+kev::Result<CampaignOptions> campaign_of(const Task& task, const ExploreArguments& arguments,
+                                         const Limits& limits) {
   CampaignOptions options;
   options.strategy = arguments.strategy;
   options.seed = limits.seed;
@@ -160,26 +186,127 @@ kev::Result<CampaignOptions> campaign_of(const ExploreArguments& arguments, cons
   options.interrupted = &interrupt_flag();
   if (arguments.campaign.empty()) return options;
   options.progress_file = arguments.campaign + "/progress.json";
-  options.identity = identity_of(arguments, limits);
+  options.identity = identity_of(task, arguments, limits);
   if (!arguments.resume && std::filesystem::exists(options.progress_file))
     return kev::fail("there is a campaign in this folder", {arguments.campaign, 0, 0},
                      "--resume goes on with it");
   return options;
 }
 
-void shrink_and_print(const Console& console, const ExploreArguments& arguments, Subject& subject,
-                      std::uint64_t seed, const CampaignResult& result, std::vector<Kept>& kept) {
+/// What to explore: all of it is understood before anything runs.
+kev::Result<std::vector<Task>> tasks_of(const ExploreArguments& arguments) {
+  if (arguments.program.empty() == arguments.scenarios.empty())
+    return kev::fail("explore takes either scenarios or a --program", {},
+                     "like kevsim explore scenarios/race/ring_v4.toml");
+  std::vector<Task> tasks;
+  if (!arguments.program.empty()) {
+    Task task;
+    task.title = arguments.program;
+    task.source = {SubjectSource::Kind::program, arguments.program,   arguments.defines,
+                   arguments.compiler,           !arguments.no_races, arguments.step_limit,
+                   arguments.plain_points,       arguments.spurious};
+    tasks.push_back(std::move(task));
+  }
+  kev::Errors errors;
+  for (const std::string& path : arguments.scenarios) {
+    SubjectSource source{SubjectSource::Kind::scenario, path, arguments.set, {}, true, 0};
+    const kev::Result<Scenario> scenario = load_explored_scenario(source);
+    if (!scenario) {
+      errors.insert(errors.end(), scenario.error().begin(), scenario.error().end());
+      continue;
+    }
+    std::vector<std::string> designs = scenario->workload.designs;
+    if (designs.empty()) designs.emplace_back();
+    for (const std::string& design : designs) {
+      Task task{source, path, scenario->expect};
+      if (!design.empty()) task.title += "  " + design;
+      if (designs.size() > 1) task.source.settings.push_back("workload.designs=" + design);
+      tasks.push_back(std::move(task));
+    }
+  }
+  if (!errors.empty()) return tl::unexpected(std::move(errors));
+  if (tasks.size() > 1 && !arguments.campaign.empty())
+    return kev::fail("a campaign that is kept is of one scenario and one design",
+                     {arguments.campaign, 0, 0}, "--set workload.designs=NAME keeps one");
+  return tasks;
+}
+
+/// Explores one task after the other and collects what is to be said at the end.
+class Explorer {
+ public:
+  Explorer(const Console& console, const ExploreArguments& arguments, const Limits& limits)
+      : console_(console), arguments_(arguments), limits_(limits) {}
+
+  void explore(const Task& task);
+  ExitCode finish() {
+    if (console_.json() && !results_.empty()) {
+      const Json document = results_.size() == 1 && !several_ ? results_.front() : results_;
+      console_.print(document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+    }
+    return code_;
+  }
+  void set_several() { several_ = true; }
+
+ private:
+  void refuse(const kev::Errors& errors, ExitCode code) {
+    console_.print_errors(errors);
+    code_ = worse(code_, code);
+  }
+  kev::Result<CampaignResult> run(const Task& task, Subject& subject, std::vector<Kept>& kept);
+  void shrink_and_print(const Task& task, Subject& subject, const CampaignResult& result,
+                        std::vector<Kept>& kept);
+
+  const Console& console_;
+  const ExploreArguments& arguments_;
+  const Limits& limits_;
+  Json results_ = Json::array();
+  bool several_ = false;
+  ExitCode code_ = ExitCode::ok;
+};
+
+kev::Result<CampaignResult> Explorer::run(const Task& task, Subject& subject,
+                                          std::vector<Kept>& kept) {
+  const kev::Result<CampaignOptions> options = campaign_of(task, arguments_, limits_);
+  if (!options) return tl::unexpected(options.error());
+  const std::string& campaign = arguments_.campaign;
+  const std::string findings = campaign.empty() ? arguments_.findings : campaign + "/findings";
+  const auto keep = [&](const Hit& hit) {
+    Finding finding = finding_of(arguments_, limits_, hit, task.source);
+    const kev::Result<std::string> folder = write_finding(finding, findings);
+    if (!folder) refuse(folder.error(), ExitCode::incomplete);
+    kept.push_back({std::move(finding), folder ? *folder : std::string()});
+  };
+  const SilentStdout silent;
+  const Console::Status status(console_, fmt::format("exploring {} ...", task.title));
+  return run_campaign(subject, *options, keep);
+}
+
+void Explorer::shrink_and_print(const Task& task, Subject& subject, const CampaignResult& result,
+                                std::vector<Kept>& kept) {
   for (Kept& one : kept) {
     if (one.folder.empty() || one.finding.property == "lock_order_inversion") continue;
     const auto shrunk = shrink_finding(subject, one.finding, one.folder, 1);
-    if (!shrunk) console.print_errors(shrunk.error());
+    if (!shrunk) console_.print_errors(shrunk.error());
   }
-  if (console.json()) {
-    console.print(result_json(arguments, seed, result, kept));
-  } else {
-    console.print(result_text(result));
-    for (const Kept& one : kept) console.print("\n" + finding_text(one.finding, one.folder));
+  if (console_.json()) {
+    results_.push_back(result_json(task, arguments_, limits_.seed, result, kept));
+    return;
   }
+  console_.print(result_text(task, result));
+  for (const Kept& one : kept) console_.print("\n" + finding_text(one.finding, one.folder));
+}
+
+void Explorer::explore(const Task& task) {
+  if (!console_.json())
+    console_.print(fmt::format("{}  strategy {}  {} job{}\n", task.title, arguments_.strategy,
+                               arguments_.jobs, arguments_.jobs == 1 ? "" : "s"));
+  auto subject = load_subject(task.source);
+  if (!subject) return refuse(subject.error(), ExitCode::bad_usage);
+  std::vector<Kept> kept;
+  const kev::Result<CampaignResult> result = run(task, **subject, kept);
+  if (!result) return refuse(result.error(), ExitCode::bad_usage);
+  shrink_and_print(task, **subject, *result, kept);
+  code_ = worse(code_, exit_code_of(task, *result));
 }
 
 }  // namespace
@@ -191,49 +318,20 @@ ExitCode explore_command(const ExploreArguments& arguments) {
     console.print_errors(limits.error());
     return ExitCode::bad_usage;
   }
-  if (!console.json())
-    console.print(fmt::format("seed {}  {}\n{}  strategy {}  {} job{}\n", limits->seed,
-                              version_line(), arguments.program, arguments.strategy, arguments.jobs,
-                              arguments.jobs == 1 ? "" : "s"));
-  const SubjectSource source{
-      SubjectSource::Kind::program, arguments.program,   arguments.defines,
-      arguments.compiler,           !arguments.no_races, arguments.step_limit,
-      arguments.plain_points,       arguments.spurious};
-  auto subject = load_subject(source);
-  if (!subject) {
-    console.print_errors(subject.error());
+  if (!console.json()) console.print(fmt::format("seed {}  {}\n", limits->seed, version_line()));
+  const kev::Result<std::vector<Task>> tasks = tasks_of(arguments);
+  if (!tasks) {
+    console.print_errors(tasks.error());
     return ExitCode::bad_usage;
   }
-  const kev::Result<CampaignOptions> options = campaign_of(arguments, *limits);
-  if (!options) {
-    console.print_errors(options.error());
-    return ExitCode::bad_usage;
-  }
-  const std::string findings =
-      arguments.campaign.empty() ? arguments.findings : arguments.campaign + "/findings";
   catch_interrupts();
-  std::vector<Kept> kept;
-  kev::Errors unwritten;
-  const auto keep = [&](const Hit& hit) {
-    Finding finding = finding_of(arguments, *limits, hit, source);
-    const kev::Result<std::string> folder = write_finding(finding, findings);
-    if (!folder) unwritten = folder.error();
-    kept.push_back({std::move(finding), folder ? *folder : std::string()});
-  };
-  const auto campaign = [&] {
-    const SilentStdout silent;
-    const Console::Status status(console, fmt::format("exploring {} ...", arguments.program));
-    return run_campaign(**subject, *options, keep);
-  };
-  const kev::Result<CampaignResult> result = campaign();
-  if (!result) {
-    console.print_errors(result.error());
-    return ExitCode::bad_usage;
+  Explorer explorer(console, arguments, *limits);
+  if (tasks->size() > 1) explorer.set_several();
+  for (const Task& task : *tasks) {
+    if (interrupt_flag().load()) break;
+    explorer.explore(task);
   }
-  shrink_and_print(console, arguments, **subject, limits->seed, *result, kept);
-  if (unwritten.empty()) return exit_code_of(*result);
-  console.print_errors(unwritten);
-  return worse(exit_code_of(*result), ExitCode::incomplete);
+  return explorer.finish();
 }
 
 }  // namespace sim

@@ -23,8 +23,8 @@ constexpr Command rows[] = {
      "  kevsim validate\n"
      "  kevsim validate --dir traces/golden --format json\n",
      add_validate_options, [](const Arguments& a) { return validate_command(a.validate); }},
-#if KEVSIM_EXPLORE
-    {"explore", "run an unmodified threaded program under many schedules, looking for bugs",
+    {"explore", "run a scenario, or a threaded program, under many schedules, looking for bugs",
+     "  kevsim explore scenarios/race/ring_v3_overwrite.toml\n"
      "  kevsim explore --program queue.c\n"
      "  kevsim explore --program queue.c --strategy odpor --define N=3\n"
      "  kevsim explore --program queue.cpp --executions 1M --jobs 2 --format json\n",
@@ -35,7 +35,6 @@ constexpr Command rows[] = {
      add_reproduce_options, [](const Arguments& a) { return reproduce_command(a.reproduce); }},
     {"shrink", "make a finding as simple as can be", "  kevsim shrink findings/deadlock-1-17\n",
      add_shrink_options, [](const Arguments& a) { return shrink_command(a.shrink); }},
-#endif
     {"check", "say what is wrong with scenarios, without running them",
      "  kevsim check scenarios/tour/*.toml\n"
      "  kevsim check my.toml --resolved\n",

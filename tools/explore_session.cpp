@@ -8,7 +8,12 @@
 
 #include "sim/explore/explain.hpp"
 #include "sim/explore/shrink.hpp"
+#include "sim/scenario/loader.hpp"
+#include "sim/world/run.hpp"
+
+#if KEVSIM_PROGRAMS
 #include "sim/programs/program_subject.hpp"
+#endif
 
 namespace sim {
 
@@ -26,7 +31,10 @@ SilentStdout::~SilentStdout() {
   ::close(kept_);
 }
 
-kev::Result<std::unique_ptr<Subject>> load_subject(const SubjectSource& source) {
+namespace {
+
+kev::Result<std::unique_ptr<Subject>> load_program(const SubjectSource& source) {
+#if KEVSIM_PROGRAMS
   RuntimeOptions options;
   options.races = source.races;
   options.step_limit = source.step_limit;
@@ -35,6 +43,29 @@ kev::Result<std::unique_ptr<Subject>> load_subject(const SubjectSource& source) 
   auto program = Program::load({source.path, source.settings, source.compiler}, options);
   if (!program) return tl::unexpected<kev::Errors>(program.error());
   return std::make_unique<ProgramSubject>(std::move(*program));
+#else
+  return kev::fail("a build with sanitizers cannot explore programs", {source.path, 0, 0},
+                   "use a release or a debug build");
+#endif
+}
+
+kev::Result<std::unique_ptr<Subject>> load_world(const SubjectSource& source) {
+  const auto scenario = load_explored_scenario(source);
+  if (!scenario) return tl::unexpected<kev::Errors>(scenario.error());
+  const std::vector<std::string>& designs = scenario->workload.designs;
+  return explored_scenario(*scenario, designs.empty() ? std::string() : designs.front());
+}
+
+}  // namespace
+
+kev::Result<Scenario> load_explored_scenario(const SubjectSource& source) {
+  std::vector<Override> overrides;
+  for (const std::string& setting : source.settings) overrides.push_back({setting, "--set"});
+  return load_scenario(source.path, catalog(), overrides);
+}
+
+kev::Result<std::unique_ptr<Subject>> load_subject(const SubjectSource& source) {
+  return source.kind == SubjectSource::Kind::program ? load_program(source) : load_world(source);
 }
 
 kev::Result<bool> shrink_finding(Subject& subject, Finding& finding, const std::string& folder,

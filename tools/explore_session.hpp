@@ -1,6 +1,6 @@
 #pragma once
-// What explore, reproduce and shrink have in common: loading the program, and keeping what it
-// prints away from the report.
+// What explore, reproduce and shrink have in common: loading the program or the scenario, and
+// keeping what it prints away from the report.
 
 #include <memory>
 #include <string>
@@ -8,6 +8,7 @@
 #include "model/base/result.hpp"
 #include "sim/explore/finding.hpp"
 #include "sim/explore/subject.hpp"
+#include "sim/scenario/scenario.hpp"
 #include "tools/console.hpp"
 
 namespace sim {
@@ -23,6 +24,9 @@ class SilentStdout {
  private:
   int kept_;
 };
+
+/// The scenario with its settings.
+[[nodiscard]] kev::Result<Scenario> load_explored_scenario(const SubjectSource& source);
 
 /// Ready to run, as it ran when it was explored first.
 [[nodiscard]] kev::Result<std::unique_ptr<Subject>> load_subject(const SubjectSource& source);

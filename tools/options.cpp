@@ -226,10 +226,13 @@ void add_validate_options(CLI::App& app, Arguments& arguments) {
 
 void add_explore_options(CLI::App& app, Arguments& arguments) {
   ExploreArguments& explore = arguments.explore;
+  app.add_option("SCENARIO", explore.scenarios, "scenario files");
+  add_repeated(app, "--set", explore.set,
+               "change a key of the scenarios, like queue.slots=2; may be repeated")
+      ->type_name("KEY=VALUE");
   app.add_option("--program", explore.program,
-                 "a C or C++ file, or an object file; needs no change")
-      ->type_name("FILE")
-      ->required();
+                 "instead: a C or C++ file, or an object file; needs no change")
+      ->type_name("FILE");
   add_repeated(app, "--define", explore.defines, "a macro for its compilation; may be repeated")
       ->type_name("NAME=VALUE");
   app.add_option("--compiler", explore.compiler, "g++ or clang [cc, c++ for C++]")

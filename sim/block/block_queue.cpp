@@ -9,6 +9,9 @@ namespace sim {
 
 namespace {
 
+/// Longer than the timers of the block layer and of TCP.
+constexpr kev::Duration longest_latency(1'000'000'000);
+
 std::int64_t as_field(std::uint64_t value) {
   return static_cast<std::int64_t>(value);
 }
@@ -256,11 +259,11 @@ void BlockQueue::issue(Request& request) {
       if (request.error == 0) request.error = bio->error;
     }
   }
-  if (chooser_.choose(ChoiceKind::latency, 2, {"disk.latency", request.id}) == 1) {
-    engine_.schedule_after(request, kev::Duration(0));
-  } else {
-    disk_->start(request);
-  }
+  // What the disk's model says; at once, also before submit returns; or after all else.
+  const std::uint32_t latency =
+      chooser_.choose(ChoiceKind::latency, 3, {"disk.latency", request.id});
+  if (latency == 0) return disk_->start(request);
+  engine_.schedule_after(request, latency == 1 ? kev::Duration(0) : longest_latency);
 }
 
 void BlockQueue::on_disk_done(void* self, DiskRequest& request) {

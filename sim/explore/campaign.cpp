@@ -277,6 +277,11 @@ kev::Result<CampaignResult> run_campaign(Subject& subject, const CampaignOptions
                                          const std::function<void(const Hit&)>& on_hit) {
   auto strategies = make_strategies(options.strategy);
   if (!strategies) return tl::unexpected<kev::Errors>(strategies.error());
+  // Faults are searched for systematically too, by what takes turns with the rest.
+  if (strategies->size() > 1 && subject.has_faults()) {
+    auto sweep = make_fault_sweep(0);
+    strategies->push_back(std::move(sweep->front()));
+  }
   Campaign campaign(subject, options, std::move(*strategies), on_hit);
   return campaign.run();
 }

@@ -19,17 +19,26 @@ class Shrinker {
 
   Shrunk run() {
     try_tape(best_.tape);
+    // Whatever is long first: the search below is for what is short already.
+    if (best_.tape.size() > searched_first_max) make_plain();
     search_with_few_preemptions();
-    bool simpler = true;
-    while (simpler && !spent()) simpler = make_halves_plain();
+    make_plain();
     best_.verified = fails_again() && fails_again();
     best_.executions = executions_;
     return std::move(best_);
   }
 
  private:
-  [[nodiscard]] bool spent() const {
-    return executions_ >= options_.executions || watch_.elapsed().seconds() >= options_.seconds;
+  static constexpr std::size_t searched_first_max = 64;
+
+  [[nodiscard]] bool spent(std::uint64_t parts = 1, std::uint64_t of = 1) const {
+    const double part = static_cast<double>(parts) / static_cast<double>(of);
+    return executions_ * of >= options_.executions * parts ||
+           watch_.elapsed().seconds() >= options_.seconds * part;
+  }
+  void make_plain() {
+    bool simpler = true;
+    while (simpler && !spent()) simpler = make_halves_plain();
   }
 
   bool failed() {
@@ -57,11 +66,11 @@ class Shrinker {
 
   void search_with_few_preemptions() {
     const std::size_t now = preemptions(best_.tape);
-    for (std::uint32_t bound = 0; bound < now && bound <= 3 && !spent(); ++bound) {
+    for (std::uint32_t bound = 0; bound < now && bound <= 3 && !spent(3, 4); ++bound) {
       auto search = make_dfs(bound);
       if (!search) return;
       Strategy& dfs = *search->front();
-      while (!dfs.exhausted() && !spent()) {
+      while (!dfs.exhausted() && !spent(3, 4)) {
         dfs.begin(0);
         subject_.run(dfs);
         dfs.end(Learn::no);

@@ -33,10 +33,10 @@ Tape tape_of(const Subject& subject) {
     entry.step = pick.step;
     entry.object_id = pick.object;
     if (pick.kind == ChoiceKind::thread) {
-      const Crossroads at{pick.ready, pick.current, 0, nullptr};
+      const Crossroads at{pick.ready, pick.current, 0, nullptr, pick.devices};
       entry.options = count_of(pick.ready);
       entry.plain = pick.picked == plain_pick(at);
-      entry.preempts = pick.picked != pick.current && (pick.ready & bit_of(pick.current)) != 0;
+      entry.preempts = preempts(at, pick.picked);
     } else {
       entry.options = static_cast<std::uint32_t>(pick.ready);
       entry.plain = pick.picked == 0;

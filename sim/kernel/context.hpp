@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "model/base/time.hpp"
@@ -40,6 +41,9 @@ class Context {
   [[nodiscard]] ContextKind kind() const { return kind_; }
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] std::uint32_t id() const { return id_; }
+  /// Exploration: the thread that it is to the strategy.
+  [[nodiscard]] std::uint32_t number() const { return number_; }
+  void set_number(std::uint32_t number) { number_ = number; }
   /// Where it executes or is interrupted; null when it has no CPU.
   [[nodiscard]] const Cpu* cpu() const { return cpu_; }
   /// The address is on its stack.
@@ -63,6 +67,8 @@ class Context {
 
   /// Why it does not run, for reports: the operation it waits in ("lock ready_lock", "sleep").
   const char* waiting_for = "";
+  /// Exploration: who holds the lock that it waits for; null: it waits for none.
+  Context* const* waits_for = nullptr;
 
  protected:
   friend class Kernel;
@@ -75,7 +81,7 @@ class Context {
   std::string name_;
   std::uint32_t id_;
   Cpu* cpu_ = nullptr;
-  bool ready_ = false;     ///< exploration: may be given the next step
+  std::uint32_t number_ = 0;
   bool spinning_ = false;  ///< waits for a spinlock, keeping its CPU
   kev::Duration owed_{0};  ///< time it still has to spend, when it was interrupted
   MemberEvent<Context, &Context::on_resume> resume_;
@@ -88,6 +94,7 @@ class Thread final : public Context {
  public:
   Thread(Kernel& kernel, ContextKind kind, std::string name, std::uint32_t id,
          std::function<void()> body);
+  ~Thread();
 
   [[nodiscard]] ThreadState state() const { return state_; }
   /// Announces that the next schedule() sleeps, unless a wake-up comes in between.
@@ -104,6 +111,7 @@ class Thread final : public Context {
   bool queued_ = false;  ///< on the run queue
   bool signal_pending_ = false;
   bool until_real_time_ = false;  ///< asleep in schedule_until()
+  std::unique_ptr<Cpu> own_cpu_;  ///< exploration: where it runs
   kev::Duration slice_left_{0};
 };
 

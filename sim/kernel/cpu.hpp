@@ -10,9 +10,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "model/base/time.hpp"
 #include "sim/kernel/context.hpp"
+#include "sim/kernel/steps.hpp"
 
 namespace sim {
 
@@ -30,6 +32,9 @@ class InterruptLine {
   [[nodiscard]] const char* name() const { return name_; }
   [[nodiscard]] std::uint32_t id() const { return id_; }
   [[nodiscard]] bool pending() const { return pending_; }
+  /// What the handler does before its first point, for exploration; unless told, anything.
+  void touches(std::uint32_t object, Access access) { first_ = {{name_, object}, access}; }
+  [[nodiscard]] const NextStep& first() const { return first_; }
 
  private:
   friend class Cpu;
@@ -39,6 +44,7 @@ class InterruptLine {
   Handler handler_;
   void* owner_;
   bool pending_ = false;
+  NextStep first_{{name_, id_}, Access::everything};
   InterruptLine* next_ = nullptr;
 };
 
@@ -46,6 +52,7 @@ class InterruptLine {
 class InterruptQueue {
  public:
   [[nodiscard]] bool empty() const { return head_ == nullptr; }
+  [[nodiscard]] const InterruptLine& front() const { return *head_; }
   /// Nothing happens when the line is pending already.
   void push(InterruptLine& line) {
     if (line.pending_) return;
@@ -68,12 +75,15 @@ class InterruptQueue {
 
 class Cpu {
  public:
+  /// Takes interrupts.
   Cpu(Kernel& kernel, int id, std::uint32_t hardirq_id, std::uint32_t softirq_id);
+  /// Runs a single thread and takes none.
+  explicit Cpu(Kernel& kernel) : kernel_(kernel), id_(-1) {}
 
   [[nodiscard]] int id() const { return id_; }
   [[nodiscard]] Context* top() const { return depth_ == 0 ? nullptr : stack_[depth_ - 1]; }
   [[nodiscard]] Thread* thread() const { return thread_; }
-  [[nodiscard]] bool runs_hardirq() const { return depth_ != 0 && top() == &hardirq_; }
+  [[nodiscard]] bool runs_hardirq() const { return hardirq_ && top() == &*hardirq_; }
   /// Time spent executing anything at all.
   [[nodiscard]] kev::Duration busy() const { return busy_; }
 
@@ -91,8 +101,8 @@ class Cpu {
 
   Kernel& kernel_;
   int id_;
-  Context hardirq_;
-  Context softirq_;
+  std::optional<Context> hardirq_;
+  std::optional<Context> softirq_;
   std::array<Context*, 3> stack_{};
   std::size_t depth_ = 0;
   Thread* thread_ = nullptr;       ///< the thread that has this CPU, running or interrupted

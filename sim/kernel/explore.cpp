@@ -1,6 +1,4 @@
-// Exploration: at every point the Chooser decides who takes the next step.
-
-#include <algorithm>
+// Exploration: at every point the strategy decides who takes the next step.
 
 #include <fmt/format.h>
 
@@ -8,59 +6,85 @@
 
 namespace sim {
 
-/// Options, in this order: the current context; the other CPUs' contexts; threads on the run queue,
-/// which preempt the current one; the next engine event (a device completion, a timer, a packet).
-/// False when nobody can do anything: exact quiescence.
-bool Kernel::pick_next(Operation operation, Context*& next) {
-  choices_.clear();
-  if (current_ != nullptr && current_->ready_) choices_.push_back(current_);
-  for (const auto& cpu : cpus_) {
-    Context* top = cpu->top();
-    if (top != nullptr && top->ready_ && top != current_) choices_.push_back(top);
-  }
-  const std::size_t on_cpu = choices_.size();
-  const bool preemptible =
-      current_ != nullptr && current_->ready_ && !current_->atomic() && current_->bh_off_depth == 0;
-  if (preemptible) choices_.insert(choices_.end(), run_queue_.begin(), run_queue_.end());
-  const std::size_t contexts = choices_.size();
-  const bool events = engine_.pending() != 0;
-  const std::size_t options = contexts + (events ? 1 : 0);
-  if (options == 0) return false;
-
-  std::size_t picked = 0;
-  if (options > 1)
-    picked = chooser_.choose(ChoiceKind::thread, static_cast<std::uint32_t>(options), operation);
-  if (picked == contexts) {
-    next = nullptr;
-    return true;
-  }
-  next = choices_[picked];
-  if (picked < on_cpu) return true;
-
-  // A preemption: the chosen thread takes the current one's place.
-  auto& chosen = static_cast<Thread&>(*next);
-  auto& preempted = static_cast<Thread&>(*current_);
-  run_queue_.erase(std::find(run_queue_.begin(), run_queue_.end(), &chosen));
-  run_queue_.push_front(&chosen);
-  release_cpu(preempted);
-  enqueue(preempted);
-  return true;
+void Kernel::enlist(Context& context) {
+  if (!exploring() || exploration_->add(context)) return;
+  violate("too_many_threads",
+          fmt::format("exploration follows {} threads and interrupts, and no '{}' besides",
+                      threads_max - device_count, context.name()));
 }
 
-void Kernel::explore_point(Operation operation) {
+std::uint32_t Kernel::next_explored_id(const char* name) {
+  const std::uint32_t id = exploration_->next_id();
+  if (name != nullptr) exploration_->name(id, name);
+  return id;
+}
+
+/// Who takes the next step. On a fiber it does not return when there was one step too many.
+std::uint32_t Kernel::decide() {
+  if (stats_.steps >= options_.step_limit) {
+    violate("livelock", fmt::format("no end after {} steps", options_.step_limit));
+    return nobody;
+  }
+  if (engine_.pending() != 0)
+    exploration_->make_ready(event_device);
+  else
+    exploration_->make_wait(bit_of(event_device));
+  const std::uint32_t picked = exploration_->decide();
+  stats_.steps = exploration_->steps();
+  return picked;
+}
+
+void Kernel::take_turn(Context& context) {
+  const std::uint32_t picked = decide();
+  if (picked == context.number_) return;
+  exploration_->chosen = picked;
+  suspend(context);
+}
+
+void Kernel::explore_point(Operation operation, Access access) {
   if (ending_ || current_ == nullptr) return;
   Context& context = *current_;
-  if (++stats_.steps > options_.step_limit)
-    return violate("livelock", fmt::format("no end after {} steps", options_.step_limit));
-  context.ready_ = true;
-  Context* next = nullptr;
-  pick_next(operation, next);
-  if (next == &context) return;
-  next_ = next;
-  next_is_event_ = next == nullptr;
+  exploration_->announce(context.number_, operation, access);
   context.waiting_for = operation.name;
-  suspend(context);
+  take_turn(context);
   context.waiting_for = "";
+}
+
+void Kernel::explore_lock(LockState& lock, KernelStep step) {
+  Context& context = *current_;
+  const ThreadMask me = bit_of(context.number_);
+  exploration_->announce(context.number_, {row_of(step).name, lock.id}, row_of(step).access);
+  context.waiting_for = lock.name;
+  context.waits_for = &lock.holder;
+  lock.wanting |= me;
+  if (lock.holder != nullptr) exploration_->make_wait(me);
+  take_turn(context);
+  lock.wanting &= ~me;
+  // Whoever else is about to take it waits from here on.
+  exploration_->make_wait(lock.wanting);
+  context.waits_for = nullptr;
+  context.waiting_for = "";
+}
+
+/// A thread that can go on is on its own CPU.
+void Kernel::place(Thread& thread) {
+  Cpu& cpu = *thread.own_cpu_;
+  KEV_CHECK(cpu.thread_ == nullptr);
+  cpu.thread_ = &thread;
+  cpu.push(thread);
+  const bool started = cpu.last_thread_ != nullptr;
+  cpu.last_thread_ = &thread;
+  const KernelStepRow& row = row_of(started ? KernelStep::woken : KernelStep::start);
+  exploration_->announce(thread.number_, {row.name, thread.id_}, row.access);
+  exploration_->make_ready(thread.number_);
+  exploration_->joined(thread.number_, exploration_->current());
+}
+
+void Kernel::on_grace_period(void (*end)(void* rcu), void* rcu, std::uint32_t object) {
+  end_grace_period_ = end;
+  rcu_ = rcu;
+  const KernelStepRow& row = row_of(KernelStep::grace_period);
+  exploration_->announce(grace_period_device, {row.name, object}, row.access);
 }
 
 void Kernel::fire_event() {
@@ -71,21 +95,40 @@ void Kernel::fire_event() {
   engine_.step_tie(picked);
 }
 
+void Kernel::explore_device(std::uint32_t device) {
+  if (device == event_device) return fire_event();
+  exploration_->make_wait(bit_of(device));
+  end_grace_period_(rcu_);
+}
+
 void Kernel::explore() {
-  while (!stopped_) {
-    Context* next = next_;
-    bool event = next_is_event_;
-    next_ = nullptr;
-    next_is_event_ = false;
-    if (next == nullptr && !event) {
-      if (!pick_next({"next", 0}, next)) return;
-      event = next == nullptr;
-    }
-    if (event) {
-      fire_event();
-    } else {
-      next->ready_ = false;
-      resume(*next);
+  while (!stopped_ && !exploration_->cut_short()) {
+    std::uint32_t next = std::exchange(exploration_->chosen, Exploration::undecided);
+    if (next == Exploration::undecided) next = decide();
+    if (next == nobody) return check_deadlock();
+    if (next < device_count)
+      explore_device(next);
+    else
+      resume(*exploration_->context(next));
+  }
+}
+
+/// Nothing can happen any more. Sleepers are for others to judge; a circle of locks is not.
+void Kernel::check_deadlock() {
+  if (stopped_ || exploration_->cut_short()) return;
+  for (std::uint32_t i = device_count; i < exploration_->threads(); ++i) {
+    const Context* const first = exploration_->context(i);
+    std::string circle;
+    const Context* at = first;
+    for (std::uint32_t steps = 0; at != nullptr && at->waits_for != nullptr; ++steps) {
+      if (steps == exploration_->threads()) break;
+      const Context* const holder = *at->waits_for;
+      if (holder == nullptr) break;
+      circle += fmt::format("{}'{}' waits for '{}', which '{}' holds", circle.empty() ? "" : "; ",
+                            exploration_->thread_name(at->number()), at->waiting_for,
+                            exploration_->thread_name(holder->number()));
+      at = holder;
+      if (at == first) return violate("deadlock", circle);
     }
   }
 }

@@ -3,13 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 namespace sim {
 
 void FileObject::put() {
   if (kernel_.ending()) return;
-  kernel_.point({"file put", id_});
+  const KernelStepRow& step = row_of(KernelStep::file_put);
+  kernel_.point_of({{step.name, id_}, pinned_ ? step.access : Access::write});
   if (references_ <= 0) {
     kernel_.violate("reference_balance", fmt::format("file {} is put once too often", id_));
     return;
@@ -31,6 +33,13 @@ void FileObject::expect_alive(const char* operation) {
   kernel_.violate("use_after_free", fmt::format("{} of file {}, which is closed", operation, id_));
 }
 
+void FileObject::unpin() {
+  kernel_.point(KernelStep::file_close, id_);
+  pinned_ = false;
+  if (kernel_.exploring())
+    kernel_.exploration().change_access(row_of(KernelStep::file_put).name, id_, Access::write);
+}
+
 void FileTable::abandon() {
   for (FileObject* file : files_) {
     if (file == nullptr) continue;
@@ -42,7 +51,18 @@ void FileTable::abandon() {
   files_.clear();
 }
 
+namespace {
+
+/// As findings call files, by FileObject::Kind.
+constexpr std::array<const char*, 5> kind_names = {"file", "socket", "UNIX socket", "pipe",
+                                                   "queue"};
+
+}  // namespace
+
 int FileTable::install(FileObject& file) {
+  if (kernel_.exploring())
+    kernel_.exploration().name(file.id(), kind_names.at(static_cast<std::size_t>(file.kind())));
+  file.pinned_ = true;
   SpinGuard guard(lock_);
   const auto free = std::find(files_.begin(), files_.end(), nullptr);
   const auto descriptor = static_cast<int>(free - files_.begin());
@@ -54,7 +74,16 @@ int FileTable::install(FileObject& file) {
 }
 
 FileObject* FileTable::get(int descriptor) {
+  // Linux has looked descriptors up without a lock since 2.6.14; what that costs is about the same.
+  if (kernel_.exploring()) {
+    kernel_.point(KernelStep::file_get, lock_.id());
+    return find(descriptor);
+  }
   SpinGuard guard(lock_);
+  return find(descriptor);
+}
+
+FileObject* FileTable::find(int descriptor) {
   if (descriptor < 0 || static_cast<std::size_t>(descriptor) >= files_.size()) return nullptr;
   FileObject* file = files_[static_cast<std::size_t>(descriptor)];
   if (file != nullptr) file->get();
@@ -69,6 +98,7 @@ int FileTable::close(int descriptor) {
     file = std::exchange(files_[static_cast<std::size_t>(descriptor)], nullptr);
   }
   if (file == nullptr) return -EBADF;
+  file->unpin();
   file->put();
   return 0;
 }

@@ -91,15 +91,20 @@ class FileObject {
   Kernel& kernel_;
 
  private:
+  friend class FileTable;
+  /// The table gives its reference up.
+  void unpin();
+
   Kind kind_;
   std::uint32_t id_;
   std::int32_t references_ = 1;
+  bool pinned_ = false;  ///< the table has a reference
   std::unique_ptr<kev::OriginListener> listener_;
 };
 
 class FileTable {
  public:
-  explicit FileTable(Kernel& kernel) : lock_(kernel, "file table") {}
+  explicit FileTable(Kernel& kernel) : kernel_(kernel), lock_(kernel, "file table") {}
   FileTable(const FileTable&) = delete;
   FileTable& operator=(const FileTable&) = delete;
   /// The process is gone: destroys the queues and pipes still open and forgets all other files,
@@ -116,6 +121,9 @@ class FileTable {
   [[nodiscard]] std::size_t open_count() const;
 
  private:
+  FileObject* find(int descriptor);
+
+  Kernel& kernel_;
   SpinLock lock_;
   std::vector<FileObject*> files_;
 };

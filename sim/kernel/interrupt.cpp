@@ -19,14 +19,22 @@ void Kernel::raise_irq(InterruptLine& line, int cpu) {
 
 void Kernel::raise_softirq(InterruptLine& line) {
   if (ending_) return;
-  Cpu& target = current_ != nullptr ? *current_->cpu_ : *cpus_.front();
+  if (current_ != nullptr && !current_->in_interrupt()) point(KernelStep::raise_softirq, line.id());
+  Cpu& target = *cpus_[interrupt_cpu()];
   release(&line);
   target.soft_pending_.push(line);
-  if (current_ == nullptr)
+  if (current_ == nullptr || current_->cpu_ != &target)
     deliver(target);
   else if (!current_->in_interrupt())
     take_interrupts();
   // In an interrupt: when it returns.
+}
+
+std::size_t Kernel::interrupt_cpu() const {
+  if (current_ == nullptr) return 0;
+  if (!exploring() || current_->in_interrupt())
+    return static_cast<std::size_t>(current_->cpu_->id());
+  return current_->number_ % cpus_.size();
 }
 
 /// Starts the most urgent interrupt that may run on this CPU; false when there is none.
@@ -35,12 +43,12 @@ bool Kernel::deliver(Cpu& cpu) {
   if (cpu.runs_hardirq()) return false;
   if (top != nullptr && top->irq_off_depth != 0) return false;
   if (!cpu.hard_pending_.empty()) {
-    enter_interrupt(cpu, cpu.hardirq_, Duration(options_.costs->of(Cost::interrupt) / 1000));
+    enter_interrupt(cpu, *cpu.hardirq_, Duration(options_.costs->of(Cost::interrupt) / 1000));
     return true;
   }
-  if (cpu.soft_pending_.empty() || top == &cpu.softirq_) return false;
+  if (cpu.soft_pending_.empty() || top == &*cpu.softirq_) return false;
   if (top != nullptr && top->bh_off_depth != 0) return false;
-  enter_interrupt(cpu, cpu.softirq_, Duration(options_.costs->of(Cost::softirq) / 1000));
+  enter_interrupt(cpu, *cpu.softirq_, Duration(options_.costs->of(Cost::softirq) / 1000));
   return true;
 }
 
@@ -49,15 +57,26 @@ void Kernel::enter_interrupt(Cpu& cpu, Context& context, Duration cost) {
   if (cpu.top() != nullptr) halt(*cpu.top());
   cpu.push(context);
   cpu.busy_ += cost;
+  if (exploring()) {
+    const bool hard = context.kind() == ContextKind::hardirq;
+    const NextStep& first = (hard ? cpu.hard_pending_ : cpu.soft_pending_).front().first();
+    exploration_->announce(context.number_, first.operation, first.access);
+    exploration_->make_ready(context.number_);
+    exploration_->joined(context.number_, exploration_->current());
+    return;
+  }
   continue_after(context, cost);
 }
 
 /// On the interrupt's own fiber, when it has nothing left to handle.
 void Kernel::leave_interrupt(Cpu& cpu, Context& context) {
   check_balance(context, "returns");
-  context.ready_ = false;
   cpu.pop();
   if (cpu.top() != nullptr) order(&context, *cpu.top());
+  if (exploring()) {
+    exploration_->make_wait(bit_of(context.number_));
+    if (cpu.top() != nullptr) exploration_->joined(cpu.top()->number_, context.number_);
+  }
   go_on(cpu);
   suspend(context);
 }
@@ -66,7 +85,9 @@ void Kernel::leave_interrupt(Cpu& cpu, Context& context) {
 void Kernel::go_on(Cpu& cpu) {
   if (deliver(cpu)) return;
   Context* top = cpu.top();
-  if (top == nullptr) {
+  if (exploring()) {
+    if (top != nullptr) exploration_->go_on(top->number_);
+  } else if (top == nullptr) {
     dispatch(cpu);
   } else if (!top->spinning_) {
     const Duration owed = top->owed_;
@@ -78,6 +99,7 @@ void Kernel::go_on(Cpu& cpu) {
 /// On the current context: lets what became deliverable run first.
 void Kernel::take_interrupts() {
   Context& context = *current_;
+  if (exploring() && !context.in_interrupt()) return;
   if (deliver(*context.cpu_)) suspend(context);
 }
 
@@ -102,7 +124,7 @@ void Kernel::spin_begin(const char* what) {
   Context& context = *current_;
   context.waiting_for = what;
   context.spinning_ = true;
-  context.ready_ = false;
+  if (exploring()) exploration_->make_wait(bit_of(context.number_));
   const kev::Instant begin = now();
   suspend(context);
   context.cpu_->busy_ += now() - begin;
@@ -112,6 +134,13 @@ void Kernel::spin_begin(const char* what) {
 void Kernel::spin_end(Context& context) {
   if (!context.spinning_) return;
   context.spinning_ = false;
+  if (exploring()) {
+    const KernelStepRow& row = row_of(KernelStep::spin);
+    exploration_->announce(context.number_, {row.name, context.id_}, row.access);
+    exploration_->make_ready(context.number_);
+    exploration_->joined(context.number_, exploration_->current());
+    return;
+  }
   // An interrupt may be running above it; then go_on() continues it.
   if (context.cpu_->top() == &context) continue_after(context, Duration(0));
 }

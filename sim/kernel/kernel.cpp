@@ -19,6 +19,7 @@ Kernel::Kernel(Engine& engine, Recorder& recorder, Chooser& chooser, StackPool& 
       bugs_(options.bug) {
   KEV_CHECK(options_.costs != nullptr);
   KEV_CHECK(options_.cpus >= 1);
+  if (options_.explore) exploration_ = std::make_unique<Exploration>(chooser, options_.picks);
   for (int i = 0; i < options_.cpus; ++i) {
     const std::uint32_t hardirq_id = next_id();
     const std::uint32_t softirq_id = next_id();
@@ -39,8 +40,8 @@ void Kernel::shut_down() {
   if (options_.watch != nullptr) options_.watch->end();
   for (const auto& thread : threads_) unwind(*thread);
   for (const auto& cpu : cpus_) {
-    unwind(cpu->softirq_);
-    unwind(cpu->hardirq_);
+    unwind(*cpu->softirq_);
+    unwind(*cpu->hardirq_);
   }
   for (const auto& destroy : buried_) destroy();
   buried_.clear();
@@ -63,14 +64,14 @@ void Kernel::leave_access() const {
 }
 
 void Kernel::run() {
-  if (options_.explore)
+  if (exploring())
     explore();
   else
     engine_.run();
 }
 
 bool Kernel::run_events(std::uint64_t events) {
-  KEV_CHECK(!options_.explore);
+  KEV_CHECK(!exploring());
   if (stopped_) return false;
   RunLimits limits;
   limits.events = events;
@@ -104,7 +105,7 @@ Thread& Kernel::spawn(std::string name, ContextKind kind, std::function<void()> 
 // -- time -----------------------------------------------------------------------------------------
 
 void Kernel::spend_ps(std::int64_t picoseconds) {
-  if (picoseconds == 0 || ending_) return;
+  if (picoseconds == 0 || ending_ || exploring()) return;
   KEV_CHECK(current_ != nullptr);
   // Costs below a nanosecond add up; the clock itself only knows whole ones.
   owed_ps_ += picoseconds;
@@ -159,15 +160,12 @@ void Kernel::suspend(Context& context) {
 }
 
 void Kernel::continue_after(Context& context, Duration time) {
-  if (options_.explore)
-    context.ready_ = true;
-  else
-    engine_.schedule_after(context.resume_, time);
+  engine_.schedule_after(context.resume_, time);
 }
 
 /// Stops a context where it is, because an interrupt goes first.
 void Kernel::halt(Context& context) {
-  context.ready_ = false;
+  if (exploring()) return exploration_->halt(context.number_);
   if (!context.resume_.pending()) return;
   context.owed_ = context.resume_.instant() - engine_.now();
   engine_.cancel(context.resume_);
@@ -176,6 +174,7 @@ void Kernel::halt(Context& context) {
 // -- threads --------------------------------------------------------------------------------------
 
 void Kernel::enqueue(Thread& thread) {
+  if (exploring()) return place(thread);
   KEV_CHECK(!thread.queued_);
   thread.queued_ = true;
   run_queue_.push_back(&thread);
@@ -213,9 +212,9 @@ void Kernel::dispatch(Cpu& cpu) {
 void Kernel::release_cpu(Thread& thread) {
   Cpu& cpu = *thread.cpu_;
   KEV_CHECK(cpu.top() == &thread);
-  thread.ready_ = false;
   cpu.pop();
   cpu.thread_ = nullptr;
+  if (exploring()) return exploration_->make_wait(bit_of(thread.number_));
   dispatch(cpu);
 }
 
@@ -223,7 +222,7 @@ void Kernel::schedule() {
   if (ending_) return;
   might_sleep("schedule");
   Thread& thread = current_thread();
-  point({"sleep", thread.id_});
+  point(KernelStep::sleep, thread.id_);
   if (thread.state_ == ThreadState::running) return;
   recorder_.emit(Ev::thread_sleep, thread.cpu_->id_, thread.id_);
   release_cpu(thread);
@@ -272,7 +271,7 @@ void Kernel::step_real_clock(Duration by) {
 
 bool Kernel::wake(Thread& thread) {
   if (ending_) return false;
-  point({"wake", thread.id_});
+  point(KernelStep::wake, thread.id_);
   release(&thread);
   return wake_now(thread);
 }
@@ -291,9 +290,9 @@ bool Kernel::wake_now(Thread& thread) {
 
 void Kernel::signal(Thread& thread) {
   if (ending_) return;
+  point(KernelStep::signal, thread.id_);
   thread.signal_pending_ = true;
   release(&thread);
-  point({"signal", thread.id_});
   // Looked at and woken in one step: by now it may be in a sleep that signals do not end.
   if (thread.state_ == ThreadState::interruptible) wake_now(thread);
 }

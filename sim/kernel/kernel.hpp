@@ -4,8 +4,8 @@
 // One kernel, two ways to run it:
 //   timing       Every operation costs what the cost profile says; the engine's events decide what
 //                happens next; equal instants are served in order of scheduling. Deterministic.
-//   exploration  Operations are free; at every point() the Chooser says who takes the next step:
-//                any CPU's context, a preempting thread, or the next device event or timer.
+//   exploration  Operations are free; at every point() the strategy says who takes the next step:
+//                any context, or the next device event or timer (sim/kernel/exploration.hpp).
 //
 // Scheduling is that of a plain round robin: one run queue in order of wake-up, a time slice of
 // 100 ms (2.6.18's DEF_TIMESLICE), no priorities. A thread goes back to the CPU it ran on if idle.
@@ -28,6 +28,7 @@
 #include "sim/kernel/context.hpp"
 #include "sim/kernel/costs.hpp"
 #include "sim/kernel/cpu.hpp"
+#include "sim/kernel/exploration.hpp"
 #include "sim/kernel/order_watch.hpp"
 #include "sim/kernel/rules.hpp"
 #include "sim/kernel/violation.hpp"
@@ -39,7 +40,8 @@ namespace sim {
 struct KernelOptions {
   int cpus = 1;
   const CostProfile* costs = nullptr;    ///< required
-  bool explore = false;                  ///< ask the Chooser at every point()
+  bool explore = false;                  ///< ask at every point()
+  PickRecorder* picks = nullptr;         ///< exploration: is asked; null: the Chooser is
   std::uint64_t step_limit = 1'000'000;  ///< exploration: more steps are a livelock
   kev::Duration time_slice{100'000'000};
   OrderWatch* watch = nullptr;    ///< told what orders contexts; null: nobody asks
@@ -106,7 +108,14 @@ class Kernel {
   [[nodiscard]] Thread& current_thread() const;
   [[nodiscard]] Cpu& current_cpu() const;
   /// Ids of objects and contexts, in order of creation.
-  std::uint32_t next_id() { return next_id_++; }
+  /// `name`: what findings call it.
+  std::uint32_t next_id(const char* name = nullptr) {
+    return exploration_ == nullptr ? next_id_++ : next_explored_id(name);
+  }
+  [[nodiscard]] bool exploring() const { return exploration_ != nullptr; }
+  /// Requires: exploring().
+  [[nodiscard]] Exploration& exploration() { return *exploration_; }
+  [[nodiscard]] const Exploration& exploration() const { return *exploration_; }
 
   /// `exited` is called for every thread that ends, in its context.
   void on_thread_exit(void (*exited)(void* self, const Thread& thread), void* self) {
@@ -121,10 +130,19 @@ class Kernel {
   void spend_time(kev::Duration time) { spend_ps(time.ns() * 1000); }
 
   // -- preemption ---------------------------------------------------------------------------------
-  /// A place where a real kernel can be preempted, just before `operation`.
+  /// A place where a real kernel can be preempted, just before this step.
+  void point(KernelStep step, std::uint32_t object) {
+    if (exploration_ != nullptr) [[unlikely]]
+      explore_point({row_of(step).name, object}, row_of(step).access);
+  }
+  void point_of(const NextStep& step) {
+    if (exploration_ != nullptr) [[unlikely]]
+      explore_point(step.operation, step.access);
+  }
+  /// The same, for a step that may touch anything.
   void point(Operation operation) {
-    if (options_.explore) [[unlikely]]
-      explore_point(operation);
+    if (exploration_ != nullptr) [[unlikely]]
+      explore_point(operation, Access::everything);
   }
   void preempt_disable() { ++current_->preempt_depth; }
   void preempt_enable() { --current_->preempt_depth; }
@@ -152,7 +170,9 @@ class Kernel {
   // -- interrupts ---------------------------------------------------------------------------------
   /// A device's interrupt, on that CPU; runs now if it can. From engine events or any context.
   void raise_irq(InterruptLine& line, int cpu = 0);
-  /// A softirq on the current CPU (from an engine event: on CPU 0).
+  /// Which CPU the current context's interrupts strike: its own, if that takes any.
+  [[nodiscard]] std::size_t interrupt_cpu() const;
+  /// A softirq on that CPU (from an engine event: on CPU 0).
   void raise_softirq(InterruptLine& line);
 
   // -- spinlocks' part ----------------------------------------------------------------------------
@@ -173,6 +193,26 @@ class Kernel {
     if (options_.watch != nullptr) [[unlikely]]
       options_.watch->pass(from, to);
   }
+
+  // -- exploration's part of locks ----------------------------------------------------------------
+  /// Who is about to take a lock, and who has it.
+  struct LockState {
+    const char* name = "";
+    std::uint32_t id = 0;
+    Context* holder = nullptr;
+    ThreadMask wanting = 0;
+  };
+  /// Returns when it is this context's turn and nobody has the lock; it must take it then.
+  void explore_lock(LockState& lock, KernelStep step);
+  void explore_unlock(LockState& lock) {
+    exploration_->make_ready_all(lock.wanting);
+    exploration_->released(current_->number_, lock.id);
+  }
+
+  // -- exploration's part of RCU ------------------------------------------------------------------
+  /// Who ends grace periods, on what object; called when the strategy says so.
+  void on_grace_period(void (*end)(void* rcu), void* rcu, std::uint32_t object);
+  void grace_period_can_end() { exploration_->make_ready(grace_period_device); }
 
   // -- rules --------------------------------------------------------------------------------------
   /// A broken promise: recorded, ends the run, and never returns to a context that calls it.
@@ -210,17 +250,26 @@ class Kernel {
   void exit_thread(Thread& thread);
   void check_balance(const Context& context, const char* when);
 
+  /// A context exists.
+  void enlist(Context& context);
+  std::uint32_t next_explored_id(const char* name);
   void explore();
-  void explore_point(Operation operation);
-  /// Who takes the next step: a context, or null for the next engine event.
-  bool pick_next(Operation operation, Context*& next);
+  void explore_point(Operation operation, Access access);
+  std::uint32_t decide();
+  void take_turn(Context& context);
+  void explore_device(std::uint32_t device);
   void fire_event();
+  void place(Thread& thread);
+  void check_deadlock();
 
   Engine& engine_;
   Recorder& recorder_;
   Chooser& chooser_;
   StackPool& stacks_;
   KernelOptions options_;
+  std::unique_ptr<Exploration> exploration_;  ///< null: timing mode
+  void (*end_grace_period_)(void*) = nullptr;
+  void* rcu_ = nullptr;
   Rules rules_;
   KernelStats stats_;
   kev::BugSwitch bugs_;
@@ -229,11 +278,8 @@ class Kernel {
   std::vector<std::unique_ptr<TimerBase>> timer_bases_;
   std::vector<std::unique_ptr<Thread>> threads_;
   std::deque<Thread*> run_queue_;
-  std::vector<Context*> choices_;  ///< scratch of pick_next
   Context* current_ = nullptr;
   Context* unwinding_ = nullptr;
-  Context* next_ = nullptr;  ///< exploration: picked at a point, resumed by explore()
-  bool next_is_event_ = false;
   kev::Duration real_offset_{1'153'872'000'000'000'000};
   std::int64_t owed_ps_ = 0;  ///< below a nanosecond, carried to the next spend
   std::uint32_t next_id_ = 1;

@@ -43,29 +43,40 @@ void check_rules(Kernel& kernel, std::uint16_t lock_class) {
 
 SpinLock::SpinLock(Kernel& kernel, const char* class_name)
     : kernel_(kernel),
-      name_(class_name),
-      id_(kernel.next_id()),
+      state_{class_name, kernel.next_id(class_name)},
       class_(kernel.rules().lock_class(class_name)) {}
 
 bool SpinLock::held_by_me() const {
-  return holder_ != nullptr && holder_ == kernel_.current();
+  return state_.holder != nullptr && state_.holder == kernel_.current();
+}
+
+/// False: who holds it cannot let go before this context ends.
+bool SpinLock::check_holder() {
+  const Context& me = *kernel_.current();
+  if (state_.holder != &me && &kernel_.current_cpu() != state_.holder->cpu()) return true;
+  kernel_.violate("deadlock",
+                  fmt::format("'{}' spins on '{}', which '{}' holds below it on the same CPU",
+                              me.name(), state_.name, state_.holder->name()));
+  return false;
+}
+
+void SpinLock::spin() {
+  while (state_.holder != nullptr) {
+    if (!check_holder()) return;
+    spinners_.push_back(kernel_.current());
+    kernel_.spin_begin(state_.name);
+  }
 }
 
 void SpinLock::acquire() {
-  kernel_.point({"lock", id_});
   check_rules(kernel_, class_);
-  while (holder_ != nullptr) {
-    Context& me = *kernel_.current();
-    if (holder_ == &me || &kernel_.current_cpu() == holder_->cpu()) {
-      kernel_.violate("deadlock",
-                      fmt::format("'{}' spins on '{}', which '{}' holds below it on the same CPU",
-                                  me.name(), name_, holder_->name()));
-      return;
-    }
-    spinners_.push_back(&me);
-    kernel_.spin_begin(name_);
+  if (kernel_.exploring()) {
+    if (state_.holder != nullptr && !check_holder()) return;
+    kernel_.explore_lock(state_, KernelStep::lock);
+  } else {
+    spin();
   }
-  holder_ = kernel_.current();
+  state_.holder = kernel_.current();
   push_held(kernel_, this, class_);
   kernel_.acquire(this);
   kernel_.spend(Cost::lock);
@@ -74,19 +85,17 @@ void SpinLock::acquire() {
 void SpinLock::release() {
   if (!held_by_me() || !pop_held(kernel_, this)) {
     kernel_.violate("lock_balance", fmt::format("'{}' unlocks '{}', which it does not hold",
-                                                kernel_.current()->name(), name_));
+                                                kernel_.current()->name(), state_.name));
     return;
   }
   kernel_.release(this);
-  holder_ = nullptr;
+  state_.holder = nullptr;
+  // In exploration all who want it race for it; in time, the first to ask is the first to have it.
+  if (kernel_.exploring()) return kernel_.explore_unlock(state_);
   if (spinners_.empty()) return;
-  // Exploration lets all of them race for it; in time, the first to ask is the first to have it.
-  const std::size_t woken = kernel_.options().explore ? spinners_.size() : 1;
-  for (std::size_t i = 0; i < woken; ++i) {
-    Context& next = *spinners_.front();
-    spinners_.pop_front();
-    kernel_.spin_end(next);
-  }
+  Context& next = *spinners_.front();
+  spinners_.pop_front();
+  kernel_.spin_end(next);
 }
 
 void SpinLock::lock() {
@@ -99,7 +108,7 @@ void SpinLock::unlock() {
   if (kernel_.ending()) return;
   release();
   kernel_.preempt_enable();
-  kernel_.point({"unlocked", id_});
+  kernel_.point(KernelStep::unlocked, state_.id);
 }
 
 void SpinLock::lock_irqsave() {
@@ -113,7 +122,7 @@ void SpinLock::unlock_irqrestore() {
   release();
   kernel_.preempt_enable();
   kernel_.local_irq_enable();
-  kernel_.point({"unlocked", id_});
+  kernel_.point(KernelStep::unlocked, state_.id);
 }
 
 void SpinLock::lock_bh() {
@@ -127,15 +136,16 @@ void SpinLock::unlock_bh() {
   release();
   kernel_.preempt_enable();
   kernel_.local_bh_enable();
-  kernel_.point({"unlocked", id_});
+  kernel_.point(KernelStep::unlocked, state_.id);
 }
 
 bool SpinLock::try_lock() {
   if (kernel_.ending()) return true;
-  kernel_.point({"trylock", id_});
-  if (holder_ != nullptr) return false;
+  kernel_.point(KernelStep::try_lock, state_.id);
+  if (state_.holder != nullptr) return false;
+  if (kernel_.exploring()) kernel_.exploration().make_wait(state_.wanting);
   kernel_.preempt_disable();
-  holder_ = kernel_.current();
+  state_.holder = kernel_.current();
   push_held(kernel_, this, class_);
   kernel_.acquire(this);
   kernel_.spend(Cost::lock);
@@ -144,55 +154,65 @@ bool SpinLock::try_lock() {
 
 Mutex::Mutex(Kernel& kernel, const char* class_name)
     : kernel_(kernel),
-      name_(class_name),
-      id_(kernel.next_id()),
+      state_{class_name, kernel.next_id(class_name)},
       class_(kernel.rules().lock_class(class_name)) {}
 
 bool Mutex::held_by_me() const {
-  return holder_ != nullptr && holder_ == kernel_.current();
+  return state_.holder != nullptr && state_.holder == kernel_.current();
 }
 
 void Mutex::lock() {
   if (kernel_.ending()) return;
   kernel_.might_sleep("mutex lock");
-  kernel_.point({"mutex lock", id_});
   check_rules(kernel_, class_);
   Thread& me = kernel_.current_thread();
-  if (holder_ == &me)
+  if (state_.holder == &me)
     kernel_.violate("deadlock",
-                    fmt::format("'{}' locks '{}', which it holds already", me.name(), name_));
-  while (holder_ != nullptr) {
+                    fmt::format("'{}' locks '{}', which it holds already", me.name(), state_.name));
+  if (kernel_.exploring())
+    kernel_.explore_lock(state_, KernelStep::mutex_lock);
+  else
+    sleep();
+  if (kernel_.ending()) return;
+  state_.holder = &me;
+  push_held(kernel_, this, class_);
+  kernel_.acquire(this);
+  kernel_.spend(Cost::lock);
+}
+
+/// Until nobody has it.
+void Mutex::sleep() {
+  Thread& me = kernel_.current_thread();
+  while (state_.holder != nullptr) {
     // A thread may be woken for other reasons: then it has kept its place.
     if (std::find(waiters_.begin(), waiters_.end(), &me) == waiters_.end()) waiters_.push_back(&me);
     me.set_state(ThreadState::uninterruptible);
-    me.waiting_for = name_;
+    me.waiting_for = state_.name;
     kernel_.schedule();
     me.waiting_for = "";
     if (kernel_.ending()) return;
   }
   // Still in line when another reason than the unlock woke it.
   waiters_.erase(std::remove(waiters_.begin(), waiters_.end(), &me), waiters_.end());
-  holder_ = &me;
-  push_held(kernel_, this, class_);
-  kernel_.acquire(this);
-  kernel_.spend(Cost::lock);
 }
 
 void Mutex::unlock() {
   if (kernel_.ending()) return;
   if (!held_by_me() || !pop_held(kernel_, this)) {
     kernel_.violate("lock_balance", fmt::format("'{}' unlocks '{}', which it does not hold",
-                                                kernel_.current()->name(), name_));
+                                                kernel_.current()->name(), state_.name));
     return;
   }
   kernel_.release(this);
-  holder_ = nullptr;
-  if (!waiters_.empty()) {
+  state_.holder = nullptr;
+  if (kernel_.exploring()) {
+    kernel_.explore_unlock(state_);
+  } else if (!waiters_.empty()) {
     Thread& next = *waiters_.front();
     waiters_.pop_front();
     kernel_.wake(next);
   }
-  kernel_.point({"mutex unlocked", id_});
+  kernel_.point(KernelStep::mutex_unlocked, state_.id);
 }
 
 }  // namespace sim

@@ -29,19 +29,20 @@ class SpinLock {
   void unlock_bh();
   bool try_lock();
 
-  [[nodiscard]] bool held() const { return holder_ != nullptr; }
+  [[nodiscard]] bool held() const { return state_.holder != nullptr; }
   /// By the current context.
   [[nodiscard]] bool held_by_me() const;
+  [[nodiscard]] std::uint32_t id() const { return state_.id; }
 
  private:
   void acquire();
   void release();
+  void spin();
+  bool check_holder();
 
   Kernel& kernel_;
-  const char* name_;
-  std::uint32_t id_;
+  Kernel::LockState state_;
   std::uint16_t class_;
-  Context* holder_ = nullptr;
   std::deque<Context*> spinners_;
 };
 
@@ -57,11 +58,11 @@ class Mutex {
   [[nodiscard]] bool held_by_me() const;
 
  private:
+  void sleep();
+
   Kernel& kernel_;
-  const char* name_;
-  std::uint32_t id_;
+  Kernel::LockState state_;
   std::uint16_t class_;
-  Context* holder_ = nullptr;
   std::deque<Thread*> waiters_;
 };
 

@@ -40,14 +40,28 @@ std::byte* UserMemory::find(UserAddress address, std::size_t bytes) {
   return region.memory.get() + offset;
 }
 
-bool UserMemory::faults_here(FaultPoint point, const char* operation) {
-  kernel_.might_sleep(operation);
-  kernel_.point({operation, 0});
+std::uint32_t UserMemory::object_of(UserAddress address) {
+  const auto after =
+      std::upper_bound(regions_.begin(), regions_.end(), address,
+                       [](UserAddress a, const Region& region) { return a < region.begin; });
+  return object_in(ObjectSpace::user, static_cast<std::uint64_t>(after - regions_.begin()));
+}
+
+bool UserMemory::faults_here(FaultPoint point, KernelStep step, UserAddress address) {
+  kernel_.might_sleep(row_of(step).name);
+  if (kernel_.exploring()) kernel_.point(step, object_of(address));
   return faults_.strike(point, 0) != 0;
 }
 
+void UserMemory::look(UserAddress address) {
+  // With the program's own notes of what it has read: others' looks matter.
+  const char* const name = row_of(KernelStep::user_load).name;
+  if (kernel_.exploring()) kernel_.point_of({{name, object_of(address)}, Access::write});
+}
+
 bool UserMemory::copy_in(void* to, UserAddress from, std::size_t bytes) {
-  if (kernel_.ending() || faults_here(FaultPoint::copy_from_user, "copy_from_user")) return false;
+  if (kernel_.ending() || faults_here(FaultPoint::copy_from_user, KernelStep::copy_from_user, from))
+    return false;
   const std::byte* source = find(from, bytes);
   if (source == nullptr) return false;
   std::memcpy(to, source, bytes);
@@ -56,7 +70,8 @@ bool UserMemory::copy_in(void* to, UserAddress from, std::size_t bytes) {
 }
 
 bool UserMemory::copy_out(UserAddress to, const void* from, std::size_t bytes) {
-  if (kernel_.ending() || faults_here(FaultPoint::copy_to_user, "copy_to_user")) return false;
+  if (kernel_.ending() || faults_here(FaultPoint::copy_to_user, KernelStep::copy_to_user, to))
+    return false;
   std::byte* target = find(to, bytes);
   if (target == nullptr) return false;
   std::memcpy(target, from, bytes);
@@ -65,7 +80,9 @@ bool UserMemory::copy_out(UserAddress to, const void* from, std::size_t bytes) {
 }
 
 bool UserMemory::pin(UserAddress address, std::size_t bytes) {
-  if (kernel_.ending() || faults_here(FaultPoint::copy_from_user, "get_user_pages")) return false;
+  if (kernel_.ending() ||
+      faults_here(FaultPoint::copy_from_user, KernelStep::get_user_pages, address))
+    return false;
   if (find(address, bytes) == nullptr) return false;
   const std::uint64_t pages = (address % page_bytes + bytes + page_bytes - 1) / page_bytes;
   kernel_.spend(Cost::pin_page, static_cast<std::int64_t>(pages));
@@ -81,7 +98,7 @@ void* UserMemory::at(UserAddress address, std::size_t bytes) {
 bool Allocator::take(bool may_sleep) {
   if (kernel_.ending()) return false;
   if (may_sleep) kernel_.might_sleep("allocation");
-  kernel_.point({"allocate", 0});
+  kernel_.point(KernelStep::allocate, 0);
   if (faults_.strike(FaultPoint::alloc, may_sleep ? 0 : 1) != 0) return false;
   ++live_;
   kernel_.spend(Cost::allocate);

@@ -40,6 +40,8 @@ class UserMemory {
 
   /// For simulated user code, which simply uses its memory. Requires: mapped.
   void* at(UserAddress address, std::size_t bytes);
+  /// Before user code looks at memory that others change: they may go first.
+  void look(UserAddress address);
 
  private:
   struct Region {
@@ -48,7 +50,9 @@ class UserMemory {
     std::size_t bytes = 0;
   };
   std::byte* find(UserAddress address, std::size_t bytes);
-  bool faults_here(FaultPoint point, const char* operation);
+  bool faults_here(FaultPoint point, KernelStep step, UserAddress address);
+  /// What exploration calls the region.
+  std::uint32_t object_of(UserAddress address);
 
   Kernel& kernel_;
   Faults& faults_;

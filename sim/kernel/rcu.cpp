@@ -6,7 +6,11 @@ Rcu::Rcu(Kernel& kernel, kev::Duration batch)
     : kernel_(kernel),
       batch_time_(batch),
       timer_(*this),
-      softirq_("rcu", kernel.next_id(), &Rcu::run_callbacks, this) {}
+      softirq_("rcu", kernel.next_id("rcu"), &Rcu::run_callbacks, this) {
+  if (!kernel.exploring()) return;
+  softirq_.touches(softirq_.id(), Access::write);
+  kernel.on_grace_period([](void* rcu) { static_cast<Rcu*>(rcu)->end(); }, this, softirq_.id());
+}
 
 Rcu::~Rcu() {
   kernel_.engine().cancel(timer_);
@@ -14,17 +18,16 @@ Rcu::~Rcu() {
 
 void Rcu::read_lock() {
   if (kernel_.ending()) return;
+  kernel_.point(KernelStep::rcu_read_lock, softirq_.id());
   Context& context = *kernel_.current();
-  if (context.rcu_depth++ == 0) {
-    context.rcu_phase = phase_;
-    ++readers_[phase_];
-  }
-  kernel_.point({"rcu read lock", 0});
+  if (context.rcu_depth++ != 0) return;
+  context.rcu_phase = phase_;
+  ++readers_[phase_];
 }
 
 void Rcu::read_unlock() {
   if (kernel_.ending()) return;
-  kernel_.point({"rcu read unlock", 0});
+  kernel_.point(KernelStep::rcu_read_unlock, softirq_.id());
   Context& context = *kernel_.current();
   if (context.rcu_depth == 0) {
     kernel_.violate("rcu_balance", "'" + context.name() + "' leaves an RCU read section twice");
@@ -38,6 +41,7 @@ void Rcu::read_unlock() {
 
 void Rcu::call(RcuNode& node, RcuNode::Function function) {
   if (kernel_.ending()) return;
+  kernel_.point(KernelStep::call_rcu, softirq_.id());
   if (node.waiting) {
     kernel_.violate("list_integrity", "an object is handed to call_rcu twice");
     return;
@@ -55,7 +59,10 @@ void Rcu::begin_grace_period() {
   batch_.swap(waiting_);
   // Readers from here on count in the other phase and do not hold this grace period up.
   phase_ ^= 1;
-  kernel_.engine().schedule_after(timer_, batch_time_);
+  if (kernel_.exploring())
+    try_end();
+  else
+    kernel_.engine().schedule_after(timer_, batch_time_);
 }
 
 void Rcu::on_batch_end() {
@@ -64,7 +71,13 @@ void Rcu::on_batch_end() {
 }
 
 void Rcu::try_end() {
-  if (!in_progress_ || !batch_ended_ || readers_[phase_ ^ 1] != 0) return;
+  if (!in_progress_ || readers_[phase_ ^ 1] != 0) return;
+  // In exploration no time must pass; the end is a step of its own.
+  if (kernel_.exploring()) return kernel_.grace_period_can_end();
+  if (batch_ended_) end();
+}
+
+void Rcu::end() {
   in_progress_ = false;
   kernel_.pass(&readers_[phase_ ^ 1], &done_);
   done_.insert(done_.end(), batch_.begin(), batch_.end());

@@ -39,6 +39,7 @@ class Rcu {
   void begin_grace_period();
   void on_batch_end();
   void try_end();
+  void end();
   static void run_callbacks(void* self);
 
   Kernel& kernel_;

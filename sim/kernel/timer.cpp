@@ -18,7 +18,9 @@ void TimerBase::handle(void* self) {
 }
 
 HrTimer::HrTimer(Kernel& kernel, const char* name, Callback callback, void* owner)
-    : kernel_(kernel), name_(name), callback_(callback), owner_(owner), event_(*this) {}
+    : kernel_(kernel), name_(name), callback_(callback), owner_(owner), event_(*this) {
+  if (kernel.exploring()) id_ = kernel.next_id(name);
+}
 
 HrTimer::~HrTimer() {
   forget();
@@ -27,12 +29,10 @@ HrTimer::~HrTimer() {
 
 void HrTimer::start(kev::Instant at) {
   if (kernel_.ending()) return;
-  kernel_.point({name_, 0});
+  kernel_.point(KernelStep::timer_start, id_);
   kernel_.release(this);
   forget();
-  const std::size_t cpu =
-      kernel_.current() != nullptr ? static_cast<std::size_t>(kernel_.current_cpu().id()) : 0;
-  base_ = kernel_.timer_bases()[cpu].get();
+  base_ = kernel_.timer_bases()[kernel_.interrupt_cpu()].get();
   kernel_.engine().schedule_at(event_, std::max(at, kernel_.now()));
   if (kernel_.current() != nullptr) kernel_.spend(Cost::timer);
 }
@@ -68,7 +68,7 @@ bool HrTimer::forget() {
 
 bool HrTimer::cancel() {
   if (kernel_.ending()) return false;
-  kernel_.point({"timer cancel", 0});
+  kernel_.point(KernelStep::timer_cancel, id_);
   bool was_pending = forget();
   while (running_ && !kernel_.ending()) {
     cancellers_.push_back(kernel_.current());
@@ -83,7 +83,7 @@ bool HrTimer::cancel() {
 
 int HrTimer::try_cancel() {
   if (kernel_.ending()) return 0;
-  kernel_.point({"timer cancel", 0});
+  kernel_.point(KernelStep::timer_cancel, id_);
   if (running_) return -1;
   kernel_.acquire(this);
   return forget() ? 1 : 0;

@@ -45,6 +45,7 @@ class HrTimer {
   const char* name_;
   Callback callback_;
   void* owner_;
+  std::uint32_t id_ = 0;             ///< exploration
   TimerBase* base_ = nullptr;        ///< of the CPU that started it
   TimerBase* expired_on_ = nullptr;  ///< its instant has come, the interrupt not yet
   bool running_ = false;

@@ -20,6 +20,7 @@ constexpr Property table[] = {
     {"page_state", "pages are locked, read, marked and unlocked in the order of a page's life"},
     {"deadlock", "nobody waits for something that only he could give"},
     {"livelock", "an execution ends within its step limit"},
+    {"too_many_threads", "exploration is asked to follow no more threads than it can"},
     {"byte_stream", "a client receives the bytes it asked for, each once, in order, and no others"},
     {"request_ends", "every request is answered or fails; nobody waits for what will not come"},
 };

@@ -65,14 +65,23 @@ void WaitQueue::remove_locked(WaitEntry& entry) {
 
 void WaitQueue::prepare(WaitEntry& entry, ThreadState state) {
   if (kernel_.ending()) return;
-  if (!entry.queued()) add(entry);
-  kernel_.current_thread().set_state(state);
-  kernel_.point({"prepare to wait", kernel_.current()->id()});
+  Thread& me = kernel_.current_thread();
+  kernel_.point(KernelStep::prepare, me.id());
+  // Whether it is still queued is seen in the same step in which the sleep is announced: a wake-up
+  // in between would take the entry out.
+  if (!entry.queued()) {
+    add(entry);
+    kernel_.point(KernelStep::prepare, me.id());
+  }
+  me.set_state(state);
+  kernel_.point(KernelStep::prepared, me.id());
 }
 
 void WaitQueue::finish(WaitEntry& entry) {
   if (kernel_.ending()) return;
-  kernel_.current_thread().set_state(ThreadState::running);
+  Thread& me = kernel_.current_thread();
+  kernel_.point(KernelStep::finish, me.id());
+  me.set_state(ThreadState::running);
   remove(entry);
 }
 
@@ -92,6 +101,7 @@ void WaitQueue::wake(std::uint32_t exclusive, std::uint32_t key) {
 
 void Completion::complete() {
   if (kernel_.ending()) return;
+  kernel_.point(KernelStep::complete, id_);
   kernel_.release(this);
   ++done_;
   wait_.wake();
@@ -102,6 +112,7 @@ void Completion::wait() {
   entry.exclusive = true;
   while (!kernel_.ending()) {
     wait_.prepare(entry, ThreadState::uninterruptible);
+    kernel_.point(KernelStep::completed, id_);
     if (done_ != 0) {
       kernel_.acquire(this);
       --done_;  // here, where it was seen: two waiters must not go through on one complete()

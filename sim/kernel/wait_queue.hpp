@@ -90,7 +90,10 @@ class WaitQueue {
 /// "Done" that can be waited for; complete() lets one waiter through.
 class Completion {
  public:
-  explicit Completion(Kernel& kernel) : kernel_(kernel), wait_(kernel, "completion") {}
+  explicit Completion(Kernel& kernel)
+      : kernel_(kernel),
+        wait_(kernel, "completion"),
+        id_(kernel.exploring() ? kernel.next_id("completion") : 0) {}
 
   void complete();
   void wait();
@@ -100,6 +103,7 @@ class Completion {
  private:
   Kernel& kernel_;
   WaitQueue wait_;
+  std::uint32_t id_;
   std::uint32_t done_ = 0;
 };
 

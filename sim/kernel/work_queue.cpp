@@ -6,7 +6,8 @@ WorkQueue::WorkQueue(Kernel& kernel, const std::string& name)
     : kernel_(kernel),
       lock_(kernel, "work queue"),
       more_work_(kernel, "work queue: more work"),
-      work_done_(kernel, "work queue: work done") {
+      work_done_(kernel, "work queue: work done"),
+      id_(kernel.exploring() ? kernel.next_id("work queue: items") : 0) {
   kernel_.spawn(name, ContextKind::kernel_thread, [this] { loop(); });
 }
 
@@ -14,6 +15,7 @@ bool WorkQueue::queue(WorkItem& item) {
   if (kernel_.ending()) return false;
   {
     IrqGuard guard(lock_);
+    kernel_.point(KernelStep::queue_work, id_);
     if (item.pending_) return false;
     item.pending_ = true;
     items_.push_back(&item);
@@ -27,6 +29,7 @@ void WorkQueue::loop() {
   WaitEntry entry(kernel_.current_thread());
   while (!kernel_.ending()) {
     more_work_.prepare(entry, ThreadState::interruptible);
+    kernel_.point(KernelStep::work, id_);
     if (items_.empty()) kernel_.schedule();
     more_work_.finish(entry);
     for (;;) {
@@ -39,6 +42,7 @@ void WorkQueue::loop() {
         item->pending_ = false;  // before it runs: it may be queued again meanwhile
       }
       item->function_(item->owner_);
+      kernel_.point(KernelStep::work, id_);
       kernel_.release(&finished_);
       ++finished_;
       work_done_.wake_all();
@@ -47,10 +51,12 @@ void WorkQueue::loop() {
 }
 
 void WorkQueue::flush() {
+  kernel_.point(KernelStep::work, id_);
   const std::uint64_t target = queued_;
   WaitEntry entry(kernel_.current_thread());
   while (!kernel_.ending()) {
     work_done_.prepare(entry, ThreadState::uninterruptible);
+    kernel_.point(KernelStep::work, id_);
     if (finished_ >= target) break;
     kernel_.schedule();
   }

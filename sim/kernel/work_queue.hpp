@@ -41,6 +41,7 @@ class WorkQueue {
   SpinLock lock_;
   WaitQueue more_work_;
   WaitQueue work_done_;
+  std::uint32_t id_;
   std::deque<WorkItem*> items_;
   std::uint64_t queued_ = 0;
   std::uint64_t finished_ = 0;

@@ -5,6 +5,7 @@ namespace sim {
 Machine::Machine(Chooser& chooser, const MachineOptions& options)
     : streams(options.seed),
       recorder(engine),
+      stacks(options.stacks != nullptr ? *options.stacks : own_stacks),
       kernel(engine, recorder, chooser, stacks, options.kernel),
       faults(recorder, chooser, streams.stream("faults"), options.kernel.explore),
       rcu(kernel, options.grace_period),

@@ -27,9 +27,11 @@ struct MachineOptions {
   std::uint64_t seed = 1;
   /// Classic RCU waits for a tick on every CPU: a few ticks of HZ=1000 in 2.6.18.
   kev::Duration grace_period{3'000'000};
+  StackPool* stacks = nullptr;  ///< of others, which outlives the machine; null: one of its own
 };
 
 struct Machine {
+  /// In exploration options.kernel.picks, if given, is asked for threads.
   Machine(Chooser& chooser, const MachineOptions& options);
   ~Machine();
   Machine(const Machine&) = delete;
@@ -38,7 +40,8 @@ struct Machine {
   RandomStreams streams;
   Engine engine;
   Recorder recorder;
-  StackPool stacks;
+  StackPool own_stacks;
+  StackPool& stacks;
   Kernel kernel;
   Faults faults;
   Rcu rcu;

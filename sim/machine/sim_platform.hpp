@@ -127,13 +127,20 @@ class SimPlatform {
     explicit RcuReadGuard(SimPlatform& p) : sim::RcuReadGuard(p.machine().rcu) {}
   };
 
-  kev::Instant now() { return kernel().now(); }
+  kev::Instant now() {
+    kernel().point(KernelStep::clock, 0);
+    return kernel().now();
+  }
   kev::Instant real_now() { return kernel().real_now(); }
   void call_rcu(RcuNode& node, void (*function)(RcuNode&)) { machine_.rcu.call(node, function); }
   void schedule() { kernel().schedule(); }
   kev::Duration schedule_timeout(kev::Duration limit) { return kernel().schedule_timeout(limit); }
   void schedule_until(kev::Instant real_time) { kernel().schedule_until(real_time); }
-  bool signal_pending() { return kernel().current_thread().signal_pending(); }
+  bool signal_pending() {
+    const Thread& thread = kernel().current_thread();
+    kernel().point(KernelStep::signal_pending, thread.id());
+    return thread.signal_pending();
+  }
   /// The world ends: loops that wait for somebody must stop.
   bool ending() { return kernel().ending(); }
   void spawn(const char* name, std::function<void()> body);

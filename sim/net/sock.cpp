@@ -239,11 +239,15 @@ void Sock::cancel(TcpTimer which) {
 }
 
 void Sock::tell(std::uint32_t mask) {
-  if (socket_ != nullptr) socket_->tell(mask);
+  if (socket_ == nullptr) return;
+  kernel_.acquire(socket_);
+  socket_->tell(mask);
 }
 
 void Sock::notify(std::uint32_t mask, std::uint32_t key) {
-  if (socket_ != nullptr) socket_->notify(mask, key);
+  if (socket_ == nullptr) return;
+  kernel_.acquire(socket_);
+  socket_->notify(mask, key);
 }
 
 void Sock::on_readable() {

@@ -272,7 +272,7 @@ std::uint32_t Sock::poll() {
   if (!endpoint_.writable()) {
     // Space may come between the look and the mark; nobody would tell. So look again.
     no_space_ = true;
-    kernel_.point({"socket poll", key_.serial});
+    kernel_.point_of({{"socket poll", object_in(ObjectSpace::socket, key_.serial)}, Access::write});
   }
   if (endpoint_.writable()) mask |= out | wrnorm;
   return mask;

@@ -12,6 +12,7 @@ Socket::Socket(ServerStack& stack, Sock& sock, std::unique_ptr<kev::OriginListen
       sock_(&sock),
       pollers_(stack.kernel(), "poll waiters") {
   stack_.add_open(*this);
+  kernel_.release(this);  // as under sk_callback_lock, in sock_graft()
   sock_->attach(this);
 }
 

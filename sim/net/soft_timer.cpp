@@ -14,8 +14,7 @@ SoftTimers::SoftTimers(Kernel& kernel) : kernel_(kernel) {
 }
 
 SoftTimers::Base& SoftTimers::current_base() {
-  const int cpu = kernel_.current() != nullptr ? kernel_.current_cpu().id() : 0;
-  return *bases_[static_cast<std::size_t>(cpu)];
+  return *bases_[kernel_.interrupt_cpu()];
 }
 
 void SoftTimers::on_interrupt(void* self) {

@@ -157,6 +157,19 @@ struct FaultSpec {
   bool operator==(const FaultSpec&) const = default;
 };
 
+/// What each explored execution draws anew: from the value that the scenario has to the one here.
+/// 0: it does not vary.
+struct ExploreSpec {
+  std::int64_t slots = 0;  ///< of [queue]
+  std::int64_t batch = 0;
+  std::int64_t outstanding = 0;
+  std::int64_t workers = 0;            ///< of [workload]
+  std::int64_t send_buffer_bytes = 0;  ///< of [tcp]
+  bool faults = false;                 ///< each [[fault]] is there or not
+
+  bool operator==(const ExploreSpec&) const = default;
+};
+
 /// `"latency.p99" = "< 500ms"`: decides the exit code.
 struct LimitSpec {
   std::string metric;  ///< row of the metric table
@@ -183,6 +196,7 @@ struct Scenario {
   QueueSpec queue;
   ProgramSpec program;
   std::vector<ThreadSpec> threads;
+  ExploreSpec explore;
   std::vector<FaultSpec> faults;
   std::vector<LimitSpec> limits;
 

@@ -34,7 +34,7 @@ class Dfs final : public Strategy {
     if (depth_ == nodes_.size() && !descend(at)) return nobody;
     Node& node = nodes_[depth_++];
     const std::uint32_t thread = node.picked;
-    if (thread != at.current && (at.ready & bit_of(at.current)) != 0) ++preemptions_;
+    if (preempts(at, thread)) ++preemptions_;
     if (bound_ == no_bound) {
       ThreadMask sleep = 0;
       for (ThreadMask rest = node.sleep & ~bit_of(thread); rest != 0; rest &= rest - 1)
@@ -70,7 +70,7 @@ class Dfs final : public Strategy {
   /// A new node, with what may be tried there. False when everybody sleeps.
   bool descend(const Crossroads& at) {
     const std::uint32_t plain = plain_pick(at);
-    const bool costs = (at.ready & bit_of(at.current)) != 0;
+    const bool costs = (at.ready & ~at.devices & bit_of(at.current)) != 0;
     ThreadMask allowed = costs && preemptions_ >= bound_ ? bit_of(plain) : at.ready;
     allowed &= ~sleep_;
     if (allowed == 0) {

@@ -25,6 +25,7 @@ struct RecordedPick {
   std::uint16_t picked = 0;  ///< the thread, or the option
   std::uint8_t current = 0;  ///< who had the turn
   ChoiceKind kind = ChoiceKind::thread;
+  std::uint8_t devices = 0;  ///< as Crossroads::devices, which are among the first threads
 };
 
 /// Views of what the subject keeps: valid until its next execution.

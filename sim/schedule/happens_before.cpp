@@ -1,6 +1,7 @@
 #include "sim/schedule/happens_before.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "model/base/check.hpp"
 
@@ -103,6 +104,39 @@ void HappensBefore::meet(Step& step, const Clock& before, std::uint32_t index,
   }
 }
 
+/// A step that may touch anything depends on the last one of every thread, and through it on all
+/// before that.
+void HappensBefore::meet_everybody(Step& step, const Clock& before, std::uint32_t index,
+                                   std::vector<RacePair>& races) {
+  for (std::uint32_t thread = 0; thread < width_; ++thread) {
+    const std::uint32_t last = last_of_thread_[thread];
+    if (last == nothing || thread == step.step.thread) continue;
+    raise(step.clock, steps_[last].clock);
+    bool between = before.at[thread] > last;
+    for (std::uint32_t other = 0; other < width_ && !between; ++other)
+      between = other != thread && last_of_thread_[other] != nothing &&
+                ordered(last, last_of_thread_[other]);
+    if (!between) races.push_back({last, index});
+  }
+}
+
+/// All steps before one that may touch anything come before it, so that they race with nothing
+/// after it.
+void HappensBefore::meet_everything(Step& step, const Clock& before, std::size_t first_race,
+                                    std::vector<RacePair>& races) {
+  if (everything_ == nothing) return;
+  const auto begin = races.begin() + static_cast<std::ptrdiff_t>(first_race);
+  races.erase(std::remove_if(begin, races.end(),
+                             [&](const RacePair& race) { return race.first <= everything_; }),
+              races.end());
+  const Step& last = steps_[everything_];
+  raise(step.clock, last.clock);
+  if (last.step.thread == step.step.thread || before.at[last.step.thread] > everything_) return;
+  for (std::size_t i = first_race; i < races.size(); ++i)
+    if (ordered(everything_, races[i].first)) return;
+  races.push_back({everything_, static_cast<std::uint32_t>(used_ - 1)});
+}
+
 void HappensBefore::add(const StepOf& taken, std::vector<RacePair>& races) {
   see_threads(taken.thread + 1);
   const auto index = static_cast<std::uint32_t>(used_);
@@ -119,7 +153,16 @@ void HappensBefore::add(const StepOf& taken, std::vector<RacePair>& races) {
     Object& object = objects_[step.slot];
     step.previous = object.last;
     step.last_write = object.last_write;
-    meet(step, before, index, races);
+    const std::size_t first_race = races.size();
+    if (taken.access == Access::everything) {
+      meet_everybody(step, before, index, races);
+    } else {
+      meet(step, before, index, races);
+      meet_everything(step, before, first_race, races);
+    }
+    step.last_of_thread = std::exchange(last_of_thread_[taken.thread], index);
+    step.last_everything = everything_;
+    if (taken.access == Access::everything) everything_ = index;
     if (acquires(taken.access)) {
       for (std::uint32_t i = 0; i < width_; ++i) step.before.at[i] = before.at[i];
       raise(step.clock, object.exclusive);
@@ -149,6 +192,8 @@ void HappensBefore::pop() {
   const Step& step = steps_[--used_];
   if (step.step.access == Access::none) return;
   objects_[step.slot].last = step.previous;
+  last_of_thread_[step.step.thread] = step.last_of_thread;
+  everything_ = step.last_everything;
   objects_[step.slot].last_write = step.last_write;
 }
 

@@ -68,8 +68,10 @@ class HappensBefore {
     StepOf step;
     Closed closed = Closed::nobody;
     std::uint32_t slot = 0;
-    std::uint32_t previous = nothing;    ///< the step on the object before this one
-    std::uint32_t last_write = nothing;  ///< the newest of those that is not quiet
+    std::uint32_t previous = nothing;         ///< the step on the object before this one
+    std::uint32_t last_write = nothing;       ///< the newest of those that is not quiet
+    std::uint32_t last_of_thread = nothing;   ///< the step of its thread before it
+    std::uint32_t last_everything = nothing;  ///< the last before it that may touch anything
     Clock clock{};
     Clock before{};  ///< of an acquisition: of its thread alone
   };
@@ -97,8 +99,18 @@ class HappensBefore {
   void meet(Step& step, const Clock& before, std::uint32_t index, std::vector<RacePair>& races);
   [[nodiscard]] bool could_be_later(const Step& earlier, std::uint32_t at, Access access) const;
   [[nodiscard]] bool readers_need(std::uint32_t reader) const;
+  void meet_everybody(Step& step, const Clock& before, std::uint32_t index,
+                      std::vector<RacePair>& races);
+  void meet_everything(Step& step, const Clock& before, std::size_t first_race,
+                       std::vector<RacePair>& races);
 
   std::vector<Step> steps_;
+  std::uint32_t everything_ = nothing;  ///< the last step that may touch anything
+  std::array<std::uint32_t, threads_max> last_of_thread_ = [] {
+    std::array<std::uint32_t, threads_max> none;
+    none.fill(nothing);
+    return none;
+  }();
   std::size_t used_ = 0;
   std::uint32_t taken_ = 0;  ///< steps taken or repeated in this execution
   std::uint32_t width_ = 1;

@@ -26,6 +26,7 @@ class Odpor final : public Strategy {
   void begin(std::uint64_t seed) override {
     Strategy::begin(seed);
     depth_ = 0;
+    first_asked_ = 0;
     blocked_ = false;
     asked_ = 0;
     guide_ = none;
@@ -48,10 +49,8 @@ class Odpor final : public Strategy {
   }
 
   std::uint32_t choose(ChoiceKind, std::uint32_t options, Operation) override {
-    KEV_CHECK(depth_ > 0);
-    Node& node = nodes_[depth_ - 1];
-    if (asked_ == node.choices.size()) node.choices.push_back({0, options});
-    return node.choices[asked_++].picked;
+    if (depth_ == 0) return answer(first_choices_, first_asked_, options);
+    return answer(nodes_[depth_ - 1].choices, asked_, options);
   }
 
   void released(std::uint32_t thread, std::uint32_t object) override {
@@ -75,7 +74,12 @@ class Odpor final : public Strategy {
       }
       --depth_;
     }
-    exhausted_ = true;
+    order_.begin(0);
+    exhausted_ = !advance(first_choices_);
+    if (exhausted_) return;
+    // Another world, so to speak: its tree begins anew.
+    kept_ = 0;
+    open_ = no_node;
   }
 
   [[nodiscard]] bool exhausted() const override { return exhausted_; }
@@ -154,15 +158,25 @@ class Odpor final : public Strategy {
     return thread;
   }
 
-  static bool next_choice(Node& node) {
-    while (!node.choices.empty()) {
-      if (++node.choices.back().picked < node.choices.back().options) {
-        node.again = true;
-        return true;
-      }
-      node.choices.pop_back();
+  /// What was answered before, or the plain choice.
+  static std::uint32_t answer(std::vector<Choice>& choices, std::size_t& asked,
+                              std::uint32_t options) {
+    if (asked == choices.size()) choices.push_back({0, options});
+    return choices[asked++].picked;
+  }
+
+  /// To the next combination of answers; false when there is none.
+  static bool advance(std::vector<Choice>& choices) {
+    while (!choices.empty()) {
+      if (++choices.back().picked < choices.back().options) return true;
+      choices.pop_back();
     }
     return false;
+  }
+
+  static bool next_choice(Node& node) {
+    node.again = advance(node.choices);
+    return node.again;
   }
 
   static bool next_branch(Node& node) {
@@ -254,10 +268,12 @@ class Odpor final : public Strategy {
   std::vector<std::uint32_t> sequence_;
   std::uint32_t acquisition_ = no_step;  ///< the sequence's last step, if it is one
   std::size_t depth_ = 0;
-  std::size_t kept_ = 0;        ///< steps to repeat from the last execution
-  std::size_t open_ = no_node;  ///< the node that takes another branch this time
-  std::size_t asked_ = 0;       ///< choices answered since the last step
-  Index guide_ = none;          ///< what is left of the branch that is being followed
+  std::size_t kept_ = 0;               ///< steps to repeat from the last execution
+  std::size_t open_ = no_node;         ///< the node that takes another branch this time
+  std::vector<Choice> first_choices_;  ///< asked for before the first step
+  std::size_t first_asked_ = 0;
+  std::size_t asked_ = 0;  ///< choices answered since the last step
+  Index guide_ = none;     ///< what is left of the branch that is being followed
   bool blocked_ = false;
   bool exhausted_ = false;
 };

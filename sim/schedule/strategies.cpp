@@ -14,6 +14,8 @@ constexpr StrategyRow rows[] = {
     {"pos", "a random priority for every step: samples orders of dependent steps", 0, make_pos},
     {"surw", "every order of the steps on one object is equally likely", 0, make_surw},
     {"feedback", "varies executions that brought steps together in a new way", 0, make_feedback},
+    {"faults", "every place where a fault can strike alone, then every two, then some", 0,
+     make_fault_sweep},
     {"dfs", "all executions with at most so many preemptions: dfs:2; all of them: dfs", no_bound,
      make_dfs},
     {"odpor", "all executions, one of each that differ in the order of dependent steps", 0,

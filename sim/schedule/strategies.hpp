@@ -33,6 +33,7 @@ kev::Result<Strategies> make_surw(std::uint32_t parameter);
 kev::Result<Strategies> make_feedback(std::uint32_t parameter);
 kev::Result<Strategies> make_dfs(std::uint32_t preemptions);
 kev::Result<Strategies> make_odpor(std::uint32_t parameter);
+kev::Result<Strategies> make_fault_sweep(std::uint32_t parameter);
 
 /// A strategy that has one part: itself.
 inline Strategies one_part(std::unique_ptr<Strategy> strategy) {

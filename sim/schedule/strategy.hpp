@@ -32,7 +32,8 @@ enum class Access : std::uint8_t {
   write,           ///< conflicts with read and write
   acquire,         ///< takes a lock, or one of a semaphore's units: conflicts with every acquire
   shared_acquire,  ///< takes a lock for reading: conflicts with acquire
-  release,  ///< lets go of a lock: conflicts with read and write, which may ask for its state
+  release,     ///< lets go of a lock: conflicts with read and write, which may ask for its state
+  everything,  ///< may touch any object: conflicts with all but none
 };
 
 /// Conflicts with writes, not with its like.
@@ -47,6 +48,7 @@ constexpr bool acquires(Access access) {
 /// A release and an acquisition do not conflict: they have one order only.
 constexpr bool conflict(Access one, Access other) {
   if (one == Access::none || other == Access::none) return false;
+  if (one == Access::everything || other == Access::everything) return true;
   if (one == Access::release) return other == Access::read || other == Access::write;
   if (other == Access::release) return one == Access::read || one == Access::write;
   return !(is_quiet(one) && is_quiet(other));
@@ -62,7 +64,9 @@ struct NextStep {
 };
 
 constexpr bool dependent(const NextStep& one, const NextStep& other) {
-  return one.operation.object == other.operation.object && conflict(one.access, other.access);
+  const bool may_meet = one.operation.object == other.operation.object ||
+                        one.access == Access::everything || other.access == Access::everything;
+  return may_meet && conflict(one.access, other.access);
 }
 
 /// A set of threads, one bit each.
@@ -107,13 +111,21 @@ struct Crossroads {
   std::uint32_t current = 0;       ///< who took the last one; possibly not ready
   std::uint32_t threads = 0;       ///< how many there are so far
   const NextStep* next = nullptr;  ///< by thread; meaningless for those that have finished
+  ThreadMask devices = 0;          ///< those that stand for what happens by itself, later
 };
 
-/// The plain choice: the current thread goes on; if it cannot, the next one in order.
+/// The plain choice: the current thread goes on; if it cannot, the next one in order; devices only
+/// when nobody else can.
 constexpr std::uint32_t plain_pick(const Crossroads& at) {
-  if ((at.ready & bit_of(at.current)) != 0) return at.current;
-  const ThreadMask later = at.ready & ~(bit_of(at.current) - 1);
-  return first_of(later != 0 ? later : at.ready);
+  const ThreadMask first = (at.ready & ~at.devices) != 0 ? at.ready & ~at.devices : at.ready;
+  if ((first & bit_of(at.current)) != 0) return at.current;
+  const ThreadMask later = first & ~(bit_of(at.current) - 1);
+  return first_of(later != 0 ? later : first);
+}
+
+/// Picking it takes the turn from a thread that could go on.
+constexpr bool preempts(const Crossroads& at, std::uint32_t picked) {
+  return picked != at.current && (at.ready & ~at.devices & bit_of(at.current)) != 0;
 }
 
 /// Whether the end of an execution may change what the strategy knows.
@@ -121,6 +133,9 @@ enum class Learn : std::uint8_t { no, yes };
 
 class Strategy : public Chooser {
  public:
+  /// How often faults strike when nothing better is known: most executions should get somewhere.
+  static constexpr double fault_rate = 0.05;
+
   /// Which crossroads a strategy must see: where there is a choice, or all.
   enum class Sees : std::uint8_t { choices, steps };
   /// Whether executions may run side by side, in any process, or one after the other.
@@ -133,7 +148,8 @@ class Strategy : public Chooser {
   virtual void begin(std::uint64_t seed) { random_ = Random(seed); }
   /// The thread that takes the next step, one of at.ready.
   virtual std::uint32_t pick(const Crossroads& at) = 0;
-  std::uint32_t choose(ChoiceKind, std::uint32_t options, Operation) override {
+  std::uint32_t choose(ChoiceKind kind, std::uint32_t options, Operation) override {
+    if (kind == ChoiceKind::fault) return random_.chance(fault_rate) ? 1 : 0;
     return static_cast<std::uint32_t>(random_.below(options));
   }
   // What orders steps besides conflicts. Told only to strategies that see every step.

@@ -17,8 +17,9 @@ struct StepOf {
 };
 
 constexpr bool dependent(const StepOf& one, const StepOf& other) {
-  return one.thread == other.thread ||
-         (one.object == other.object && conflict(one.access, other.access));
+  const bool may_meet = one.object == other.object || one.access == Access::everything ||
+                        other.access == Access::everything;
+  return one.thread == other.thread || (may_meet && conflict(one.access, other.access));
 }
 
 class WakeupTrees {

@@ -92,7 +92,8 @@ Inode* FileSystem::find(std::string_view path) {
 
 RegularFile* FileSystem::open(Inode& inode, std::unique_ptr<kev::OriginListener> listener) {
   kernel_.might_sleep("open");
-  kernel_.point({"open", static_cast<std::uint32_t>(inode.id())});
+  kernel_.point_of({{"open", object_in(ObjectSpace::inode, static_cast<std::uint64_t>(inode.id()))},
+                    Access::write});
   kernel_.spend(Cost::open_file);
   ReadaheadState readahead;
   readahead.ra_pages = options_.ra_pages;

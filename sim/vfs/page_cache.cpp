@@ -81,7 +81,7 @@ Page* PageCache::find_get(Inode& inode, std::uint64_t index, Lookup lookup) {
 Page* PageCache::allocate(kev::Allocation how) {
   if (kernel_.ending()) return nullptr;
   if (how == kev::Allocation::may_sleep) kernel_.might_sleep("page allocation");
-  kernel_.point({"allocate page", 0});
+  kernel_.point_of({{"allocate page", 0}, Access::write});
   if (faults_.strike(FaultPoint::page_alloc, 0) != 0) return nullptr;
   while (in_use_ == capacity_) {
     if (how == kev::Allocation::atomic) return nullptr;
@@ -118,7 +118,7 @@ int PageCache::add(Page& page, Inode& inode, std::uint64_t index) {
 }
 
 void PageCache::get(Page& page) {
-  kernel_.point({"get page", page.id_});
+  kernel_.point_of({{"get page", object_in(ObjectSpace::page, page.id_)}, Access::write});
   if (page.references_ <= 0) {
     kernel_.violate("reference_balance", fmt::format("free page frame {} is used", page.id_));
     return;
@@ -128,7 +128,7 @@ void PageCache::get(Page& page) {
 
 void PageCache::put(Page& page) {
   if (kernel_.ending()) return;
-  kernel_.point({"put page", page.id_});
+  kernel_.point_of({{"put page", object_in(ObjectSpace::page, page.id_)}, Access::write});
   const std::int32_t least = page.inode_ != nullptr ? 1 : 0;
   if (page.references_ <= least) {
     kernel_.violate("reference_balance",

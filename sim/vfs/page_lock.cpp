@@ -59,7 +59,7 @@ void PageCache::sync_page(Page& page) {
 
 bool PageCache::try_lock_page(Page& page) {
   if (kernel_.ending()) return true;
-  kernel_.point({"lock page", page.id_});
+  kernel_.point_of({{"lock page", object_in(ObjectSpace::page, page.id_)}, Access::write});
   if (page.locked_) return false;
   page.locked_ = true;
   page.owner_ = kernel_.current()->id();
@@ -103,7 +103,7 @@ bool PageCache::owned_by_me(const Page& page) const {
 
 void PageCache::unlock_page(Page& page) {
   if (kernel_.ending()) return;
-  kernel_.point({"unlock page", page.id_});
+  kernel_.point_of({{"unlock page", object_in(ObjectSpace::page, page.id_)}, Access::write});
   check_locked(page, "unlocks");
   page.locked_ = false;
   WaitQueue& waiters = page_waiters(page);
@@ -123,14 +123,14 @@ void PageCache::check_locked(const Page& page, const char* operation) {
 void PageCache::set_uptodate(Page& page) {
   if (kernel_.ending()) return;
   check_locked(page, "sets uptodate on");
-  kernel_.point({"set uptodate", page.id_});
+  kernel_.point_of({{"set uptodate", object_in(ObjectSpace::page, page.id_)}, Access::write});
   page.uptodate_ = true;
 }
 
 void PageCache::set_error(Page& page) {
   if (kernel_.ending()) return;
   check_locked(page, "sets the error flag of");
-  kernel_.point({"set error", page.id_});
+  kernel_.point_of({{"set error", object_in(ObjectSpace::page, page.id_)}, Access::write});
   page.error_ = true;
 }
 
@@ -140,7 +140,7 @@ void PageCache::clear_error(Page& page) {
 
 void PageCache::clear_uptodate(Page& page) {
   if (kernel_.ending()) return;
-  kernel_.point({"clear uptodate", page.id_});
+  kernel_.point_of({{"clear uptodate", object_in(ObjectSpace::page, page.id_)}, Access::write});
   if (page.uptodate_ && page.inode_ != nullptr)
     violate_state(page, "clears uptodate of", "which is cached");
   page.uptodate_ = false;
@@ -148,7 +148,7 @@ void PageCache::clear_uptodate(Page& page) {
 
 void PageCache::mark_accessed(Page& page) {
   if (kernel_.ending()) return;
-  kernel_.point({"mark accessed", page.id_});
+  kernel_.point_of({{"mark accessed", object_in(ObjectSpace::page, page.id_)}, Access::write});
   if (lru_.mark_accessed(page)) ++age_;
 }
 

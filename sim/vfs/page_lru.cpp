@@ -20,7 +20,7 @@ PageLru::~PageLru() {
 }
 
 PageLru::Batch& PageLru::own_batch() {
-  return batches_[static_cast<std::size_t>(kernel_.current_cpu().id())];
+  return batches_[kernel_.interrupt_cpu()];
 }
 
 void PageLru::add(Page& page) {

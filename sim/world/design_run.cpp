@@ -18,6 +18,7 @@ namespace {
 constexpr std::uint64_t slice_events = 100'000;  ///< between two looks at the user's Ctrl-C
 
 MachineOptions machine_options(const DesignRunOptions& design_run) {
+  if (design_run.explored != nullptr) return explored_machine(*design_run.explored);
   const Scenario& scenario = *design_run.scenario;
   MachineOptions options;
   options.seed = design_run.run->seed;
@@ -36,7 +37,7 @@ class DesignRun {
       : options_(options),
         scenario_(*options.scenario),
         source_(source),
-        machine_(options.explore != nullptr ? *options.explore : plain_, machine_options(options)),
+        machine_(chooser(), machine_options(options)),
         platform_(machine_),
         stop_(*this) {
     machine_.devices = {new Devices(platform_, scenario_), [](Devices* d) { delete d; }};
@@ -47,9 +48,18 @@ class DesignRun {
   }
 
   kev::Result<DesignSummary> run();
+  void explore();
+  Machine& machine() { return machine_; }
 
  private:
+  Chooser& chooser() {
+    if (options_.explored != nullptr) return *options_.explored->picks;
+    return options_.explore != nullptr ? *options_.explore : plain_;
+  }
+  bool exploring() const { return options_.explore != nullptr || options_.explored != nullptr; }
   kev::Result<bool> prepare();
+  void start_server();
+  void start_clients();
   void add_faults();
   void warm_cache();
   void run_until_quiet();
@@ -119,7 +129,7 @@ void DesignRun::warm_cache() {
 }
 
 void DesignRun::run_until_quiet() {
-  if (options_.explore != nullptr) return machine_.kernel.run();
+  if (exploring()) return machine_.kernel.run();
   const std::atomic<bool>* interrupted = options_.run->interrupted;
   while (machine_.kernel.run_events(slice_events))
     if (interrupted != nullptr && interrupted->load()) return machine_.kernel.stop();
@@ -152,20 +162,44 @@ void DesignRun::check_leftovers() {
                    fmt::format("{} packets are still held", network.live_segments()));
 }
 
-kev::Result<DesignSummary> DesignRun::run() {
-  if (const auto prepared = prepare(); !prepared) return tl::unexpected(prepared.error());
-  Kernel& kernel = machine_.kernel;
-  Devices& devices = *machine_.devices;
+/// It listens, and waits for the first client.
+void DesignRun::start_server() {
   if (scenario_.workload.cached) warm_cache();
   const auto asked = static_cast<int>(scenario_.workload.workers);
   const int workers = asked != 0 ? asked : options_.design->usual_workers(source_.connections());
   server_ = options_.design->start({platform_, ledger_, workers});
-  run_until_quiet();  // it listens, and waits for the first client
+  run_until_quiet();
+}
+
+void DesignRun::start_clients() {
+  add_faults();
+  Devices& devices = *machine_.devices;
+  clients_ =
+      std::make_unique<Clients>(machine_.kernel, devices.network, devices.files, source_, ledger_);
+  clients_->on_all_done([this] { on_all_done(); });
+}
+
+void DesignRun::explore() {
+  Kernel& kernel = machine_.kernel;
+  const auto going = [&] {
+    return kernel.violations().empty() && !kernel.exploration().cut_short();
+  };
+  KEV_CHECK(prepare().has_value());
+  start_server();
+  if (!going()) return;
+  start_clients();
+  clients_->start(kernel.now());
+  run_until_quiet();
+  if (going()) check_leftovers();
+}
+
+kev::Result<DesignSummary> DesignRun::run() {
+  if (const auto prepared = prepare(); !prepared) return tl::unexpected(prepared.error());
+  Kernel& kernel = machine_.kernel;
+  start_server();
   if (options_.run->until != Instant::never())
     machine_.engine.schedule_at(stop_, kernel.now() + (options_.run->until - Instant(0)));
-  add_faults();
-  clients_ = std::make_unique<Clients>(kernel, devices.network, devices.files, source_, ledger_);
-  clients_->on_all_done([this] { on_all_done(); });
+  start_clients();
   begin_ = Meter(machine_);
   const Instant origin = kernel.now();
   clients_->start(origin);
@@ -186,7 +220,26 @@ kev::Result<DesignSummary> DesignRun::run() {
   return summary;
 }
 
+class ExploredDesignRun final : public ExploredRun {
+ public:
+  explicit ExploredDesignRun(const ExploredOptions& options)
+      : source_(make_file_server(options.scenario->workload, RandomStreams(options.seed))),
+        run_({options.scenario, find_design(options.design), &run_options_, "", nullptr, &options},
+             *source_) {}
+  void explore() override { run_.explore(); }
+  Machine& machine() override { return run_.machine(); }
+
+ private:
+  RunOptions run_options_;
+  std::unique_ptr<RequestSource> source_;
+  DesignRun run_;
+};
+
 }  // namespace
+
+std::unique_ptr<ExploredRun> explore_design(const ExploredOptions& options) {
+  return std::make_unique<ExploredDesignRun>(options);
+}
 
 kev::Result<DesignSummary> run_design(const DesignRunOptions& options, RequestSource& source) {
   DesignRun run(options, source);

@@ -14,6 +14,7 @@
 #include "model/base/result.hpp"
 #include "sim/report/summary.hpp"
 #include "sim/world/clients.hpp"
+#include "sim/world/explored_run.hpp"
 #include "sim/world/run.hpp"
 #include "sim/world/server.hpp"
 #include "sim/world/workload.hpp"
@@ -27,9 +28,13 @@ struct DesignRunOptions {
   std::string trace_path;  ///< of this design; empty: none
   /// Exploration: this decides, operations are free. Null: timing mode.
   Chooser* explore = nullptr;
+  const ExploredOptions* explored = nullptr;  ///< exploration of a campaign, instead
 };
 
 /// The design's figures. Errors: the files do not fit the disk, the trace cannot be written.
 kev::Result<DesignSummary> run_design(const DesignRunOptions& options, RequestSource& source);
+
+/// The design under the workload `file-server`, to be explored. Requires: its files fit the disk.
+std::unique_ptr<ExploredRun> explore_design(const ExploredOptions& options);
 
 }  // namespace sim

@@ -1,5 +1,6 @@
 #include "sim/world/event_programs.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace sim {
@@ -17,6 +18,10 @@ EventProgram::EventProgram(SimPlatform& platform, EventWorkload& workload)
 
 UserAddress EventProgram::map(std::size_t bytes) {
   return platform_.machine().user.map(bytes);
+}
+
+void EventProgram::look(UserAddress address) {
+  platform_.machine().user.look(address);
 }
 
 std::uint32_t EventProgram::word(UserAddress address) {
@@ -53,12 +58,16 @@ class RingV4 final : public EventProgram {
   void consume(int queue, int) override {
     while (!workload_.done()) {
       const std::uint64_t began = workload_.begin_call();
+      in_flight_.push_back(began);
       const auto old = static_cast<std::uint32_t>(taken_ % slots());
       const long got = calls_.kevent_wait(queue, std::min(batch(), slots()), old, forever);
-      if (got > 0) moved_ += static_cast<std::uint64_t>(got);
-      while (taken_ < moved_) {
+      note_moved(began, got);
+      if (got == 0) let_others_commit();
+      for (;;) {
+        look(ring_);
+        if (taken_ >= moved_) break;
         const std::uint64_t mine = taken_++;
-        workload_.consume(word(slot(mine)), began);
+        workload_.consume(word(slot(mine)), began_[mine]);
         const std::uint64_t next = mine + 1;
         calls_.kevent_commit(queue, static_cast<std::uint32_t>(next % slots()),
                              static_cast<std::uint32_t>(next / slots()));
@@ -67,12 +76,31 @@ class RingV4 final : public EventProgram {
   }
 
  private:
+  /// Threads take what others' calls have moved. Which call moved an event is not known for sure:
+  /// it began no earlier than the first of those that were not over.
+  void note_moved(std::uint64_t began, long got) {
+    const std::uint64_t first = *std::min_element(in_flight_.begin(), in_flight_.end());
+    in_flight_.erase(std::find(in_flight_.begin(), in_flight_.end(), began));
+    if (got <= 0) return;
+    moved_ += static_cast<std::uint64_t>(got);
+    began_.resize(moved_, first);
+  }
+  /// Another reader has taken an event and not committed it yet: asking again at once, under a
+  /// schedule that lets it wait, would be asking for ever.
+  void let_others_commit() {
+    Kernel& kernel = platform_.kernel();
+    if (!kernel.exploring() || workload_.done()) return;
+    kernel.current_thread().set_state(ThreadState::interruptible);
+    kernel.schedule_timeout(kev::Duration(1000));
+  }
   [[nodiscard]] UserAddress slot(std::uint64_t position) const {
     return ring_ + sizeof(abi::kevent_ring) + position % slots() * sizeof(abi::ukevent);
   }
   UserAddress ring_ = 0;
-  std::uint64_t moved_ = 0;  ///< events in the ring ever
-  std::uint64_t taken_ = 0;  ///< by some thread
+  std::uint64_t moved_ = 0;               ///< events in the ring ever
+  std::uint64_t taken_ = 0;               ///< by some thread
+  std::vector<std::uint64_t> in_flight_;  ///< when calls began that are not over
+  std::vector<std::uint64_t> began_;      ///< by position: no earlier than that
 };
 
 /// Take23: the index names the slot written last, and the kernel never waits for the reader.
@@ -88,6 +116,7 @@ class RingV3 final : public EventProgram {
       const std::uint64_t began = workload_.begin_call();
       const long got = calls_.kevent_wait(queue, std::min(batch(), slots()), 0, forever);
       if (got <= 0) continue;
+      look(ring_);
       const std::uint32_t last = word(ring_);
       const auto count = static_cast<std::uint32_t>(got);
       for (std::uint32_t i = 0; i < count; ++i) {
@@ -114,7 +143,9 @@ class MappedRing : public EventProgram {
   }
   void consume(int queue, int) override {
     while (!workload_.done()) {
-      while (read_ != word(ring_)) {
+      for (;;) {
+        look(ring_);
+        if (read_ == word(ring_)) break;
         const std::uint64_t began = workload_.begin_call();
         const std::uint32_t slot = read_;
         read_ = (read_ + 1) % slots();

@@ -30,6 +30,9 @@ class EventProgram {
   [[nodiscard]] std::uint32_t batch() const { return batch_; }
   [[nodiscard]] std::uint32_t slots() const { return slots_; }
   kev::UserAddress map(std::size_t bytes);
+  /// Before the program looks at its ring: others may go first. What it does with its memory up to
+  /// its next call is under its lock.
+  void look(kev::UserAddress address);
   /// A word of the program's memory, now.
   std::uint32_t word(kev::UserAddress address);
 

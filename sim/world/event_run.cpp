@@ -14,6 +14,7 @@ namespace {
 constexpr std::uint64_t slice_events = 100'000;  ///< between two looks at the user's Ctrl-C
 
 MachineOptions machine_options(const EventRunOptions& run) {
+  if (run.explored != nullptr) return explored_machine(*run.explored);
   MachineOptions options;
   options.seed = run.run->seed;
   options.kernel.cpus = run.scenario->machine.cpus;
@@ -29,19 +30,29 @@ class EventRun {
  public:
   explicit EventRun(const EventRunOptions& options)
       : options_(options),
-        machine_(options.explore != nullptr ? *options.explore : plain_, machine_options(options)),
+        machine_(chooser(), machine_options(options)),
         platform_(machine_),
         workload_(platform_, *options.scenario, machine_.streams.stream("workload")),
         program_(options.program->make(platform_, workload_)),
-        stop_(*this) {}
+        stop_(*this) {
+    for (const FaultSpec& fault : options_.scenario->faults)
+      machine_.faults.add({find_fault_point(fault.at)->point, fault.rate, fault.error});
+  }
   ~EventRun() {
     machine_.kernel.shut_down();
     machine_.engine.cancel(stop_);
   }
 
   kev::Result<DesignSummary> run();
+  void explore();
+  Machine& machine() { return machine_; }
+  [[nodiscard]] std::uint64_t outcome() const { return workload_.outcome(); }
 
  private:
+  Chooser& chooser() {
+    if (options_.explored != nullptr) return *options_.explored->picks;
+    return options_.explore != nullptr ? *options_.explore : plain_;
+  }
   void start();
   void consumer(int thread);
   void run_until_quiet();
@@ -78,8 +89,8 @@ void EventRun::start() {
       machine_.faults.stop();
       // Whoever sleeps waits for events that will not come; one kick a thread.
       QueueCalls calls(platform_);
-      for (int i = 0; i < consumers_; ++i)
-        calls.kevent_ctl(queue_, kev::abi::KEVENT_CTL_READY, 0, 0);
+      const int kicks = consumers_;  // which end meanwhile
+      for (int i = 0; i < kicks; ++i) calls.kevent_ctl(queue_, kev::abi::KEVENT_CTL_READY, 0, 0);
     });
     const int consumers = consumers_;
     for (int i = 0; i < consumers; ++i)
@@ -125,8 +136,6 @@ kev::Result<DesignSummary> EventRun::run() {
     const auto opened = machine_.recorder.open(options_.trace_path, options_.run->seed, what);
     if (!opened) return tl::unexpected(opened.error());
   }
-  for (const FaultSpec& fault : options_.scenario->faults)
-    machine_.faults.add({find_fault_point(fault.at)->point, fault.rate, fault.error});
   if (options_.run->until != Instant::never())
     machine_.engine.schedule_at(stop_, options_.run->until);
   const Meter begin(machine_);
@@ -145,7 +154,32 @@ kev::Result<DesignSummary> EventRun::run() {
   return summary;
 }
 
+void EventRun::explore() {
+  start();
+  machine_.kernel.run();
+  if (machine_.kernel.violations().empty() && !machine_.kernel.exploration().cut_short())
+    check_end();
+}
+
+class ExploredEventRun final : public ExploredRun {
+ public:
+  explicit ExploredEventRun(const ExploredOptions& options)
+      : run_({options.scenario, find_event_program(options.design), &run_options_, "", nullptr,
+              &options}) {}
+  void explore() override { run_.explore(); }
+  Machine& machine() override { return run_.machine(); }
+  [[nodiscard]] std::uint64_t outcome() const override { return run_.outcome(); }
+
+ private:
+  RunOptions run_options_;
+  EventRun run_;
+};
+
 }  // namespace
+
+std::unique_ptr<ExploredRun> explore_event_program(const ExploredOptions& options) {
+  return std::make_unique<ExploredEventRun>(options);
+}
 
 kev::Result<DesignSummary> run_event_program(const EventRunOptions& options) {
   EventRun run(options);

@@ -3,6 +3,7 @@
 
 #include "sim/report/summary.hpp"
 #include "sim/world/event_programs.hpp"
+#include "sim/world/explored_run.hpp"
 #include "sim/world/run.hpp"
 
 namespace sim {
@@ -14,9 +15,13 @@ struct EventRunOptions {
   std::string trace_path;  ///< empty: none
   /// Exploration: this decides, operations are free. Null: timing mode.
   Chooser* explore = nullptr;
+  const ExploredOptions* explored = nullptr;  ///< exploration of a campaign, instead
 };
 
 /// Errors: the trace cannot be written.
 kev::Result<DesignSummary> run_event_program(const EventRunOptions& options);
+
+/// The program, to be explored.
+std::unique_ptr<ExploredRun> explore_event_program(const ExploredOptions& options);
 
 }  // namespace sim

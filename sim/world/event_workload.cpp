@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "sim/engine/hash.hpp"
+
 namespace sim {
 
 namespace abi = kev::abi;
@@ -48,13 +50,19 @@ void EventWorkload::produce(kev::UserAddress memory) {
     const std::uint32_t event = raised_++;
     ledger_.add({}, 0, kernel_.now());
     raise(memory, event);
-    const bool cancel = random_.unit() < queue_spec_.cancel;
-    if (cancel) remove(memory, event);
+    if (cancels(event)) remove(memory, event);
     if (spec_.think_time > kev::Duration(0)) {
       kernel_.current_thread().set_state(ThreadState::interruptible);
       kernel_.schedule_timeout(spec_.think_time);
     }
   }
+}
+
+bool EventWorkload::cancels(std::uint32_t event) {
+  const bool open = queue_spec_.cancel > 0 && queue_spec_.cancel < 1;
+  if (open && kernel_.exploring())
+    return kernel_.chooser().choose(ChoiceKind::workload, 2, {"cancel", event}) == 1;
+  return random_.unit() < queue_spec_.cancel;
 }
 
 void EventWorkload::wait_for_room() {
@@ -125,6 +133,14 @@ std::string EventWorkload::missing() const {
   });
   return fmt::format("{} events were raised and never consumed, the first of them event {}", count,
                      first - entries.begin());
+}
+
+std::uint64_t EventWorkload::outcome() const {
+  Fingerprint fingerprint;
+  for (const LedgerEntry& entry : ledger_.entries())
+    fingerprint.add(static_cast<std::uint64_t>(entry.fate));
+  for (const Event& event : events_) fingerprint.add(static_cast<std::uint64_t>(event.consumed));
+  return fingerprint.value();
 }
 
 }  // namespace sim

@@ -45,6 +45,8 @@ class EventWorkload {
   [[nodiscard]] Ledger& ledger() { return ledger_; }
   /// After nothing can happen any more: what is missing, or empty.
   [[nodiscard]] std::string missing() const;
+  /// What became of each event, as a number.
+  [[nodiscard]] std::uint64_t outcome() const;
 
  private:
   struct Event {
@@ -53,6 +55,7 @@ class EventWorkload {
   };
 
   void produce(kev::UserAddress memory);
+  bool cancels(std::uint32_t event);
   void wait_for_room();
   void raise(kev::UserAddress memory, std::uint32_t event);
   void remove(kev::UserAddress memory, std::uint32_t event);

@@ -36,7 +36,30 @@ void count_calls(const kev::spec::History& history, DesignSummary& summary) {
   }
 }
 
+class ExploredQueueProgram final : public ExploredRun {
+ public:
+  explicit ExploredQueueProgram(const ExploredOptions& options)
+      : program_(program_of(*options.scenario)),
+        run_(program_, *options.picks, machine_with_bug(options)) {}
+  void explore() override { run_.run(); }
+  Machine& machine() override { return run_.machine(); }
+
+ private:
+  static MachineOptions machine_with_bug(const ExploredOptions& options) {
+    MachineOptions machine = explored_machine(options);
+    machine.kernel.bug = bug_of(*options.scenario);
+    return machine;
+  }
+
+  QueueProgram program_;
+  QueueProgramRun run_;
+};
+
 }  // namespace
+
+std::unique_ptr<ExploredRun> explore_queue_program(const ExploredOptions& options) {
+  return std::make_unique<ExploredQueueProgram>(options);
+}
 
 QueueProgram program_of(const Scenario& scenario) {
   QueueProgram program;

@@ -2,6 +2,7 @@
 // The workload `queue-program`: the program that a scenario says, run once.
 
 #include "sim/report/summary.hpp"
+#include "sim/world/explored_run.hpp"
 #include "sim/world/queue_program.hpp"
 #include "sim/world/run.hpp"
 
@@ -22,5 +23,8 @@ struct QueueProgramOptions {
 
 /// Errors: the trace cannot be written.
 kev::Result<DesignSummary> run_queue_program(const QueueProgramOptions& options);
+
+/// The program, to be explored.
+std::unique_ptr<ExploredRun> explore_queue_program(const ExploredOptions& options);
 
 }  // namespace sim

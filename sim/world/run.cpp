@@ -91,10 +91,11 @@ kev::Result<RunSummary> run_program(const Scenario& scenario, const RunOptions& 
 
 constexpr WorkloadKind kinds[] = {
     {"file-server", "clients fetch whole files over kept-alive connections, one after another",
-     run_file_server},
+     run_file_server, explore_design},
     {event_queue_workload, "threads raise and consume events on one queue: no disk, no network",
-     run_event_queue},
-    {queue_program_workload, "the threads that the scenario spells out, on one queue", run_program},
+     run_event_queue, explore_event_program},
+    {queue_program_workload, "the threads that the scenario spells out, on one queue", run_program,
+     explore_queue_program},
 };
 
 }  // namespace

@@ -6,15 +6,18 @@
 // another.
 
 #include <atomic>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "model/base/result.hpp"
 #include "model/base/time.hpp"
+#include "sim/explore/subject.hpp"
 #include "sim/report/summary.hpp"
 #include "sim/scenario/catalog.hpp"
 #include "sim/scenario/scenario.hpp"
+#include "sim/world/explored_run.hpp"
 
 namespace sim {
 
@@ -48,8 +51,14 @@ struct WorkloadKind {
   std::string_view name;
   std::string_view description;
   kev::Result<RunSummary> (*run)(const Scenario& scenario, const RunOptions& options);
+  std::unique_ptr<ExploredRun> (*explore)(const ExploredOptions& options);
 };
 std::span<const WorkloadKind> workloads();
+
+/// One design of a scenario, or its only program, as a subject of exploration. Errors: a workload
+/// that cannot be explored.
+kev::Result<std::unique_ptr<Subject>> explored_scenario(const Scenario& scenario,
+                                                        const std::string& design);
 
 /// Every name a scenario may use, and `kevsim list` prints.
 Catalog catalog();

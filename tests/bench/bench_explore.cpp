@@ -11,6 +11,7 @@
 
 #include "sim/explore/campaign.hpp"
 #include "sim/programs/program_subject.hpp"
+#include "sim/world/world_subject.hpp"
 
 namespace {
 
@@ -44,24 +45,45 @@ std::uint64_t batch_of(const Kernel& kernel) {
   return std::string(kernel.name) == "fadd5k" ? 100 : 100'000;
 }
 
-void executions(benchmark::State& state, const Kernel& kernel, const std::string& strategy,
-                bool races) {
-  const auto subject = load(kernel.file, kernel.defines, races);
+void run_executions(benchmark::State& state, sim::Subject& subject, const std::string& strategy,
+                    std::uint64_t batch) {
   const auto strategies = sim::make_strategies(strategy);
   std::uint64_t execution = 0;
   std::uint64_t steps = 0;
   for (auto _ : state) {
-    for (std::uint64_t i = 0; i < batch_of(kernel); ++i, ++execution) {
+    for (std::uint64_t i = 0; i < batch; ++i, ++execution) {
       sim::Strategy& one = *(*strategies)[execution % strategies->size()];
       one.begin(sim::derive_seed(1, execution));
-      subject->run(one);
+      subject.run(one);
       one.end(execution < 100 ? sim::Learn::yes : sim::Learn::no);
-      steps += subject->last().steps;
+      steps += subject.last().steps;
     }
   }
   state.SetItemsProcessed(static_cast<std::int64_t>(execution));
   state.counters["steps"] =
       benchmark::Counter(static_cast<double>(steps), benchmark::Counter::kIsRate);
+}
+
+void executions(benchmark::State& state, const Kernel& kernel, const std::string& strategy,
+                bool races) {
+  const auto subject = load(kernel.file, kernel.defines, races);
+  run_executions(state, *subject, strategy, batch_of(kernel));
+}
+
+/// Two threads that raise events, two that wait for them, on one queue of the simulated kernel,
+/// with every property watched.
+void queue(benchmark::State& state, const std::string& design, const std::string& strategy) {
+  sim::Scenario scenario;
+  scenario.workload.kind = sim::event_queue_workload;
+  scenario.workload.clients = 2;
+  scenario.workload.workers = 2;
+  scenario.workload.requests = 2;
+  scenario.queue.slots = 2;
+  scenario.queue.batch = 1;
+  scenario.queue.outstanding = 2;
+  const auto subject = sim::WorldSubject::make(scenario, design);
+  if (!subject) std::abort();
+  run_executions(state, **subject, strategy, 1000);
 }
 
 void classes(benchmark::State& state, const Kernel& kernel, bool races) {
@@ -112,6 +134,10 @@ void register_all() {
             (std::string(kernel.name) + "/odpor" + (races ? "/races" : "")).c_str(), classes,
             kernel, races)
             ->Unit(benchmark::kMillisecond);
+  for (const std::string design : {"get-events", "ring-v4"})
+    for (const std::string strategy : {"random", "pct:3", "pos", "surw", "portfolio"})
+      benchmark::RegisterBenchmark(("queue2x2/" + design + "/" + strategy).c_str(), queue, design,
+                                   strategy);
   static const Kernel buggy[] = {{"aba", "aba.c", {}},
                                  {"reorder10", "reorder.c", {"N=10"}},
                                  {"reorder20", "reorder.c", {"N=20"}},

@@ -288,7 +288,7 @@ TEST_CASE("zero latency is a choice, asked once a request at issue") {
   rig.queue->unplug();
   REQUIRE(at_once.asked.size() == 1);
   CHECK(at_once.asked[0].kind == sim::ChoiceKind::latency);
-  CHECK(at_once.asked[0].options == 2);
+  CHECK(at_once.asked[0].options == 3);
   CHECK(at_once.asked[0].name == "disk.latency");
   CHECK(at_once.asked[0].object == bio.id);
   CHECK(rig.chains.empty());  // not inside unplug(): in an event of the same instant
@@ -296,6 +296,17 @@ TEST_CASE("zero latency is a choice, asked once a request at issue") {
   CHECK(rig.chains.size() == 1);
   CHECK(rig.engine.now() == kev::Instant(0));
   CHECK(disk.started.empty());
+}
+
+TEST_CASE("a request may take longer than what is submitted after it") {
+  Rig rig;
+  sim::test::FixedChooser late(2);
+  rig.open_plain(1_ms, "noop", {}, &late);
+  rig.submit(8);
+  rig.queue->unplug();
+  rig.engine.run();
+  CHECK(rig.chains.size() == 1);
+  CHECK(rig.engine.now() == kev::Instant(1'000'000'000));
 }
 
 TEST_CASE("what a completion submits is there when the next request is chosen") {

@@ -65,6 +65,11 @@ kev::Result<RunSummary> run_scenario(const Scenario& scenario, const RunOptions&
   return end_as_asked(std::move(summary), scenario.description, options);
 }
 
+kev::Result<std::unique_ptr<Subject>> explored_scenario(const Scenario& scenario,
+                                                        const std::string&) {
+  return kev::fail("this world cannot be explored", kev::Place{scenario.path, 0, 0});
+}
+
 kev::Result<RunSummary> replay_trace(const Scenario& on, const std::string& trace_path,
                                      const ReplayOptions& options) {
   if (trace_path.find("missing") != std::string::npos)

@@ -1,0 +1,199 @@
+#include "sim/world/world_subject.hpp"
+
+#include <fmt/format.h>
+
+#include "sim/world/run.hpp"
+
+namespace sim {
+
+namespace {
+
+/// Whoever takes so many steps without end is caught in a loop.
+constexpr std::uint64_t most_steps = 200'000;
+
+const WorkloadKind* kind_of(const Scenario& scenario) {
+  for (const WorkloadKind& kind : workloads())
+    if (kind.name == scenario.workload.kind) return &kind;
+  return nullptr;
+}
+
+/// What cannot go on when nobody can, and does not wait for work.
+bool waits(const Context& context) {
+  return *context.waiting_for != '\0';
+}
+
+/// Places where others may go first, after something that is shown already.
+bool says_nothing(std::string_view operation) {
+  return operation == row_of(KernelStep::unlocked).name ||
+         operation == row_of(KernelStep::mutex_unlocked).name ||
+         operation == row_of(KernelStep::prepared).name;
+}
+
+}  // namespace
+
+MachineOptions explored_machine(const ExploredOptions& options) {
+  MachineOptions machine;
+  machine.seed = options.seed;
+  machine.kernel.cpus = options.scenario->machine.cpus;
+  machine.kernel.explore = true;
+  machine.kernel.picks = options.picks;
+  machine.kernel.costs = find_cost_profile("none");
+  machine.kernel.step_limit = most_steps;
+  machine.stacks = options.stacks;
+  return machine;
+}
+
+WorldSubject::WorldSubject(Scenario scenario, std::string design, MakeRun make_run)
+    : scenario_(std::move(scenario)), make_run_(make_run) {
+  varied_ = scenario_;
+  options_.scenario = &varied_;
+  options_.design = std::move(design);
+  options_.picks = &picks_;
+}
+
+WorldSubject::~WorldSubject() {
+  if (!arena_) return;
+  // What lies in the arena goes with it, and so do its fibers.
+  static_cast<void>(run_.release());
+  stacks_.reclaim();
+}
+
+kev::Result<std::unique_ptr<WorldSubject>> WorldSubject::make(Scenario scenario,
+                                                              std::string design) {
+  const WorkloadKind* const kind = kind_of(scenario);
+  if (kind == nullptr || kind->explore == nullptr)
+    return kev::fail(fmt::format("workload '{}' cannot be explored", scenario.workload.kind),
+                     {scenario.path, 0, 0});
+  return std::make_unique<WorldSubject>(std::move(scenario), std::move(design), kind->explore);
+}
+
+kev::Result<std::unique_ptr<Subject>> explored_scenario(const Scenario& scenario,
+                                                        const std::string& design) {
+  auto subject = WorldSubject::make(scenario, design);
+  if (!subject) return tl::unexpected(subject.error());
+  return std::unique_ptr<Subject>(std::move(*subject));
+}
+
+/// Draws what the scenario lets executions differ in. False: nothing.
+bool WorldSubject::vary() {
+  const ExploreSpec& most = scenario_.explore;
+  const auto draw = [&](const char* name, std::int64_t from, std::int64_t to) {
+    if (to <= from) return from;
+    const auto options = static_cast<std::uint32_t>(to - from + 1);
+    return from + picks_.choose(ChoiceKind::workload, options, {name, 0});
+  };
+  varied_.queue.slots = draw("slots", scenario_.queue.slots, most.slots);
+  varied_.queue.batch = draw("batch", scenario_.queue.batch, most.batch);
+  varied_.queue.outstanding = draw("outstanding", scenario_.queue.outstanding, most.outstanding);
+  varied_.workload.workers = draw("workers", scenario_.workload.workers, most.workers);
+  varied_.tcp.send_buffer_bytes = scenario_.tcp.send_buffer_bytes;
+  while (varied_.tcp.send_buffer_bytes * 2 <= most.send_buffer_bytes &&
+         picks_.choose(ChoiceKind::workload, 2, {"send buffer", 0}) == 1)
+    varied_.tcp.send_buffer_bytes *= 2;
+  if (most.faults) {
+    varied_.faults.clear();
+    for (const FaultSpec& fault : scenario_.faults)
+      if (picks_.choose(ChoiceKind::workload, 2, {"without fault", 0}) == 0)
+        varied_.faults.push_back(fault);
+  }
+  return most != ExploreSpec();
+}
+
+void WorldSubject::build() {
+  const ArenaUse inside(&*arena_);
+  run_ = make_run_(options_);
+}
+
+/// A world that nothing has happened in yet.
+void WorldSubject::renew() {
+  const bool varies = vary();
+  // The first one lies outside, so that what is made once in a process is not made in the arena.
+  if (!Arena::available() || !warm_) {
+    warm_ = true;
+    run_.reset();
+    run_ = make_run_(options_);
+    return;
+  }
+  if (!arena_) {
+    run_.reset();
+    options_.stacks = &stacks_;
+    arena_.emplace();
+    build();
+    arena_->mark();
+    return;
+  }
+  stacks_.reclaim();
+  if (varies) {
+    static_cast<void>(run_.release());
+    arena_->clear();
+    build();
+    return;
+  }
+  arena_->rewind();
+  run_->machine().kernel.exploration().begin();
+}
+
+void WorldSubject::execute(Strategy& strategy, Execution& execution) {
+  picks_.ask(strategy);
+  renew();
+  Kernel& kernel = run_->machine().kernel;
+  kernel.exploration().set_tracing(tracing_);
+  {
+    const ArenaUse inside(arena_ ? &*arena_ : nullptr);
+    run_->explore();
+  }
+  execution.violation = nullptr;
+  if (!kernel.violations().empty()) {
+    const Violation& first = kernel.violations().front();
+    broken_ = {first.property, first.message};
+    execution.violation = &broken_;
+  }
+  execution.picks = picks_.picks();
+  execution.fingerprint = kernel.exploration().fingerprint();
+  execution.steps = kernel.exploration().steps();
+  execution.cut_short = kernel.exploration().cut_short();
+}
+
+std::vector<ShownStep> WorldSubject::execute_traced(Strategy& strategy, Execution& execution) {
+  tracing_ = true;
+  execute(strategy, execution);
+  tracing_ = false;
+  const Exploration& exploration = run_->machine().kernel.exploration();
+  std::vector<ShownStep> steps;
+  for (const KernelTraceStep& step : exploration.trace()) {
+    if (says_nothing(step.operation.name)) continue;
+    ShownStep shown;
+    shown.thread = step.thread;
+    shown.at = step.at;
+    shown.operation = step.operation.name;
+    shown.object = exploration.object_name(step.operation.object);
+    if (shown.object == shown.operation) shown.object.clear();
+    steps.push_back(std::move(shown));
+  }
+  // Who never came to the end.
+  for (std::uint32_t i = device_count; i < exploration.threads(); ++i) {
+    const Context& context = *exploration.context(i);
+    if (context.in_interrupt() || !waits(context) || exploration.can_go_on(i)) continue;
+    ShownStep shown;
+    shown.thread = i;
+    shown.at = exploration.steps() + 1;
+    shown.waits = true;
+    shown.operation = context.waiting_for;
+    steps.push_back(std::move(shown));
+  }
+  return steps;
+}
+
+std::string WorldSubject::thread_name(std::uint32_t thread) const {
+  return run_->machine().kernel.exploration().thread_name(thread);
+}
+
+std::string WorldSubject::object_name(std::uint32_t object) const {
+  return run_->machine().kernel.exploration().object_name(object);
+}
+
+std::uint32_t WorldSubject::step_limit() const {
+  return static_cast<std::uint32_t>(most_steps);
+}
+
+}  // namespace sim

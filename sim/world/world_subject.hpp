@@ -1,0 +1,61 @@
+#pragma once
+// A scenario as a subject of exploration: the real code on the simulated machine, with every rule
+// of the kernel and every property of the workload watched.
+//
+// Threads of the strategy are the machine's threads and interrupts, and its devices
+// (sim/kernel/exploration.hpp). An execution that breaks nothing runs until nothing can happen any
+// more; then the drain must leave nothing over.
+// The machine is built once, in an arena, and put back for each execution by one copy; when the
+// scenario's [explore] lets executions differ, it is built for each.
+
+#include <memory>
+#include <optional>
+
+#include "model/base/result.hpp"
+#include "sim/engine/arena.hpp"
+#include "sim/explore/subject.hpp"
+#include "sim/schedule/pick_recorder.hpp"
+#include "sim/world/explored_run.hpp"
+
+namespace sim {
+
+class WorldSubject final : public Subject {
+ public:
+  /// Explores one design of the scenario, or its only program. Errors: a kind of workload that
+  /// cannot be explored, files that do not fit the disk.
+  [[nodiscard]] static kev::Result<std::unique_ptr<WorldSubject>> make(Scenario scenario,
+                                                                       std::string design);
+  /// The same for a run of one's own. `make_run` must answer the same each time.
+  using MakeRun = std::unique_ptr<ExploredRun> (*)(const ExploredOptions& options);
+  WorldSubject(Scenario scenario, std::string design, MakeRun make_run);
+  ~WorldSubject() override;
+
+  [[nodiscard]] std::string thread_name(std::uint32_t thread) const override;
+  [[nodiscard]] std::string object_name(std::uint32_t object) const override;
+  [[nodiscard]] std::uint32_t step_limit() const override;
+  [[nodiscard]] bool has_faults() const override { return !scenario_.faults.empty(); }
+  /// ExploredRun::outcome() of the last execution.
+  [[nodiscard]] std::uint64_t outcome() const { return run_->outcome(); }
+  [[nodiscard]] const Scenario& scenario() const { return scenario_; }
+
+ private:
+  void execute(Strategy& strategy, Execution& execution) override;
+  std::vector<ShownStep> execute_traced(Strategy& strategy, Execution& execution) override;
+  void renew();
+  void build();
+  bool vary();
+
+  Scenario scenario_;
+  Scenario varied_;  ///< as the execution has it
+  ExploredOptions options_;
+  MakeRun make_run_;
+  PickRecorder picks_;
+  StackPool stacks_;
+  std::optional<Arena> arena_;  ///< where the world lies, from the second execution on
+  bool warm_ = false;
+  std::unique_ptr<ExploredRun> run_;
+  BrokenProperty broken_;
+  bool tracing_ = false;
+};
+
+}  // namespace sim

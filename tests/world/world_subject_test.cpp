@@ -1,0 +1,115 @@
+// Scenarios as subjects of exploration: executions repeat, findings come back and shrink, old rings
+// fail, and a small scope is searched completely.
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "sim/explore/campaign.hpp"
+#include "sim/explore/explain.hpp"
+#include "sim/explore/shrink.hpp"
+#include "sim/world/world_subject.hpp"
+
+namespace {
+
+sim::Scenario small_queue() {
+  sim::Scenario scenario;
+  scenario.machine.cpus = 1;
+  scenario.workload.kind = sim::event_queue_workload;
+  scenario.workload.clients = 2;
+  scenario.workload.workers = 2;
+  scenario.workload.requests = 4;
+  scenario.queue.slots = 2;
+  scenario.queue.batch = 2;
+  scenario.queue.outstanding = 4;
+  return scenario;
+}
+
+std::unique_ptr<sim::WorldSubject> subject(const sim::Scenario& scenario, std::string design) {
+  auto made = sim::WorldSubject::make(scenario, std::move(design));
+  REQUIRE(made.has_value());
+  return std::move(*made);
+}
+
+sim::CampaignResult explore(sim::Subject& explored, const std::string& strategy,
+                            std::uint64_t executions, std::uint32_t jobs = 1) {
+  sim::CampaignOptions options;
+  options.strategy = strategy;
+  options.executions = executions;
+  options.jobs = jobs;
+  auto result = sim::run_campaign(explored, options);
+  REQUIRE(result.has_value());
+  INFO(result->divergence);
+  CHECK(result->end != sim::CampaignEnd::diverged);
+  return *result;
+}
+
+/// What two readers of a ring without their own index do to each other (take 23).
+sim::Scenario overwritten_ring() {
+  sim::Scenario scenario = small_queue();
+  scenario.queue.slots = 2;
+  scenario.workload.requests = 4;
+  return scenario;
+}
+
+}  // namespace
+
+TEST_CASE("an execution depends on the strategy's seed and on nothing that came before") {
+  const auto strategies = sim::make_strategies("random");
+  sim::Strategy& random = *strategies->front();
+  const auto first = subject(small_queue(), "get-events");
+  const auto second = subject(small_queue(), "get-events");
+  std::set<std::uint64_t> different;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    random.begin(seed);
+    const std::uint64_t fingerprint = first->run(random).fingerprint;
+    CHECK_FALSE(first->last().violated());
+    different.insert(fingerprint);
+    random.begin(1000 - seed);
+    first->run(random);
+    random.begin(seed);
+    CHECK(first->run(random).fingerprint == fingerprint);
+  }
+  CHECK(different.size() > 15);
+  random.begin(20);
+  const std::uint64_t fresh = second->run(random).fingerprint;
+  random.begin(20);
+  CHECK(first->run(random).fingerprint == fresh);
+}
+
+TEST_CASE("correct programs break nothing under any strategy") {
+  for (const std::string strategy : {"portfolio", "feedback", "pct:3", "dfs:1"})
+    for (const std::string design : {"get-events", "ring-v4"}) {
+      INFO(strategy << ' ' << design);
+      const auto explored = subject(small_queue(), design);
+      const sim::CampaignResult result = explore(*explored, strategy, 600);
+      INFO((result.hits.empty() ? "" : result.hits.front().message));
+      CHECK(result.hits.empty());
+      CHECK(result.executions > 0);
+    }
+}
+
+TEST_CASE("a finding of a scenario is the same with two jobs, comes back, and shrinks") {
+  const auto explored = subject(overwritten_ring(), "ring-v3");
+  const sim::CampaignResult result = explore(*explored, "portfolio", 5'000);
+  REQUIRE(result.hits.size() == 1);
+  const sim::Hit& hit = result.hits.front();
+  CHECK(hit.property != "livelock");
+  const sim::CampaignResult side_by_side = explore(*explored, "portfolio", 5'000, 2);
+  REQUIRE(side_by_side.hits.size() == 1);
+  CHECK(side_by_side.hits.front().execution == hit.execution);
+
+  sim::TapeStrategy strategy(hit.tape);
+  for (int i = 0; i < 100; ++i) {
+    strategy.begin(0);
+    REQUIRE(explored->run(strategy).fingerprint == hit.fingerprint);
+    REQUIRE(!strategy.diverged().has_value());
+  }
+  const sim::Shrunk shrunk = sim::shrink(*explored, hit.tape, hit.property, {});
+  CHECK(shrunk.verified);
+  CHECK(sim::preemptions(shrunk.tape) <= sim::preemptions(hit.tape));
+  const sim::Explanation explanation = sim::explain(*explored, shrunk.tape, hit.property);
+  INFO(explanation.table);
+  CHECK(explanation.table.find("consumer 1") != std::string::npos);
+  CHECK(explanation.table.find("queue: ready list") != std::string::npos);
+}
