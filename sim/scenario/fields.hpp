@@ -2,8 +2,8 @@
 // The one table of what a scenario file may say. From it come the loader, defaults, "did you mean",
 // the JSON schema, `kevsim list fields` and the writer; nothing else knows the file's keys.
 //
-// A new key is one row here and one member in scenario.hpp. The default of a key is its member's
-// initialiser.
+// A new key is one row in fields_*.cpp and one member in scenario.hpp. The default of a key is its
+// member's initialiser.
 
 #include <cstdint>
 #include <optional>
@@ -87,7 +87,8 @@ struct Section {
 
 /// In the order of a file and of reading: a field's names may depend only on rows above.
 std::span<const Section> sections();
-std::span<const Field> fields();
+/// The rows of every table, in the order of a file.
+std::vector<Field> fields();
 
 const Section* find_section(std::string_view path);
 const Field* find_field(std::string_view section, std::string_view key);

@@ -3,7 +3,7 @@
 // resolved.
 //
 // The loader, the JSON schema, `kevsim list fields` and the documentation all come from one table
-// of fields (sim/scenario/fields.cpp), which fills these structures; nothing else knows the file's
+// of fields (sim/scenario/fields.hpp), which fills these structures; nothing else knows the file's
 // keys. Units: bytes, bytes per second (rates are given in bits per second and converted once),
 // Duration.
 
