@@ -20,7 +20,7 @@ constexpr std::int64_t not_recorded = -1;
 constexpr std::int64_t tolerance_percent = 1;
 
 struct SurvivorsCase {
-  std::uint32_t line = 0;
+  int line = 0;
   std::int64_t limit = 0;
   std::int64_t hot = 0;
   std::int64_t reads = 0;
@@ -116,7 +116,7 @@ std::vector<SurvivorsCase> read_cases(const std::string& path, Validation& out) 
   std::vector<SurvivorsCase> cases;
   std::ifstream file(path);
   std::string line;
-  for (std::uint32_t number = 1; std::getline(file, line); ++number) {
+  for (int number = 1; std::getline(file, line); ++number) {
     if (line.empty() || line[0] == '#') continue;
     SurvivorsCase one;
     one.line = number;
