@@ -9,7 +9,6 @@ namespace sim {
 
 namespace {
 
-constexpr std::string_view marks = "{}[],=";
 constexpr std::string_view blanks = " \t\r\n";
 constexpr int deepest = 16;  ///< of blocks, lists and files in each other
 

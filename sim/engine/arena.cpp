@@ -17,16 +17,16 @@ namespace {
 constexpr std::size_t slots = 8;
 constexpr std::size_t region_bytes = slots * Arena::bytes_max;
 
-/// Where all arenas of the process lie; 0: there has been none.
-std::uintptr_t region = 0;
+/// Where all arenas of the process lie; null: there has been none.
+char* region = nullptr;
 std::array<Arena*, slots> arenas{};
 
 void reserve_region() {
-  if (region != 0) return;
+  if (region != nullptr) return;
   void* const at = ::mmap(nullptr, region_bytes, PROT_READ | PROT_WRITE,
                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   KEV_CHECK(at != MAP_FAILED);
-  region = reinterpret_cast<std::uintptr_t>(at);
+  region = static_cast<char*>(at);
 }
 
 std::size_t free_slot() {
@@ -40,7 +40,7 @@ std::size_t free_slot() {
 Arena::Arena() : slot_(free_slot()) {
   reserve_region();
   arenas[slot_] = this;
-  state_ = reinterpret_cast<State*>(region + slot_ * bytes_max);
+  state_ = static_cast<State*>(static_cast<void*>(region + slot_ * bytes_max));
   clear();
 }
 
@@ -101,8 +101,10 @@ void Arena::free(void* block, std::size_t bytes) {
 }
 
 Arena* Arena::owner(const void* block) {
-  const std::uintptr_t offset = reinterpret_cast<std::uintptr_t>(block) - region;
-  if (region == 0 || offset >= region_bytes) return nullptr;
+  if (region == nullptr) return nullptr;
+  const std::uintptr_t offset =
+      reinterpret_cast<std::uintptr_t>(block) - reinterpret_cast<std::uintptr_t>(region);
+  if (offset >= region_bytes) return nullptr;
   return arenas[offset / bytes_max];
 }
 

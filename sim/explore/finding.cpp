@@ -160,7 +160,6 @@ kev::Result<std::string> write_finding(const Finding& finding, const std::string
   const fs::path fresh = target.string() + ".new";
   fs::remove_all(fresh, error);
   fs::create_directories(fresh, error);
-  Finding kept = finding;
   const fs::path source(finding.source.path);
   if (!finding.source.path.empty()) {
     const fs::path copy = source.filename();
@@ -169,7 +168,7 @@ kev::Result<std::string> write_finding(const Finding& finding, const std::string
       return kev::fail(fmt::format("cannot copy it to the finding: {}", error.message()),
                        {source.string(), 0, 0});
   }
-  if (!write_files(kept, fresh, target.string()))
+  if (!write_files(finding, fresh, target.string()))
     return kev::fail("cannot write the finding", {fresh.string(), 0, 0});
   fs::remove_all(target, error);
   fs::rename(fresh, target, error);

@@ -68,6 +68,10 @@ kev::Result<Progress> read_progress(const std::string& path, const std::string& 
   std::error_code error;
   if (!fs::exists(path, error)) return progress;
   std::ifstream file(path);
+  const auto not_progress = [&path] {
+    return kev::fail("not the progress of a campaign", {path, 0, 0},
+                     "a file that kevsim explore --campaign wrote");
+  };
   const Json json = Json::parse(file, nullptr, false);
   try {
     if (json.at("campaign") != campaign)
@@ -77,11 +81,11 @@ kev::Result<Progress> read_progress(const std::string& path, const std::string& 
     progress.redundant = json.at("redundant");
     progress.hits = json.at("hits").get<std::vector<std::uint64_t>>();
     progress.inversion = json.at("inversion");
-    if (from_hex(json.at("tally"), progress.tally)) return progress;
+    if (!from_hex(json.at("tally"), progress.tally)) return not_progress();
   } catch (const Json::exception&) {
+    return not_progress();
   }
-  return kev::fail("not the progress of a campaign", {path, 0, 0},
-                   "a file that kevsim explore --campaign wrote");
+  return progress;
 }
 
 }  // namespace sim

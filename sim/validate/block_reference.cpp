@@ -169,7 +169,7 @@ void validate_block(const std::string& folder, Validation& out) {
   for (const fs::directory_entry& entry : fs::directory_iterator(fs::path(folder) / "block", error))
     if (entry.path().extension() == ".txt") files.push_back(entry.path());
   std::sort(files.begin(), files.end());
-  if (files.empty()) out.notes.push_back("block/*.txt: not there, not compared");
+  if (files.empty()) out.notes.emplace_back("block/*.txt: not there, not compared");
   for (const fs::path& file : files) validate_file(file, out);
 }
 

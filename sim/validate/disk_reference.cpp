@@ -81,7 +81,7 @@ void validate_disks(const std::string& folder, Validation& out) {
     if (entry.path().filename().string().find(".trace") != std::string::npos)
       traces.push_back(entry.path());
   std::sort(traces.begin(), traces.end());
-  if (traces.empty()) out.notes.push_back("disksim: not there, not compared");
+  if (traces.empty()) out.notes.emplace_back("disksim: not there, not compared");
   for (const fs::path& trace : traces) {
     const std::string name = trace.filename().string();
     validate_drive(trace, name.substr(0, name.find(".trace")), out);
