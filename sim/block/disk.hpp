@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/block/io_priority.hpp"
 #include "sim/engine/engine.hpp"
 
 namespace sim {
@@ -24,6 +25,7 @@ struct DiskRequest {
   bool write = false;
   std::uint32_t id = 0;       ///< that of the bio which opened the request
   std::uint32_t process = 0;  ///< who submitted that bio
+  IoPriority priority{};      ///< of that process
 
   [[nodiscard]] std::uint64_t end_sector() const { return sector + sectors; }
 };

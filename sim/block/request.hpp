@@ -31,7 +31,6 @@ struct Request final : DiskRequest, Event {
   int error = 0;           ///< the first failed bio's
   bool mergeable = false;  ///< waits in an elevator, and no merge was refused for its size yet
   bool sync = false;       ///< a read, or a write that somebody waits for
-  IoPriority priority{};
 
   // Merge index: next in the bucket of its end sector, of its start sector.
   bool indexed = false;

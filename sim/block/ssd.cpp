@@ -17,13 +17,12 @@ Ssd::Ssd(Engine& engine, const SsdSpec& spec)
   KEV_CHECK(spec_.page_stripes <= most_page_stripes);
   if (spec_.mapping_cache_entries != 0) {
     KEV_CHECK(spec_.page_stripes == 1);  // a program waits for one address
-    mapping_cache_.emplace(spec_.mapping_cache_entries, spec_.mapping_page_entries,
-                           spec_.capacity_stripes());
-    mapping_pages_.assign(spec_.capacity_stripes() / spec_.mapping_page_entries + 1,
-                          spec_.filled > 0 ? MappingPage::on_flash : MappingPage::nowhere);
+    KEV_CHECK(spec_.mapping_caches > 0);
+    mapping_caches_.resize(spec_.mapping_caches);
+    translation_.resize(spec_.capacity_stripes() / spec_.mapping_page_entries + 1);
   }
   for (std::uint32_t channel = 0; channel < spec_.channels; ++channel) {
-    channels_.emplace_back(*this);
+    channels_.emplace_back(*this, channel);
     for (std::uint32_t way = 0; way < spec_.ways; ++way)
       dies_.emplace_back(*this, channel * spec_.ways + way, channel);
   }
@@ -120,6 +119,8 @@ void Ssd::start_read(Command& command) {
     }
     PageWork& work = new_work(Work::read, place.die, bytes);
     work.command = &command;
+    work.process = command.request->process;
+    work.flow_class = flow_class_of(command.request->priority);
     work.place = place;
     work.stripes = 1;
     work.contents[0] = stripe;
@@ -189,7 +190,7 @@ void Ssd::finish_command(Command& command) {
 
 void Ssd::buffer_stripes(const DiskRequest& request) {
   for_each_stripe(request, [&](std::uint32_t stripe, std::uint32_t bytes) {
-    buffered_.push_back({stripe, bytes});
+    buffered_.push_back({stripe, bytes, request.process, flow_class_of(request.priority)});
   });
   while (buffered_.size() >= spec_.page_stripes) program_buffered();
 }
@@ -213,12 +214,16 @@ void Ssd::admit_writes() {
   }
 }
 
-/// A page of what has waited longest, or what there is.
+/// A page of what has waited longest, or what there is. Its class is the first of its stripes'.
 void Ssd::program_buffered() {
   PageWork& work = new_work(Work::program, 0, 0);
+  work.process = buffered_.front().process;
+  work.flow_class = buffered_.front().flow_class;
   while (work.stripes < spec_.page_stripes && !buffered_.empty()) {
-    work.contents[work.stripes++] = buffered_.front().stripe;
-    work.bytes += buffered_.front().bytes;
+    const Buffered& next = buffered_.front();
+    work.contents[work.stripes++] = next.stripe;
+    work.bytes += next.bytes;
+    work.flow_class = std::min(work.flow_class, next.flow_class);
     buffered_.pop_front();
   }
   ++programs_;

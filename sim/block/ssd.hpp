@@ -2,30 +2,31 @@
 // A flash drive: submission queues, firmware, a host link, a write buffer, and dies behind
 // channels, with a page-mapped translation layer that cleans up behind itself.
 //
-// Read (NVMeVirt's resource algebra): firmware; then for each flash page touched, on its die,
-// sensing (tR) and the transfer over the channel, in chunks; each chunk crosses the host link while
-// the next one comes; the die is free when its last chunk has left it. Done when all chunks have
-// arrived. Write: waits for room in the write buffer; firmware; host link; the buffer's memory;
-// done. Full pages leave the buffer for the dies: channel transfer, then programming (tPROG), which
-// frees their room; when dies fall behind, the buffer fills and writes wait. A die does one thing
-// at a time, in order of arrival or reads first (SsdSpec::die_order). When a die runs short of free
-// blocks it is cleaned: the valid pages of a victim are read and programmed again, then the block
-// is erased (tBERS). With a mapping cache, addresses that are not in it cost reading a translation
-// page before anything else, changed ones writing it. Queues (NVMe): commands of a process go to
-// one queue; queues are served in turn, at most queue_fetch commands of each in the drive. Not
-// modelled: suspended programs and erases, several planes at once, reads served from the buffer,
-// wear.
+// Read (NVMeVirt's resource algebra): firmware; then for each flash page touched, on its die, a
+// command that takes the channel for a moment, sensing (tR), and the transfer over the channel, in
+// chunks; each chunk crosses the host link while the next one comes; the die is free when its last
+// chunk has left it. Done when all chunks have arrived. Write: waits for room in the write buffer;
+// firmware; host link; the buffer's memory; done. Full pages leave the buffer for the dies: channel
+// transfer, then programming (tPROG), which frees their room; when dies fall behind, the buffer
+// fills and writes wait. A die does one thing at a time, in order of arrival or reads first
+// (SsdSpec::die_order); in the latter, what users read or write waits by class (flow_class.hpp).
+// When a die runs short of free blocks it is cleaned: the valid pages of a victim are read and
+// programmed again, then the block is erased (tBERS). With a mapping cache, addresses that are not
+// in it cost reading a translation page before anything else, changed ones writing it
+// (SsdSpec::mapping_write_back). Queues (NVMe): commands of a process go to one queue; queues are
+// served in turn, at most queue_fetch commands of each in the drive. Not modelled: suspended
+// programs and erases, several planes at once, reads served from the buffer, wear.
 //
 // Invariants: equal requests at equal instants give equal times. No allocation in steady state.
 
 #include <array>
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <optional>
 #include <vector>
 
 #include "sim/block/disk.hpp"
+#include "sim/block/flow_class.hpp"
 #include "sim/block/pooled_fifo.hpp"
 #include "sim/block/ssd_ftl.hpp"
 #include "sim/block/ssd_mapping_cache.hpp"
@@ -66,7 +67,7 @@ class Ssd final : public Disk {
   };
   enum class Work : std::uint8_t {
     map_read,
-    map_update,  ///< reads a translation page that is then written anew
+    map_update,  ///< reads a translation page that has changed
     map_program,
     read,
     program,
@@ -82,8 +83,10 @@ class Ssd final : public Disk {
     std::uint32_t bytes = 0;
     std::uint32_t bytes_left = 0;  ///< not over the channel yet
     std::uint32_t stripes = 0;
-    SsdPlace place;                                           ///< of a read
-    std::uint32_t map_page = 0;                               ///< of a mapping work
+    SsdPlace place;              ///< of a read
+    std::uint32_t map_page = 0;  ///< of a mapping work
+    std::uint32_t process = 0;   ///< whose mapping cache is used
+    FlowClass flow_class = FlowClass::high;
     std::array<std::uint32_t, most_page_stripes> contents{};  ///< of a program
     PageWork* next = nullptr;
 
@@ -92,8 +95,11 @@ class Ssd final : public Disk {
   /// In which a die serves what waits for it.
   enum Turn : std::uint8_t { mapping, reading, programming, cleaning, turns };
 
-  /// Where a translation page is. On the way to flash it is in memory until it has been programmed.
-  enum class MappingPage : std::uint8_t { nowhere, leaving, on_flash };
+  struct TranslationPage {
+    bool in_memory = false;  ///< has changed and is not on flash again
+    bool coming = false;     ///< is being read
+    LinkedFifo<PageWork> waiting;
+  };
 
   struct Cleaning {
     bool running = false;
@@ -110,17 +116,22 @@ class Ssd final : public Disk {
     std::uint32_t number;
     std::uint32_t channel;
     PageWork* work = nullptr;
-    std::array<LinkedFifo<PageWork>, turns> waiting;
+    std::array<ClassedFifo<PageWork>, turns> waiting;
     LinkedFifo<PageWork> without_room;  ///< programs that wait for an erased block
     Cleaning clean;
   };
-  /// Its event ends the transfer of one chunk.
+  /// Its event ends a command, or the transfer of one chunk.
   struct Channel final : Event {
-    explicit Channel(Ssd& owner) : Event(&Ssd::on_channel), ssd(owner) {}
+    Channel(Ssd& owner, std::uint32_t index) : Event(&Ssd::on_channel), ssd(owner), number(index) {}
     Ssd& ssd;
-    PageWork* work = nullptr;
+    std::uint32_t number;
+    Die* commanded = nullptr;  ///< who is being told what to do
+    PageWork* work = nullptr;  ///< whose data are on it
     std::uint32_t chunk = 0;
     LinkedFifo<PageWork> queue;
+    std::uint32_t turn = 0;  ///< the way that is asked first
+
+    [[nodiscard]] bool busy() const { return commanded != nullptr || work != nullptr; }
   };
   struct LinkTransfer {
     Command* command = nullptr;
@@ -134,6 +145,8 @@ class Ssd final : public Disk {
   struct Buffered {
     std::uint32_t stripe = 0;
     std::uint32_t bytes = 0;
+    std::uint32_t process = 0;
+    FlowClass flow_class = FlowClass::high;
   };
 
   static void on_firmware(Event& event);
@@ -164,13 +177,18 @@ class Ssd final : public Disk {
   [[nodiscard]] Turn turn_of(Work kind) const;
   PageWork* next_work(Die& die);
   void start_work(Die& die);
+  void perform(Die& die);
   [[nodiscard]] kev::Duration sensing(const PageWork& work) const;
   void enter_channel(PageWork& work);
   void start_chunk(Channel& channel);
+  void end_command(Channel& channel);
+  void end_chunk(Channel& channel);
+  void serve_next(Channel& channel);
   void finish_work(Die& die);
   void finished(PageWork& work);
 
   // Translation and cleaning: ssd_cleaning.cpp.
+  MappingCache& mapping_cache_of(std::uint32_t process);
   [[nodiscard]] bool wait_for_mapping(PageWork& work, MappingCache::Use use);
   void mapping_arrived(std::uint32_t page);
   void write_mapping(std::uint32_t page);
@@ -183,9 +201,8 @@ class Ssd final : public Disk {
   Engine& engine_;
   const SsdSpec spec_;
   SsdFtl ftl_;
-  std::optional<MappingCache> mapping_cache_;
-  std::vector<MappingPage> mapping_pages_;
-  std::map<std::uint32_t, LinkedFifo<PageWork>> mapping_waiters_;  ///< by translation page
+  std::vector<std::optional<MappingCache>> mapping_caches_;  ///< made when first used
+  std::vector<TranslationPage> translation_;                 ///< empty: all of it is in memory
   std::deque<Die> dies_;
   std::deque<Channel> channels_;
   std::vector<Queue> queues_;

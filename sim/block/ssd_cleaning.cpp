@@ -1,6 +1,7 @@
 // Addresses to places: waiting for the mapping table, placing programs, and cleaning.
 
 #include <algorithm>
+#include <utility>
 
 #include "model/base/check.hpp"
 #include "sim/block/ssd.hpp"
@@ -13,33 +14,44 @@ constexpr std::uint32_t mapping_read_bytes = sector_bytes;  ///< the sector with
 
 }  // namespace
 
+MappingCache& Ssd::mapping_cache_of(std::uint32_t process) {
+  auto& cache = mapping_caches_[process % mapping_caches_.size()];
+  if (!cache)
+    cache.emplace(spec_.mapping_cache_entries, spec_.mapping_page_entries,
+                  spec_.capacity_stripes());
+  return *cache;
+}
+
 /// True when the work must wait for a translation page; it goes on when that has come.
 bool Ssd::wait_for_mapping(PageWork& work, MappingCache::Use use) {
-  if (!mapping_cache_) return false;
+  if (translation_.empty()) return false;
+  MappingCache& cache = mapping_cache_of(work.process);
   const std::uint32_t stripe = work.contents[0];
-  const std::uint32_t page = mapping_cache_->page_of(stripe);
-  const bool known =
-      mapping_cache_->contains(stripe) || mapping_pages_[page] != MappingPage::on_flash;
+  const std::uint32_t number = cache.page_of(stripe);
+  TranslationPage& page = translation_[number];
+  const bool known = cache.contains(stripe) || page.in_memory;
   if (!ftl_.written(stripe)) use = MappingCache::Use::change;
-  if (const auto changed = mapping_cache_->use(stripe, use)) write_mapping(*changed);
-  const auto coming = mapping_waiters_.find(page);
-  if (known && coming == mapping_waiters_.end()) return false;
-  if (coming != mapping_waiters_.end()) {
-    coming->second.push(work);
+  if (const auto changed = cache.use(stripe, use)) write_mapping(*changed);
+  if (page.coming) {
+    page.waiting.push(work);
     return true;
   }
-  mapping_waiters_[page].push(work);
-  PageWork& read = new_work(Work::map_read, page % spec_.dies(), mapping_read_bytes);
-  read.map_page = page;
+  if (known) return false;
+  page.coming = true;
+  page.waiting.push(work);
+  PageWork& read = new_work(Work::map_read, number % spec_.dies(), mapping_read_bytes);
+  read.map_page = number;
   ++counts_.mapping_reads;
   enqueue(read);
   return true;
 }
 
-void Ssd::mapping_arrived(std::uint32_t page) {
-  auto waiters = mapping_waiters_.extract(page);
-  while (!waiters.mapped().empty()) {
-    PageWork& work = waiters.mapped().pop();
+void Ssd::mapping_arrived(std::uint32_t number) {
+  TranslationPage& page = translation_[number];
+  page.coming = false;
+  LinkedFifo<PageWork> waiters = std::exchange(page.waiting, {});
+  while (!waiters.empty()) {
+    PageWork& work = waiters.pop();
     if (work.kind == Work::program)
       place_program(work);
     else
@@ -47,18 +59,16 @@ void Ssd::mapping_arrived(std::uint32_t page) {
   }
 }
 
-/// What has not changed on the page is read first. One that is on its way takes the change along.
-void Ssd::write_mapping(std::uint32_t page) {
-  const MappingPage was = mapping_pages_[page];
-  if (was == MappingPage::leaving) return;
-  mapping_pages_[page] = MappingPage::leaving;
-  const bool update = was == MappingPage::on_flash;
-  const Work kind = update ? Work::map_update : Work::map_program;
-  PageWork& work =
-      new_work(kind, page % spec_.dies(), update ? mapping_read_bytes : spec_.page_bytes());
-  work.map_page = page;
-  ++(update ? counts_.mapping_reads : counts_.mapping_programs);
-  enqueue(work);
+/// What has not changed on the page is read first. One that is on its way takes the change along;
+/// one that stays is merged each time.
+void Ssd::write_mapping(std::uint32_t number) {
+  TranslationPage& page = translation_[number];
+  if (page.in_memory && spec_.mapping_write_back == MappingWriteBack::programs) return;
+  page.in_memory = true;
+  PageWork& read = new_work(Work::map_update, number % spec_.dies(), mapping_read_bytes);
+  read.map_page = number;
+  ++counts_.mapping_reads;
+  enqueue(read);
 }
 
 void Ssd::place_program(PageWork& work) {

@@ -21,6 +21,7 @@ Ssd::PageWork& Ssd::new_work(Work kind, std::uint32_t die, std::uint32_t bytes) 
   work.die = die;
   work.bytes = bytes;
   work.stripes = 0;
+  work.flow_class = FlowClass::high;
   return work;
 }
 
@@ -46,7 +47,8 @@ Ssd::Turn Ssd::turn_of(Work kind) const {
 void Ssd::enqueue(PageWork& work) {
   Die& die = dies_[work.die];
   work.bytes_left = work.bytes;
-  die.waiting[turn_of(work.kind)].push(work);
+  die.waiting[turn_of(work.kind)].push(
+      work, spec_.die_order == DieOrder::arrival ? FlowClass::high : work.flow_class);
   if (die.work == nullptr) start_work(die);
 }
 
@@ -54,14 +56,24 @@ Ssd::PageWork* Ssd::next_work(Die& die) {
   // Out of blocks: nobody else can go on before one is erased.
   if (!die.waiting[cleaning].empty() && ftl_.must_clean(die.number))
     return &die.waiting[cleaning].pop();
-  for (LinkedFifo<PageWork>& queue : die.waiting)
+  for (ClassedFifo<PageWork>& queue : die.waiting)
     if (!queue.empty()) return &queue.pop();
   return nullptr;
 }
 
+/// A die that needs the channel for its command is started by the channel, when that is free.
 void Ssd::start_work(Die& die) {
+  Channel& channel = channels_[die.channel];
+  const bool by_command = spec_.command > kev::Duration{};
+  if (by_command && channel.busy()) return;
   die.work = next_work(die);
   if (die.work == nullptr) return;
+  if (!by_command) return perform(die);
+  channel.commanded = &die;
+  engine_.schedule_after(channel, spec_.command);
+}
+
+void Ssd::perform(Die& die) {
   PageWork& work = *die.work;
   if (work.senses())
     engine_.schedule_after(die, sensing(work));
@@ -88,7 +100,7 @@ void Ssd::on_die(Event& event) {
 void Ssd::enter_channel(PageWork& work) {
   Channel& channel = channels_[dies_[work.die].channel];
   channel.queue.push(work);
-  if (channel.work != nullptr) return;
+  if (channel.busy()) return;
   channel.work = &channel.queue.pop();
   start_chunk(channel);
 }
@@ -100,21 +112,50 @@ void Ssd::start_chunk(Channel& channel) {
 
 void Ssd::on_channel(Event& event) {
   Channel& channel = static_cast<Channel&>(event);
-  Ssd& ssd = channel.ssd;
+  if (channel.commanded != nullptr)
+    channel.ssd.end_command(channel);
+  else
+    channel.ssd.end_chunk(channel);
+}
+
+/// The data of a program follow at once.
+void Ssd::end_command(Channel& channel) {
+  Die& die = *std::exchange(channel.commanded, nullptr);
+  PageWork& work = *die.work;
+  if (!work.senses() && work.kind != Work::erase) {
+    channel.work = &work;
+    return start_chunk(channel);
+  }
+  perform(die);
+  serve_next(channel);
+}
+
+void Ssd::end_chunk(Channel& channel) {
   PageWork& work = *channel.work;
   work.bytes_left -= channel.chunk;
-  if (work.kind == Work::read) ssd.enter_link(*work.command, channel.chunk);
+  if (work.kind == Work::read) enter_link(*work.command, channel.chunk);
   if (work.bytes_left > 0) {
-    ssd.start_chunk(channel);
+    start_chunk(channel);
     return;
   }
-  Die& die = ssd.dies_[work.die];
+  Die& die = dies_[work.die];
   if (work.senses())
-    ssd.finish_work(die);
+    finish_work(die);
   else
-    ssd.engine_.schedule_after(die, ssd.spec_.program);
+    engine_.schedule_after(die, spec_.program);
+  serve_next(channel);
+}
+
+/// Data that wait go first, then the dies in turn.
+void Ssd::serve_next(Channel& channel) {
   channel.work = channel.queue.empty() ? nullptr : &channel.queue.pop();
-  if (channel.work != nullptr) ssd.start_chunk(channel);
+  if (channel.work != nullptr) return start_chunk(channel);
+  if (spec_.command == kev::Duration{}) return;
+  for (std::uint32_t way = 0; way < spec_.ways && !channel.busy(); ++way) {
+    Die& die = dies_[channel.number * spec_.ways + channel.turn];
+    channel.turn = (channel.turn + 1) % spec_.ways;
+    if (die.work == nullptr) start_work(die);
+  }
 }
 
 void Ssd::finish_work(Die& die) {
@@ -129,11 +170,12 @@ void Ssd::finished(PageWork& work) {
     case Work::read:
       return;
     case Work::map_program:
-      mapping_pages_[work.map_page] = MappingPage::on_flash;
+      translation_[work.map_page].in_memory = false;
       return;
     case Work::map_read:
       return mapping_arrived(work.map_page);
     case Work::map_update: {
+      if (spec_.mapping_write_back == MappingWriteBack::stays_in_memory) return;
       PageWork& program = new_work(Work::map_program, work.die, spec_.page_bytes());
       program.map_page = work.map_page;
       ++counts_.mapping_programs;

@@ -59,6 +59,7 @@ SsdSpec mqsim_default() {
   spec.erase = 3800_us;
   spec.gc_start_blocks = 4 * 2048 / 20;    // 5 % of those of a chip
   spec.channel_bytes_per_s = 333'000'000;  // NVDDR2, 333 MT/s, 8 bits
+  spec.command = 290_ns;                   // tCS + 6 tWC + tWB + tRR of its ONFI_Channel_NVDDR2
   spec.channel_chunk_bytes = 8 << 10;      // a page crosses the channel whole
   spec.link_bytes_per_s = 4'000'000'000;   // PCIe, 4 lanes of 1 GB/s
   // Of the data cache of 256 MiB, no more than a page a plane may wait to be programmed.
@@ -68,6 +69,9 @@ SsdSpec mqsim_default() {
   spec.queues = 8;
   spec.mapping_cache_entries = (2 << 20) / 9;  // 2 MiB; two addresses and a bit map: 9 bytes
   spec.mapping_page_entries = 8192 / 6;        // one address and the bit map
+  spec.mapping_caches = 8;                     // SHARED makes one of full size for each flow
+  // Its scheduler has no turn for writing translation pages (TSU_Priority_OutOfOrder).
+  spec.mapping_write_back = MappingWriteBack::stays_in_memory;
   return spec;
 }
 

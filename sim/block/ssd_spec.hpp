@@ -26,6 +26,12 @@ enum class DieOrder : std::uint8_t {
   reads_first,  ///< mapping, reads, programs, cleaning; cleaning first when blocks run out
 };
 
+/// What becomes of a translation page that has to be written anew.
+enum class MappingWriteBack : std::uint8_t {
+  programs,         ///< goes to flash, and must be read again when it is wanted again
+  stays_in_memory,  ///< is merged with its copy on flash, and never leaves the memory again
+};
+
 struct SsdSpec {
   std::uint64_t capacity_sectors = 0;
   std::uint32_t queue_depth = 1;
@@ -48,6 +54,7 @@ struct SsdSpec {
   DieOrder die_order = DieOrder::arrival;
 
   // Transfers.
+  kev::Duration command;  ///< of a command to a die; while the channel is busy, none can be given
   std::int64_t channel_bytes_per_s = 1;
   std::uint32_t channel_chunk_bytes = 4096;  ///< goes on to the host while the next chunk comes
   std::int64_t link_bytes_per_s = 1;         ///< host link, both directions together
@@ -74,6 +81,8 @@ struct SsdSpec {
   // Mapping table (see ssd_mapping_cache.hpp).
   std::uint32_t mapping_cache_entries = 0;  ///< 0: the whole table is in memory
   std::uint32_t mapping_page_entries = 1;   ///< of a translation page on flash
+  std::uint32_t mapping_caches = 1;         ///< of so many entries each; processes share them out
+  MappingWriteBack mapping_write_back = MappingWriteBack::programs;
 
   [[nodiscard]] std::uint32_t dies() const { return channels * ways; }
   [[nodiscard]] std::uint32_t stripe_bytes() const { return stripe_sectors * sector_bytes; }

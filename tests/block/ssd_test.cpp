@@ -1,5 +1,6 @@
 // The flash drive against sums of its parameters: single accesses, parallelism, write buffer.
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "sim/block/ssd.hpp"
@@ -84,8 +85,9 @@ TEST_CASE("970-pro: single accesses are sums of its parameters") {
 
 TEST_CASE("mqsim-default: sensing, channel, link") {
   const SsdSpec spec = profile("mqsim-default");
-  // First a sector of the translation page, then the page.
-  CHECK(alone(spec, 0, 16) == Approx(75 + 1.538 + 75 + 24.601 + 2.048).margin(0.001));
+  // First a sector of the translation page, then the page; each after a command.
+  const double commands = 2 * 0.290;
+  CHECK(alone(spec, 0, 16) == Approx(commands + 75 + 1.538 + 75 + 24.601 + 2.048).margin(0.001));
 }
 
 TEST_CASE("reads on different channels overlap, on one die they queue") {
@@ -215,6 +217,52 @@ TEST_CASE("reads first: a read passes programs that wait for its die") {
   CHECK(all_at_once(spec, requests)[3] == Approx(1 + 210 + 61).margin(3));
 }
 
+TEST_CASE("a command waits until the channel is free, and data go first") {
+  SsdSpec spec = round_numbers();
+  spec.channels = 1;
+  spec.ways = 3;
+  spec.command = 2_us;
+  // Commands from 0, 2 and 4 us on; sensed at 52, 54 and 56; 10 us each over the channel.
+  const sim::DiskRequest first{0, 8, false, 0};
+  const sim::DiskRequest second{8, 8, false, 0};
+  const sim::DiskRequest third{16, 8, false, 0};
+  CHECK(all_at_once(spec, {first, second, third}) == Times{63, 73, 83});
+  // The first die could read on at 62, but the others' data are on the channel until 82.
+  CHECK(all_at_once(spec, {first, second, third, first})[3] == Approx(82 + 2 + 50 + 10 + 1));
+}
+
+TEST_CASE("a program's data follow its command") {
+  SsdSpec spec = round_numbers();
+  spec.write_buffer_bytes = spec.page_bytes();
+  spec.command = 2_us;
+  // In the buffer at 1 us; the second write gets in when the first is programmed.
+  CHECK(all_at_once(spec, {{0, 8, true, 0}, {8, 8, true, 0}}) == Times{1, 1 + 2 + 10 + 200 + 1});
+}
+
+TEST_CASE("classes: urgent first, the others by their weights") {
+  using sim::IoClass;
+  SsdSpec spec = round_numbers();
+  spec.die_order = sim::DieOrder::reads_first;
+  const sim::IoPriority low{IoClass::idle, 7};
+  const sim::IoPriority high{IoClass::best_effort, 0};
+  const sim::IoPriority urgent{IoClass::real_time, 4};
+  // All of one die, which the first occupies. Then the other urgent one, four high, a low, a high.
+  std::vector<sim::DiskRequest> reads;
+  for (const sim::IoPriority& priority : {urgent, low, high, high, high, high, high, low, urgent})
+    reads.push_back({0, 8, false, 0, 0, priority});
+  const Times times = all_at_once(spec, reads);
+  const auto rank = [&](std::size_t read) {
+    return std::count_if(times.begin(), times.end(), [&](double t) { return t < times[read]; });
+  };
+  std::vector<std::ptrdiff_t> order;
+  for (std::size_t read = 0; read < reads.size(); ++read) order.push_back(rank(read));
+  CHECK(order == std::vector<std::ptrdiff_t>{0, 6, 2, 3, 4, 5, 7, 8, 1});
+  // A drive that serves in order of arrival has no classes.
+  spec.die_order = sim::DieOrder::arrival;
+  const Times arrival = all_at_once(spec, reads);
+  CHECK(std::is_sorted(arrival.begin(), arrival.end()));
+}
+
 TEST_CASE("the buffer's memory limits how fast writes end") {
   SsdSpec spec = round_numbers();
   spec.buffer_bytes_per_s = 409'600'000;  // 10 us for a page
@@ -230,4 +278,46 @@ TEST_CASE("an address that is not in the mapping cache costs a read of its trans
   // Both addresses are on one page: it is read once.
   const Times times = all_at_once(spec, {{0, 8, false, 0}, {8, 8, false, 0}});
   CHECK(times[1] == Approx(62 + 51.25));
+}
+
+TEST_CASE("a changed translation page: written to flash, or kept in memory") {
+  SsdSpec spec = round_numbers();
+  spec.mapping_cache_entries = 1;
+  spec.mapping_page_entries = 4;
+  spec.mapping_write_back =
+      GENERATE(sim::MappingWriteBack::programs, sim::MappingWriteBack::stays_in_memory);
+  sim::Engine engine;
+  sim::Ssd disk(engine, spec);
+  disk.set_done([](void*, sim::DiskRequest&) {}, nullptr);
+  const auto access = [&](std::uint64_t page, bool write) {
+    sim::DiskRequest request{page * 8, 8, write, 0};
+    disk.start(request);
+    engine.run();
+  };
+  access(0, true);   // reads translation page 0
+  access(4, false);  // reads page 1; page 0 has to be written: what has not changed is read
+  access(0, false);  // page 0 again
+  const bool stays = spec.mapping_write_back == sim::MappingWriteBack::stays_in_memory;
+  CHECK(disk.counts().mapping_reads == (stays ? 3 : 4));
+  CHECK(disk.counts().mapping_programs == (stays ? 0 : 1));
+}
+
+TEST_CASE("each mapping cache serves its processes alone") {
+  SsdSpec spec = round_numbers();
+  spec.mapping_cache_entries = 1;
+  spec.mapping_page_entries = 1;
+  spec.queues = 2;
+  for (const std::uint32_t caches : {1U, 2U}) {
+    spec.mapping_caches = caches;
+    sim::Engine engine;
+    sim::Ssd disk(engine, spec);
+    disk.set_done([](void*, sim::DiskRequest&) {}, nullptr);
+    for (std::uint32_t i = 0; i < 6; ++i) {
+      const std::uint32_t process = i % 2;
+      sim::DiskRequest request{std::uint64_t{process} * 8, 8, false, i, process};
+      disk.start(request);
+      engine.run();
+    }
+    CHECK(disk.counts().mapping_reads == (caches == 1 ? 6 : 2));
+  }
 }
