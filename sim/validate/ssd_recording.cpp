@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <sstream>
 
 #include "sim/block/ssd_spec.hpp"
@@ -9,6 +11,20 @@
 namespace sim {
 
 namespace {
+
+constexpr std::string_view class_names[] = {"urgent", "high", "medium", "low"};
+
+/// True when there is none, or one with a name.
+bool read_class(std::istringstream& in, FlowClass& flow_class) {
+  std::string key;
+  std::string name;
+  if (!(in >> key)) return true;
+  in >> name;
+  const auto found = std::find(std::begin(class_names), std::end(class_names), name);
+  if (key != "class" || found == std::end(class_names)) return false;
+  flow_class = static_cast<FlowClass>(found - std::begin(class_names));
+  return true;
+}
 
 /// True when the line was understood.
 bool read_flow(std::istringstream& in, SsdRecording& recording, int line) {
@@ -20,10 +36,12 @@ bool read_flow(std::istringstream& in, SsdRecording& recording, int line) {
   in >> direction >> depth >> flow.depth >> sectors >> flow.sectors >> mean >> flow.mean_us;
   flow.write = direction == "write";
   flow.line = line;
+  const bool good = in && (flow.write || direction == "read") && depth == "depth" &&
+                    sectors == "sectors" && mean == "mean" && flow.depth > 0 &&
+                    flow.depth <= 4096 && flow.sectors > 0 && flow.sectors <= 2048 &&
+                    flow.mean_us > 0 && read_class(in, flow.flow_class);
   recording.flows.push_back(flow);
-  return in && (flow.write || direction == "read") && depth == "depth" && sectors == "sectors" &&
-         mean == "mean" && flow.depth > 0 && flow.depth <= 4096 && flow.sectors > 0 &&
-         flow.sectors <= 2048 && flow.mean_us > 0;
+  return good;
 }
 
 bool is_part(double value) {
@@ -46,6 +64,7 @@ bool read_line(const std::string& line, SsdRecording& recording, int number) {
   else if (key == "flow")
     good = read_flow(in, recording, number);
   std::string rest;
+  in.clear();
   return good && !(in >> rest);
 }
 

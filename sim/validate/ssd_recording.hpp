@@ -6,8 +6,8 @@
 //   filled PART                 of the capacity that was written before
 //   working_set PART            of the capacity that the flows share, each an equal part of it
 //   seconds N                   how long
-//   flow read|write depth N sectors N mean US     so many requests at a time, each of so many
-//   sectors
+//   flow read|write depth N sectors N mean US [class urgent|high|medium|low]
+//                               so many requests at a time, each of so many sectors
 // Errors: what cannot be read is an error with its line.
 
 #include <cstdint>
@@ -17,6 +17,7 @@
 
 #include "model/base/result.hpp"
 #include "model/base/time.hpp"
+#include "sim/block/flow_class.hpp"
 
 namespace sim {
 
@@ -25,6 +26,7 @@ struct SsdFlow {
   std::uint32_t depth = 0;
   std::uint32_t sectors = 0;
   double mean_us = 0;
+  FlowClass flow_class = FlowClass::medium;  ///< as of a process without a priority
   int line = 0;
 };
 

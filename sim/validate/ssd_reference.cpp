@@ -7,6 +7,7 @@
 #include <deque>
 #include <filesystem>
 
+#include "model/base/check.hpp"
 #include "sim/block/ssd.hpp"
 #include "sim/engine/random.hpp"
 #include "sim/validate/archive.hpp"
@@ -35,6 +36,21 @@ struct RunningRequest : DiskRequest {
   RunningFlow* flow = nullptr;
   kev::Instant began;
 };
+
+/// A priority of this class (flow_class.hpp).
+IoPriority priority_of(FlowClass flow_class) {
+  switch (flow_class) {
+    case FlowClass::urgent:
+      return {IoClass::real_time, io_level_normal};
+    case FlowClass::high:
+      return {IoClass::best_effort, 0};
+    case FlowClass::medium:
+      return {IoClass::best_effort, io_level_normal};
+    case FlowClass::low:
+      return {IoClass::idle, io_level_normal};
+  }
+  kev::check_failed("every class has a priority", __FILE__, __LINE__);
+}
 
 class ClosedLoops {
  public:
@@ -83,6 +99,7 @@ class ClosedLoops {
     request.sector = (flow.first_page + flow.random.below(flow.pages)) * page_sectors();
     request.sectors = flow.recorded.sectors;
     request.write = flow.recorded.write;
+    request.priority = priority_of(flow.recorded.flow_class);
     request.began = engine_.now();
     disk_.start(request);
   }

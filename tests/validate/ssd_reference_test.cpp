@@ -18,14 +18,17 @@ Validation validated(const ReferenceFolder& folder, const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("random writes take as long as in MQSim") {
+TEST_CASE("random reads of two classes and random writes take as long as in MQSim") {
   Validation out;
   sim::validate_ssd(KEVSIM_SOURCE_DIR "/traces/golden", out);
   CHECK(out.errors.empty());
-  REQUIRE(out.rows.size() == 1);
-  CHECK(out.rows[0].cases == 2);
-  CHECK(out.rows[0].passed == 2);
-  CHECK(out.rows[0].value < 5);
+  REQUIRE(out.rows.size() == 2);
+  for (const sim::ReferenceRow& row : out.rows) {
+    INFO(row.reference);
+    CHECK(row.cases == 2);
+    CHECK(row.passed == 2);
+    CHECK(row.value < 5);
+  }
 }
 
 TEST_CASE("a flow that takes longer is told with its line") {
@@ -39,10 +42,26 @@ TEST_CASE("a flow that takes longer is told with its line") {
   CHECK(out.mismatches[0].difference == "recorded 10 us, kevsim 64 us");
 }
 
+TEST_CASE("a flow's class counts") {
+  const ReferenceFolder folder("ssd-class");
+  const std::string flow = "flow read depth 64 sectors 16 mean 1 class ";
+  const Validation out = validated(folder, "profile mqsim-default\nworking_set 0.001\nseconds 1\n" +
+                                               flow + "urgent\n" + flow + "low\n");
+  REQUIRE(out.mismatches.size() == 2);
+  const auto microseconds = [&](std::size_t i) {
+    const std::string& text = out.mismatches[i].difference;
+    return std::stod(text.substr(text.find("kevsim ") + 7));
+  };
+  CHECK(microseconds(0) * 1.5 < microseconds(1));
+}
+
 TEST_CASE("a recording that is not understood is an error with its line") {
   const ReferenceFolder folder("ssd-bad");
   for (const char* text : {"profile 970-pro\nflow read depth 0 sectors 8 mean 10\n",
                            "profile 970-pro\nflow read depth 1 sectors 8\n",
+                           "profile 970-pro\nflow read depth 1 sectors 8 mean 10 class top\n",
+                           "profile 970-pro\nflow read depth 1 sectors 8 mean 10 class\n",
+                           "profile 970-pro\nflow read depth 1 sectors 8 mean 10 class low x\n",
                            "profile 970-pro\nsing\n", "profile 970-pro\nfilled 2\n"}) {
     INFO(text);
     const Validation out = validated(folder, text);
