@@ -64,12 +64,13 @@ TEST_CASE("freed blocks are used again, and what others allocate stays outside")
   if (!Arena::available()) return;
   Arena arena;
   const ArenaUse inside(&arena);
-  const auto* const first = new std::uint64_t(1);
-  CHECK(Arena::owner(first) == &arena);
-  delete first;
-  const auto* const second = new std::uint64_t(2);
-  CHECK(static_cast<const void*>(second) == static_cast<const void*>(first));
-  delete second;
+  const auto allocate = [&] {
+    const auto block = std::make_unique<std::uint64_t>(1);
+    CHECK(Arena::owner(block.get()) == &arena);
+    return reinterpret_cast<std::uintptr_t>(block.get());
+  };
+  const std::uintptr_t first = allocate();
+  CHECK(allocate() == first);
   const ArenaPause outside;
   const auto other = std::make_unique<std::uint64_t>(3);
   CHECK(Arena::owner(other.get()) == nullptr);
