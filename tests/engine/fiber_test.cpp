@@ -2,8 +2,12 @@
 
 #include "sim/engine/fiber.hpp"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <csignal>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -47,7 +51,30 @@ class Canary {
   int& alive_;
 };
 
+/// How a process that writes there ends: the signal that it dies of, 0 when it survives.
+int signal_of_write_at(char* address) {
+  const pid_t child = fork();
+  if (child == 0) {
+    // Sanitizers would turn the signal into a report of theirs.
+    static_cast<void>(std::signal(SIGSEGV, SIG_DFL));
+    *static_cast<volatile char*>(address) = 1;
+    _exit(0);
+  }
+  int status = 0;
+  if (waitpid(child, &status, 0) != child) return -1;
+  return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
 }  // namespace
+
+TEST_CASE("what runs over the end of its stack dies of it, and reaches no other stack") {
+  StackPool pool;
+  const StackPool::Stack stack = pool.take();
+  char* const lowest = static_cast<char*>(stack.top) - stack.bytes;
+  CHECK(signal_of_write_at(lowest) == 0);
+  CHECK(signal_of_write_at(lowest - 1) == SIGSEGV);
+  pool.give_back(stack);
+}
 
 TEST_CASE("two fibers and the main side take turns") {
   StackPool pool;

@@ -2,6 +2,7 @@
 #include <cerrno>
 #include <set>
 
+#include "sim/engine/sanitizers.hpp"
 #include "tests/support/kind_program.hpp"
 
 using namespace kev::literals;
@@ -175,5 +176,25 @@ TEST_CASE("with no memory left, what is registered fires and is delivered") {
     m->faults.stop();
     calls.timer_delete(timer);
     calls.close(in);
+  });
+}
+
+TEST_CASE("a million interests in one queue: those that fire are delivered, and no others") {
+  in_program([](TestMachine&, QueueUser& user, int queue) {
+    constexpr std::uint32_t interests = SIM_ADDRESS_SANITIZER ? 20'000 : 1'000'000;
+    constexpr std::uint32_t stride = 9'973;  // between those that fire
+    std::vector<abi::ukevent> requests;
+    for (std::uint32_t id = 0; id < interests; ++id) {
+      requests.push_back(QueueUser::unotify(id));
+      if (requests.size() < QueueUser::capacity && id + 1 < interests) continue;
+      REQUIRE(user.control(queue, abi::KEVENT_CTL_ADD, requests) == 0);
+      requests.clear();
+    }
+    CHECK(user.wait(queue, 0, QueueUser::capacity, 0_ns) == 0);
+    for (std::uint32_t id = 0; id < interests; id += stride) {
+      REQUIRE(user.ready(queue, QueueUser::unotify(id)) == 1);
+      REQUIRE(user.wait(queue, 1, QueueUser::capacity, 0_ns) == 1);
+      REQUIRE(user.event(0).id.raw[0] == id);
+    }
   });
 }
