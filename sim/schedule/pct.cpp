@@ -53,7 +53,9 @@ class Pct final : public Strategy {
 
  private:
   static constexpr std::uint64_t fair_after = 4;
-  static constexpr std::uint64_t steps_learned_max = 100'000;
+  /// Executions that starve a thread while timers go on without it must not make that the usual
+  /// length.
+  static constexpr std::uint64_t steps_learned_max = 8'000;
 
   std::uint32_t depth_;
   std::string name_;

@@ -4,7 +4,9 @@
 // object, drawn anew for each execution; the other steps run in between as they come. One execution
 // in four counts all steps.
 //
-// How many steps a thread has is the average over the executions learned from.
+// How many steps a thread has is the average over the executions learned from. An execution that
+// lasts four times as long as the longest of those is caught in a loop that waits for a thread
+// which is held back: the rest is a random walk, which is fair.
 
 #include <algorithm>
 #include <array>
@@ -35,6 +37,7 @@ class Surw final : public Strategy {
   void begin(std::uint64_t seed) override {
     Strategy::begin(seed);
     seen_.clear();
+    step_ = 0;
     intended_ = nobody;
     selected_ = nullptr;
     const std::uint64_t draw = random().below(4);
@@ -43,6 +46,8 @@ class Surw final : public Strategy {
   }
 
   std::uint32_t pick(const Crossroads& at) override {
+    if (step_++ > fair_after * std::max(longest_, steps_usual)) [[unlikely]]
+      return pick_any(at.ready, random());
     const std::uint32_t thread = choose_thread(at);
     if (seen_.size() < steps_seen_max) seen_.push_back({thread, at.next[thread].operation.object});
     if (interesting(at.next[thread])) {
@@ -55,6 +60,7 @@ class Surw final : public Strategy {
   void end(Learn learn) override {
     if (learn == Learn::no) return;
     ++learned_;
+    longest_ = std::max(longest_, std::min(step_, steps_learned_max));
     const double weight = std::max(1.0 / static_cast<double>(learned_), newest_weight_min);
     for (double& steps : all_) steps *= 1 - weight;
     for (ObjectCounts& object : objects_)
@@ -68,6 +74,9 @@ class Surw final : public Strategy {
 
  private:
   static constexpr std::size_t steps_seen_max = 4096;
+  static constexpr std::uint64_t fair_after = 4;
+  static constexpr std::uint64_t steps_usual = 256;  ///< of an execution, before any was seen
+  static constexpr std::uint64_t steps_learned_max = 8'000;
   struct Seen {
     std::uint32_t thread;
     std::uint32_t object;
@@ -118,6 +127,8 @@ class Surw final : public Strategy {
   const ObjectCounts* selected_ = nullptr;
   std::uint32_t intended_ = nobody;
   std::uint64_t learned_ = 0;
+  std::uint64_t step_ = 0;
+  std::uint64_t longest_ = 0;
 };
 
 }  // namespace
