@@ -209,7 +209,8 @@ kev::Result<std::vector<Task>> tasks_of(const ExploreArguments& arguments) {
   }
   kev::Errors errors;
   for (const std::string& path : arguments.scenarios) {
-    SubjectSource source{SubjectSource::Kind::scenario, path, arguments.set, {}, true, 0};
+    SubjectSource source{SubjectSource::Kind::scenario, path, arguments.set,         {},
+                         !arguments.no_races,           0,    arguments.plain_points};
     const kev::Result<Scenario> scenario = load_explored_scenario(source);
     if (!scenario) {
       errors.insert(errors.end(), scenario.error().begin(), scenario.error().end());

@@ -8,6 +8,7 @@
 
 #include "sim/explore/explain.hpp"
 #include "sim/explore/shrink.hpp"
+#include "sim/explored/explored.hpp"
 #include "sim/scenario/loader.hpp"
 #include "sim/world/run.hpp"
 
@@ -53,7 +54,10 @@ kev::Result<std::unique_ptr<Subject>> load_world(const SubjectSource& source) {
   const auto scenario = load_explored_scenario(source);
   if (!scenario) return tl::unexpected<kev::Errors>(scenario.error());
   const std::vector<std::string>& designs = scenario->workload.designs;
-  return explored_scenario(*scenario, designs.empty() ? std::string() : designs.front());
+  WatchOptions options;
+  options.races = source.races;
+  options.plain_points = source.plain_points;
+  return explored_scenario(*scenario, designs.empty() ? std::string() : designs.front(), options);
 }
 
 }  // namespace
@@ -61,7 +65,11 @@ kev::Result<std::unique_ptr<Subject>> load_world(const SubjectSource& source) {
 kev::Result<Scenario> load_explored_scenario(const SubjectSource& source) {
   std::vector<Override> overrides;
   for (const std::string& setting : source.settings) overrides.push_back({setting, "--set"});
-  return load_scenario(source.path, catalog(), overrides);
+  auto scenario = load_scenario(source.path, catalog(), overrides);
+  // A program of one queue has no designs, whatever the defaults name.
+  if (scenario && scenario->workload.kind == queue_program_workload)
+    scenario->workload.designs.clear();
+  return scenario;
 }
 
 kev::Result<std::unique_ptr<Subject>> load_subject(const SubjectSource& source) {

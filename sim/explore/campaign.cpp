@@ -19,6 +19,9 @@ constexpr std::uint64_t twice_every = 20;
 /// The clock is read, and Ctrl-C looked for, every so many executions.
 constexpr std::uint64_t look_around_every = 256;
 
+/// Of no execution, but of all together.
+constexpr const char* inversion_property = "lock_order_inversion";
+
 class Campaign {
  public:
   Campaign(Subject& subject, const CampaignOptions& options, Strategies strategies,
@@ -91,8 +94,10 @@ class Campaign {
 
   void run_one(Strategy& strategy, std::uint64_t execution, Learn learn) {
     strategy.begin(derive_seed(options_.seed, execution));
+    const std::uint64_t orders = subject_.lock_orders();
     const Execution& done = subject_.run(strategy);
     strategy.end(learn);
+    if (subject_.lock_orders() != orders) orders_.push_back(execution);
     if (strategy.redundant()) {
       ++result_.redundant;
       return;
@@ -105,7 +110,7 @@ class Campaign {
   }
 
   /// Continues where the progress file says. What strategies learn from, and what searches have
-  /// run, is run again; so is what broke a property.
+  /// run, is run again; so is what broke a property, or showed a new order of locks.
   kev::Result<bool> go_on() {
     if (options_.progress_file.empty()) return true;
     const auto read = read_progress(options_.progress_file, options_.identity);
@@ -115,14 +120,17 @@ class Campaign {
       Strategy& strategy = part(next_);
       const bool learning = next_ % learning_period < learning_executions;
       const bool hits = std::find(read->hits.begin(), read->hits.end(), next_) != read->hits.end();
-      if (!learning && !hits && strategy.order() == Strategy::Order::any) continue;
+      const bool orders =
+          std::find(read->orders.begin(), read->orders.end(), next_) != read->orders.end();
+      if (!learning && !hits && !orders && strategy.order() == Strategy::Order::any) continue;
       strategy.begin(derive_seed(options_.seed, next_));
       subject_.run(strategy);
       strategy.end(learning ? Learn::yes : Learn::no);
-      if (hits) hit(std::string(strategy.name()), next_);
+      if (hits && subject_.last().violated()) hit(std::string(strategy.name()), next_);
       if (strategies_.size() == 1 && strategy.exhausted() && !over_) stop(CampaignEnd::complete);
     }
     tally_ = read->tally;
+    orders_ = read->orders;
     result_.redundant = read->redundant;
     return true;
   }
@@ -133,8 +141,10 @@ class Campaign {
     if (options_.progress_file.empty() || (saved_ms_ != 0 && now_ms - saved_ms_ < save_every_ms))
       return;
     saved_ms_ = now_ms;
-    Progress progress{options_.identity, next_, result_.redundant, {}, inversion(), tally_};
-    for (const Hit& hit : result_.hits) progress.hits.push_back(hit.execution);
+    Progress progress{options_.identity, next_, result_.redundant, {}, orders_,
+                      inversion(),       tally_};
+    for (const Hit& hit : result_.hits)
+      if (hit.property != inversion_property) progress.hits.push_back(hit.execution);
     const auto written = write_progress(progress, options_.progress_file);
     if (!written) unsaved_ = written.error();
   }
@@ -200,8 +210,16 @@ class Campaign {
       if (shares.owner(i) != worker) continue;
       Strategy& strategy = part(i);
       strategy.begin(derive_seed(options_.seed, i));
+      const std::uint64_t orders = subject_.lock_orders();
       const Execution& done = subject_.run(strategy);
       strategy.end(Learn::no);
+      // This process knows; of another one's executions it has to be told.
+      if (subject_.lock_orders() != orders) {
+        if (worker == 0)
+          orders_.push_back(i);
+        else
+          finds.add(fmt::format("lock order {}", subject_.lock_orders()), i);
+      }
       if (strategy.redundant()) continue;
       tally.add(done.fingerprint, done.steps);
       if (!done.violated() || is_known(done.violation->property)) continue;
@@ -220,6 +238,7 @@ class Campaign {
 
   void replay_hit(const Find& find) {
     Strategy& strategy = part(find.execution);
+    const std::uint64_t orders = subject_.lock_orders();
     const auto own = std::find_if(own_tapes_.begin(), own_tapes_.end(),
                                   [&](const OwnTape& o) { return o.execution == find.execution; });
     if (own != own_tapes_.end()) {
@@ -230,6 +249,7 @@ class Campaign {
       strategy.begin(derive_seed(options_.seed, find.execution));
       subject_.run(strategy);
     }
+    if (subject_.lock_orders() != orders) orders_.push_back(find.execution);
     if (subject_.last().violated()) hit(std::string(strategy.name()), find.execution);
   }
 
@@ -239,7 +259,7 @@ class Campaign {
     const std::string text = inversion();
     if (text.empty() || result_.end == CampaignEnd::complete || !result_.hits.empty()) return;
     Hit hit;
-    hit.property = "lock_order_inversion";
+    hit.property = inversion_property;
     hit.message = text;
     hit.strategy = options_.strategy;
     if (on_hit_) on_hit_(hit);
@@ -263,7 +283,8 @@ class Campaign {
     Tape tape;
   };
   std::vector<OwnTape> own_tapes_;
-  std::string inversion_;  ///< known from before
+  std::vector<std::uint64_t> orders_;  ///< executions that took locks in an order new until then
+  std::string inversion_;              ///< known from before
   std::int64_t saved_ms_ = 0;
   kev::Errors unsaved_;
   std::uint64_t next_ = 0;

@@ -21,8 +21,9 @@ struct Progress {
   std::string campaign;    ///< what it is of: subject, strategy, seed, version
   std::uint64_t next = 0;  ///< the execution to go on with
   std::uint64_t redundant = 0;
-  std::vector<std::uint64_t> hits;  ///< executions that broke a property first
-  std::string inversion;            ///< of the order of locks
+  std::vector<std::uint64_t> hits;    ///< executions that broke a property first
+  std::vector<std::uint64_t> orders;  ///< executions that took locks in an order new until then
+  std::string inversion;              ///< of the order of locks
   Tally tally;
 };
 

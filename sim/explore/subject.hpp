@@ -52,6 +52,8 @@ class Subject {
   [[nodiscard]] virtual std::string object_name(std::uint32_t object) const = 0;
   /// Two locks were taken in opposite orders, in one execution or in several; empty: never.
   [[nodiscard]] virtual std::string lock_order_inversion() const { return {}; }
+  /// How many orders of two locks were seen so far, in all executions.
+  [[nodiscard]] virtual std::uint64_t lock_orders() const { return 0; }
   /// It asks whether faults strike.
   [[nodiscard]] virtual bool has_faults() const { return false; }
   /// An execution of more steps breaks `step_limit`.

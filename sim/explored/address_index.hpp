@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "sim/engine/arena.hpp"
+
 namespace sim {
 
 class AddressIndex {
@@ -47,6 +49,7 @@ class AddressIndex {
     return static_cast<std::size_t>((address * 0x9E3779B97F4A7C15) >> shift_);
   }
   void grow() {
+    const ArenaPause outside;
     const std::vector<Entry> old = std::move(entries_);
     entries_ = std::vector<Entry>(old.size() * 2);
     --shift_;

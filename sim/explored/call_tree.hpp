@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "sim/engine/arena.hpp"
+
 namespace sim {
 
 class CallTree {
@@ -24,6 +26,7 @@ class CallTree {
     for (std::size_t at = key >> 20;; ++at) {
       Node& entry = table_[at & (table_.size() - 1)];
       if (entry == root) {
+        const ArenaPause outside;
         if (nodes_.size() * 2 > table_.size()) {
           grow();
           return child(parent, pc);

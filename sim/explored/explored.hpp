@@ -6,9 +6,13 @@
 // hooks of its own. Then atomic accesses are no points, and data races are not seen.
 
 #include <memory>
+#include <string>
 
+#include "model/base/result.hpp"
+#include "sim/explore/subject.hpp"
 #include "sim/kernel/order_watch.hpp"
 #include "sim/machine/sim_platform.hpp"
+#include "sim/scenario/scenario.hpp"
 
 namespace sim {
 
@@ -21,5 +25,11 @@ struct WatchOptions {
 std::unique_ptr<OrderWatch> make_watch(const WatchOptions& options = {});
 
 std::unique_ptr<SimPlatform> make_explored_platform(Machine& machine);
+
+/// One design of a scenario, or its only program, as a subject of exploration, with a watch. One at
+/// a time. Errors: a workload that cannot be explored.
+kev::Result<std::unique_ptr<Subject>> explored_scenario(const Scenario& scenario,
+                                                        const std::string& design,
+                                                        const WatchOptions& options = {});
 
 }  // namespace sim

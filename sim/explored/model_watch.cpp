@@ -27,12 +27,26 @@ ModelWatch::~ModelWatch() {
 void ModelWatch::begin(Kernel& kernel) {
   KEV_CHECK(kernel_ == nullptr);
   kernel_ = &kernel;
-  memory_.next_execution();
+  start_execution(WatchedMemory::Begin::empty);
+}
+
+void ModelWatch::mark() {
+  const ArenaPause outside;
+  memory_.keep();
+}
+
+void ModelWatch::rewind() {
+  start_execution(WatchedMemory::Begin::kept);
+}
+
+void ModelWatch::start_execution(WatchedMemory::Begin with) {
+  const ArenaPause outside;
+  memory_.next_execution(with);
   races_.next_execution();
-  races_.start_thread(outside, outside);
+  races_.start_thread(outside_slot, outside_slot);
   objects_.clear();
-  std::fill(slots_by_id_.begin(), slots_by_id_.end(), std::uint8_t{0});
-  slots_[outside] = {"the machine's set-up", CallTree::root};
+  std::fill(slots_by_index_.begin(), slots_by_index_.end(), std::uint8_t{0});
+  slots_[outside_slot] = {};
   slots_used_ = 1;
 }
 
@@ -51,35 +65,42 @@ std::uint32_t ModelWatch::sync_of(const void* object) {
 }
 
 void ModelWatch::release(const void* object) {
-  if (kernel_ != nullptr) races_.release_join(current_slot(), sync_of(object));
+  if (kernel_ == nullptr) return;
+  const ArenaPause outside;
+  races_.release_join(current_slot(), sync_of(object));
 }
 
 void ModelWatch::acquire(const void* object) {
-  if (kernel_ != nullptr) races_.acquire(current_slot(), sync_of(object));
+  if (kernel_ == nullptr) return;
+  const ArenaPause outside;
+  races_.acquire(current_slot(), sync_of(object));
 }
 
 void ModelWatch::pass(const void* from, const void* to) {
   if (kernel_ == nullptr) return;
+  const ArenaPause outside;
   const std::uint32_t source = sync_of(from);
   races_.pass(source, sync_of(to));
 }
 
 void ModelWatch::order(const Context* earlier, const Context& later) {
   if (kernel_ == nullptr) return;
-  if (later.id() >= slots_by_id_.size()) slots_by_id_.resize(later.id() + 1);
-  std::uint8_t& slot = slots_by_id_[later.id()];
+  const ArenaPause outside;
+  const std::uint32_t index = index_of(later);
+  if (index >= slots_by_index_.size()) slots_by_index_.resize(index + 1);
+  std::uint8_t& slot = slots_by_index_[index];
   const std::uint32_t first = slot_of(earlier);
   // Whoever starts a thread from outside does so when the machine is at rest: after everything.
   if (earlier == nullptr && !later.in_interrupt())
-    for (std::uint32_t other = 1; other < slots_used_; ++other) races_.order(other, outside);
+    for (std::uint32_t other = 1; other < slots_used_; ++other) races_.order(other, outside_slot);
   if (slot != 0) return races_.order(first, slot);
   if (slots_used_ <= last_slot) {
     slot = static_cast<std::uint8_t>(slots_used_++);
-    slots_[slot] = {later.name(), CallTree::root};
+    slots_[slot] = {&later, CallTree::root};
     races_.start_thread(slot, first);
   } else {
     slot = last_slot;
-    slots_[slot].name = "one of many";
+    slots_[slot].context = nullptr;
     races_.order(first, slot);
   }
 }
@@ -90,14 +111,25 @@ void ModelWatch::access(const volatile void* at, std::size_t bytes, Access acces
   if (kernel_ == nullptr || kernel_->current() == nullptr) return;
   check_heap(at, access, pc);
   if (kernel_ != nullptr && options_.plain_points && memory_.in_heap(at))
-    point(access == Access::write ? "write" : "read", at);
+    point(access == Access::write ? "write" : "read", at, access);
   if (kernel_ != nullptr && options_.races) check_races(at, bytes, access, pc);
+}
+
+/// Four bytes of the memory, or some of them. True: a race.
+bool ModelWatch::check_cell(const void* at, std::uint64_t mask, Access access, const void* pc,
+                            Race& race) {
+  const ArenaPause outside;
+  const Context& current = *kernel_->current();
+  const std::uint32_t slot = slot_of(&current);
+  Cell* const cell = memory_.cell(at, current);
+  if (cell == nullptr || races_.repeats(slot, *cell, mask, access)) return false;
+  const CallTree::Node here = place(slot, pc);
+  return access == Access::write ? races_.write(slot, *cell, mask, here, race)
+                                 : races_.read(slot, *cell, mask, here, race);
 }
 
 void ModelWatch::check_races(const volatile void* at, std::size_t bytes, Access access,
                              const void* pc) {
-  const Context& current = *kernel_->current();
-  const std::uint32_t slot = slot_of(&current);
   auto address = reinterpret_cast<std::uintptr_t>(at);
   const std::uintptr_t end = address + bytes;
   Race race;
@@ -107,40 +139,39 @@ void ModelWatch::check_races(const volatile void* at, std::size_t bytes, Access 
     const std::uint64_t mask = ((std::uint64_t{1} << (last - address)) - 1)
                                << (address - begin + 28);
     address = last;
-    Cell* cell = memory_.cell(reinterpret_cast<const void*>(begin), current);
-    if (cell == nullptr) return;
-    if (races_.repeats(slot, *cell, mask, access)) continue;
-    const CallTree::Node here = place(slot, pc);
-    const bool met = access == Access::write ? races_.write(slot, *cell, mask, here, race)
-                                             : races_.read(slot, *cell, mask, here, race);
-    if (met) [[unlikely]]
+    if (check_cell(reinterpret_cast<const void*>(begin), mask, access, pc, race)) [[unlikely]]
       return report_race(at, race, access, pc);
   }
 }
 
-void ModelWatch::point(const char* name, const volatile void* at) {
+void ModelWatch::point(const char* name, const volatile void* at, Access access) {
   Context& context = *kernel_->current();
   context.in_access = true;
-  kernel_->point({name, memory_.id(at)});
+  kernel_->point_of({{name, memory_.id(at)}, access});
   context.in_access = false;
 }
 
 void ModelWatch::before_atomic(AtomicKind kind, const volatile void* at, const void* pc) {
   if (kernel_ == nullptr || kernel_->current() == nullptr) return;
-  check_heap(at, kind == AtomicKind::load ? Access::read : Access::write, pc);
-  if (kernel_ != nullptr) point(atomic_names[static_cast<std::size_t>(kind)], at);
+  const Access access = kind == AtomicKind::load ? Access::read : Access::write;
+  check_heap(at, access, pc);
+  if (kernel_ != nullptr) point(atomic_names[static_cast<std::size_t>(kind)], at, access);
+}
+
+bool ModelWatch::check_atomic(AtomicKind kind, const volatile void* at, int order, Race& race) {
+  const ArenaPause outside;
+  const Context& current = *kernel_->current();
+  Cell& cell = memory_.atomic_cell(at, current);
+  const std::uint32_t slot = slot_of(&current);
+  return kind == AtomicKind::load    ? races_.atomic_load(slot, cell, order, race)
+         : kind == AtomicKind::store ? races_.atomic_store(slot, cell, order, race)
+                                     : races_.atomic_update(slot, cell, order, race);
 }
 
 void ModelWatch::after_atomic(AtomicKind kind, const volatile void* at, int order, const void* pc) {
   if (kernel_ == nullptr || kernel_->current() == nullptr || !options_.races) return;
-  const Context& current = *kernel_->current();
-  Cell& cell = memory_.atomic_cell(at, current);
-  const std::uint32_t slot = slot_of(&current);
   Race race;
-  const bool met = kind == AtomicKind::load    ? races_.atomic_load(slot, cell, order, race)
-                   : kind == AtomicKind::store ? races_.atomic_store(slot, cell, order, race)
-                                               : races_.atomic_update(slot, cell, order, race);
-  if (met) [[unlikely]]
+  if (check_atomic(kind, at, order, race)) [[unlikely]]
     report_race(at, race, kind == AtomicKind::load ? Access::read : Access::write, pc);
 }
 
@@ -165,7 +196,10 @@ void ModelWatch::leave_function() {
 void* ModelWatch::allocate(std::size_t bytes, std::size_t alignment, const void* pc) {
   if (kernel_ == nullptr) return nullptr;
   const std::uint32_t slot = current_slot();
-  return memory_.heap().allocate(bytes, alignment, slot, place(slot, pc));
+  const ArenaPause outside;
+  const Context* const maker = kernel_->current();
+  const std::uint32_t number = maker == nullptr ? event_device : maker->number();
+  return memory_.allocate(bytes, alignment, number, slot, place(slot, pc));
 }
 
 bool ModelWatch::free(void* block, const void* pc) {
@@ -181,11 +215,11 @@ bool ModelWatch::free(void* block, const void* pc) {
   }
   if (found == nullptr)
     violate("double_free", fmt::format("{} frees what is not the beginning of a block\n{}",
-                                       slots_[slot].name, stack(place(slot, pc))));
+                                       name_of(slot), stack(place(slot, pc))));
   else
-    violate("double_free", fmt::format("{} frees {} bytes\n{}  {} has freed them\n{}",
-                                       slots_[slot].name, found->bytes, stack(place(slot, pc)),
-                                       slots_[found->freed_by].name, stack(found->freed_pc)));
+    violate("double_free",
+            fmt::format("{} frees {} bytes\n{}  {} has freed them\n{}", name_of(slot), found->bytes,
+                        stack(place(slot, pc)), name_of(found->freed_by), stack(found->freed_pc)));
   return true;
 }
 
@@ -199,12 +233,11 @@ void ModelWatch::check_heap(const volatile void* at, Access access, const void* 
   const std::string here = stack(place(slot, pc));
   const Heap::Block* block = memory_.heap().near(memory_.heap_offset(at));
   if (state == Heap::State::freed && block != nullptr)
-    return violate(
-        "use_after_free",
-        fmt::format("{} {} {}\n{}  {} has freed it\n{}", slots_[slot].name, does, object(at), here,
-                    slots_[block->freed_by].name, stack(block->freed_pc)));
+    return violate("use_after_free",
+                   fmt::format("{} {} {}\n{}  {} has freed it\n{}", name_of(slot), does, object(at),
+                               here, name_of(block->freed_by), stack(block->freed_pc)));
   violate("heap_overflow",
-          fmt::format("{} {} memory that no object holds\n{}", slots_[slot].name, does, here));
+          fmt::format("{} {} memory that no object holds\n{}", name_of(slot), does, here));
 }
 
 }  // namespace sim

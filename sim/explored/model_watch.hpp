@@ -11,6 +11,8 @@
 // user memory; user memory itself, rings included.
 // Errors: the violations data_race, use_after_free, double_free, heap_overflow, each with the call
 // stacks of both sides.
+// Worlds that lie in an arena (sim/engine/arena.hpp) are put back for each execution, and so is
+// the memory that is watched: mark() and rewind(). The bookkeeping lies outside of the arena.
 // Requires: one at a time, since hooks have no other argument; it outlives what was allocated.
 
 #include <array>
@@ -39,6 +41,8 @@ class ModelWatch final : public OrderWatch {
 
   void begin(Kernel& kernel) override;
   void end() override;
+  void mark() override;
+  void rewind() override;
   void release(const void* object) override;
   void acquire(const void* object) override;
   void pass(const void* from, const void* to) override;
@@ -60,18 +64,25 @@ class ModelWatch final : public OrderWatch {
   bool free(void* block, const void* pc);
 
  private:
-  static constexpr std::uint32_t outside = 0;  ///< whoever made the machine, and its devices
+  static constexpr std::uint32_t outside_slot = 0;  ///< whoever made the machine, and its devices
   static constexpr std::uint32_t last_slot = threads_max - 1;
 
   /// A context, as the race detector sees it.
   struct Slot {
-    std::string name;
+    const Context* context = nullptr;
     CallTree::Node call = CallTree::root;  ///< the functions it is in
   };
 
+  void start_execution(WatchedMemory::Begin with);
+
+  /// Small numbers: ids are none in exploration.
+  [[nodiscard]] std::uint32_t index_of(const Context& context) const {
+    return kernel_->exploring() ? context.number() : context.id();
+  }
   [[nodiscard]] std::uint32_t slot_of(const Context* context) const {
-    return context == nullptr || context->id() >= slots_by_id_.size() ? outside
-                                                                      : slots_by_id_[context->id()];
+    if (context == nullptr) return outside_slot;
+    const std::uint32_t index = index_of(*context);
+    return index >= slots_by_index_.size() ? outside_slot : slots_by_index_[index];
   }
   [[nodiscard]] std::uint32_t current_slot() const { return slot_of(kernel_->current()); }
   std::uint32_t sync_of(const void* object);
@@ -79,12 +90,16 @@ class ModelWatch final : public OrderWatch {
     return calls_.child(slots_[slot].call, pc);
   }
   void check_heap(const volatile void* at, Access access, const void* pc);
+  bool check_cell(const void* at, std::uint64_t mask, Access access, const void* pc, Race& race);
+  bool check_atomic(AtomicKind kind, const volatile void* at, int order, Race& race);
   void check_races(const volatile void* at, std::size_t bytes, Access access, const void* pc);
-  void point(const char* name, const volatile void* at);
+  void point(const char* name, const volatile void* at, Access access);
   void violate(const char* property, const std::string& message);
   void report_race(const volatile void* at, const Race& race, Access access, const void* pc);
 
   // Text: model_watch_reports.cpp
+  [[nodiscard]] std::string name_of(std::uint32_t slot) const;
+  [[nodiscard]] const std::string& place_name(CallTree::Node node);
   [[nodiscard]] std::string stack(CallTree::Node node);
   [[nodiscard]] std::string object(const volatile void* at);
 
@@ -96,9 +111,9 @@ class ModelWatch final : public OrderWatch {
   CodePlaces places_;
   std::vector<Slot> slots_{threads_max};
   std::uint32_t slots_used_ = 0;
-  std::vector<std::uint8_t> slots_by_id_;  ///< by context id; 0: none yet
-  AddressIndex objects_;                   ///< of the kernel, that were released or acquired
-  std::vector<std::uint32_t> syncs_;       ///< their clocks, by number
+  std::vector<std::uint8_t> slots_by_index_;  ///< 0: none yet
+  AddressIndex objects_;                      ///< of the kernel, that were released or acquired
+  std::vector<std::uint32_t> syncs_;          ///< their clocks, by number
 };
 
 /// The one that exists, for the hooks; null: none.

@@ -21,17 +21,29 @@ void ModelWatch::report_race(const volatile void* at, const Race& race, Access a
       race.first_pc == 0 ? std::string("    by an atomic access\n") : stack(race.first_pc);
   violate("data_race",
           fmt::format("{} {} {}, and {} {} it; nothing orders the two\n  {}:\n{}  {}:\n{}",
-                      slots_[race.first_thread].name, race.first_is_write ? "writes" : "reads",
-                      object(at), slots_[slot].name, access == Access::write ? "writes" : "reads",
-                      slots_[race.first_thread].name, first, slots_[slot].name,
-                      stack(place(slot, pc))));
+                      name_of(race.first_thread), race.first_is_write ? "writes" : "reads",
+                      object(at), name_of(slot), access == Access::write ? "writes" : "reads",
+                      name_of(race.first_thread), first, name_of(slot), stack(place(slot, pc))));
+}
+
+std::string ModelWatch::name_of(std::uint32_t slot) const {
+  if (slot == outside_slot) return "the machine's set-up";
+  const Context* const context = slots_[slot].context;
+  if (context == nullptr) return "one of many";
+  return kernel_->exploring() ? kernel_->exploration().thread_name(context->number())
+                              : context->name();
+}
+
+const std::string& ModelWatch::place_name(CallTree::Node node) {
+  const ArenaPause outside;
+  return places_.name(calls_.pc(node));
 }
 
 /// One line a call, innermost first; calls of code without line numbers are left out.
 std::string ModelWatch::stack(CallTree::Node node) {
   std::string out;
   for (; node != CallTree::root; node = calls_.parent(node)) {
-    const std::string& where = places_.name(calls_.pc(node));
+    const std::string& where = place_name(node);
     if (!where.empty()) out += fmt::format("    {}\n", where);
   }
   return out.empty() ? "    (no line numbers in this build)\n" : out;
@@ -43,8 +55,7 @@ std::string ModelWatch::object(const volatile void* at) {
   const Heap::Block* block = memory_.heap().near(offset);
   if (block == nullptr) return "unknown memory";
   return fmt::format("byte {} of {} that {} allocated at {}", offset - block->offset, block->bytes,
-                     slots_[block->allocated_by].name,
-                     places_.name(calls_.pc(block->allocated_pc)));
+                     name_of(block->allocated_by), place_name(block->allocated_pc));
 }
 
 }  // namespace sim

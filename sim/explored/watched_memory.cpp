@@ -11,8 +11,29 @@ constexpr std::uint32_t other_id = 0x80000000;
 
 }  // namespace
 
-void WatchedMemory::next_execution() {
+void WatchedMemory::keep() {
+  heap_.keep();
+  made_kept_ = made_;
+}
+
+void* WatchedMemory::allocate(std::size_t bytes, std::size_t alignment, std::uint32_t maker,
+                              std::uint32_t thread, std::uint32_t pc) {
+  void* const block = heap_.allocate(bytes, alignment, thread, pc);
+  if (block == nullptr) return nullptr;
+  const std::uint32_t count = made_[maker]++ % (1U << made_bits);
+  const std::uint64_t id = (std::uint64_t{maker} << made_bits | count) << word_bits;
+  block_ids_.push_back(object_in(ObjectSpace::model, id));
+  return block;
+}
+
+void WatchedMemory::next_execution(Begin with) {
+  if (with == Begin::empty) {
+    heap_.forget();
+    made_kept_ = {};
+  }
   heap_.next_execution();
+  made_ = made_kept_;
+  block_ids_.resize(heap_.blocks().size());
   others_.clear();
   // Stacks of another machine may lie elsewhere; pages are kept, since their cells carry the number
   // of the execution.
@@ -23,7 +44,14 @@ void WatchedMemory::next_execution() {
 }
 
 std::uint32_t WatchedMemory::id(const volatile void* at) {
-  if (map_.in_heap(at)) return map_.id(at);
+  if (map_.in_heap(at)) {
+    const std::size_t offset = heap_offset(at);
+    const Heap::Block* const block = heap_.near(offset);
+    if (block == nullptr) return object_in(ObjectSpace::model, 0);
+    // Objects of more than a kilobyte come round: two of their words then count as one.
+    const std::size_t word = (offset - block->offset) / 4 % (1U << word_bits);
+    return block_ids_[heap_.number(*block)] + static_cast<std::uint32_t>(word);
+  }
   return other_id | others_.of(reinterpret_cast<std::uintptr_t>(at));
 }
 

@@ -28,6 +28,13 @@ void Heap::keep() {
   image_.assign(bytes, bytes + top_);
 }
 
+void Heap::forget() {
+  blocks_kept_.clear();
+  live_kept_ = 0;
+  // States of all that there was are to be cleared.
+  image_.clear();
+}
+
 void Heap::next_execution() {
   if (top_ > image_.size()) {
     std::memset(states_ + (image_.size() >> state_shift), 0,

@@ -35,6 +35,8 @@ class Heap {
 
   /// What was allocated so far stays, in every execution, with the content that it has now.
   void keep();
+  /// What was kept is given up; the next execution begins with nothing.
+  void forget();
   void next_execution();
 
   /// Null when the heap is full.

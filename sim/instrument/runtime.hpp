@@ -285,6 +285,7 @@ class Runtime {
   }
   /// Two threads that ran side by side took two locks in opposite orders; empty when none did.
   [[nodiscard]] const std::string& lock_order_inversion() const { return inversion_; }
+  [[nodiscard]] std::uint64_t lock_orders() const { return lock_order_.size(); }
 
  private:
   static void run_thread();

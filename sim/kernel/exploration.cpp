@@ -13,7 +13,8 @@ namespace {
 constexpr ThreadMask devices = bit_of(device_count) - 1;
 
 /// Names of the kinds of objects with numbers of their own, by ObjectSpace.
-constexpr const char* space_names[] = {"object", "page", "inode", "request", "socket", "memory"};
+constexpr const char* space_names[] = {"object", "page",   "inode", "request",
+                                       "socket", "memory", "word"};
 
 }  // namespace
 

@@ -43,6 +43,9 @@ void Kernel::take_turn(Context& context) {
 
 void Kernel::explore_point(Operation operation, Access access) {
   if (ending_ || current_ == nullptr) return;
+  // What touches nothing is a step only for the sake of what the code does next without telling;
+  // where its accesses are watched, it tells.
+  if (access == Access::none && options_.watch != nullptr) return;
   Context& context = *current_;
   exploration_->announce(context.number_, operation, access);
   context.waiting_for = operation.name;

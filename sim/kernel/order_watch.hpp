@@ -32,6 +32,10 @@ class OrderWatch {
   /// A new execution begins on this machine; it ends, before contexts are unwound.
   virtual void begin(Kernel& kernel) = 0;
   virtual void end() = 0;
+  /// What has been made on this machine so far is there in every execution that begins with
+  /// rewind(): the machine has been put back to what it is now (sim/engine/arena.hpp).
+  virtual void mark() = 0;
+  virtual void rewind() = 0;
 
   /// What the current context has done comes before what those do who acquire the object later.
   virtual void release(const void* object) = 0;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "sim/engine/hash.hpp"
+
 namespace sim {
 
 std::uint16_t Rules::lock_class(std::string_view name) {
@@ -50,6 +52,10 @@ std::string Rules::on_order(const Context& context, std::uint16_t taken) {
     std::vector<bool>& before = classes_[held].before;
     if (before.size() <= taken) before.resize(taken + 1u, false);
     before[taken] = true;
+    Fingerprint order;
+    order.add(class_name(held));
+    order.add(class_name(taken));
+    orders_ ^= order.value();
   }
   return {};
 }

@@ -2,7 +2,9 @@
 // The rules of kernel code, checked while it runs; each broken rule is a named property violation.
 //
 //   sleeping_in_atomic   a context that may not sleep called something that sleeps
-//   lock_order           two lock classes taken in both orders, ever, over the whole campaign
+//   lock_order           two lock classes taken in both orders, ever: in one execution, or in two
+//   of
+//                        a campaign, which collects them (sim/world/lock_orders.hpp)
 //   irq_safety           a lock class taken in an interrupt, and elsewhere with that one enabled
 //   lock_balance         a lock unlocked by a stranger, or held by who ends
 //   rcu_balance          an RCU read section left twice or never, or slept in
@@ -32,6 +34,16 @@ class Rules {
   std::string on_acquire(const Context& context, std::uint16_t lock_class, bool irqs_on,
                          bool bh_on);
 
+  /// Tells apart what orders of lock classes were seen, by their names.
+  [[nodiscard]] std::uint64_t orders() const { return orders_; }
+  /// Each order seen: `tell(held, taken)`, names.
+  template <class Tell>
+  void each_order(Tell tell) const {
+    for (const LockClass& held : classes_)
+      for (std::size_t taken = 0; taken < held.before.size(); ++taken)
+        if (held.before[taken]) tell(held.name, classes_[taken].name);
+  }
+
  private:
   struct LockClass {
     std::string name;
@@ -48,6 +60,7 @@ class Rules {
   [[nodiscard]] bool edge(std::uint16_t from, std::uint16_t to) const;
 
   std::vector<LockClass> classes_;
+  std::uint64_t orders_ = 0;
 };
 
 }  // namespace sim

@@ -115,8 +115,18 @@ constexpr const KernelStepRow& row_of(KernelStep step) {
   return kernel_step_rows[static_cast<std::size_t>(step)];
 }
 
-/// Numbers of one kind of objects do not meet those of another.
-enum class ObjectSpace : std::uint32_t { kernel, page, inode, request, socket, user, count_ };
+/// Numbers of one kind of objects do not meet those of another. `model`: memory of the code under
+/// test, if that is watched (sim/explored).
+enum class ObjectSpace : std::uint32_t {
+  kernel,
+  page,
+  inode,
+  request,
+  socket,
+  user,
+  model,
+  count_
+};
 
 constexpr unsigned object_space_shift = 28;
 

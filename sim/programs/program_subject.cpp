@@ -71,6 +71,10 @@ std::string RuntimeSubject::lock_order_inversion() const {
   return runtime().lock_order_inversion();
 }
 
+std::uint64_t RuntimeSubject::lock_orders() const {
+  return runtime().lock_orders();
+}
+
 CallSubject::CallSubject(std::function<void()> body, const RuntimeOptions& options)
     : runtime_(options), body_(std::move(body)) {
   // Whether the code asks if a lock is free is not known before it runs.

@@ -38,9 +38,9 @@ class DesignRun {
         scenario_(*options.scenario),
         source_(source),
         machine_(chooser(), machine_options(options)),
-        platform_(machine_),
+        platform_(platform_for(machine_, options.explored)),
         stop_(*this) {
-    machine_.devices = {new Devices(platform_, scenario_), [](Devices* d) { delete d; }};
+    machine_.devices = {new Devices(*platform_, scenario_), [](Devices* d) { delete d; }};
   }
   ~DesignRun() {
     machine_.kernel.shut_down();
@@ -72,7 +72,7 @@ class DesignRun {
   RequestSource& source_;
   PlainChooser plain_;
   Machine machine_;
-  SimPlatform platform_;
+  std::unique_ptr<SimPlatform> platform_;
   Ledger ledger_;
   std::unique_ptr<Clients> clients_;
   std::unique_ptr<Server> server_;
@@ -167,7 +167,7 @@ void DesignRun::start_server() {
   if (scenario_.workload.cached) warm_cache();
   const auto asked = static_cast<int>(scenario_.workload.workers);
   const int workers = asked != 0 ? asked : options_.design->usual_workers(source_.connections());
-  server_ = options_.design->start({platform_, ledger_, workers});
+  server_ = options_.design->start({*platform_, ledger_, workers});
   run_until_quiet();
 }
 

@@ -31,9 +31,9 @@ class EventRun {
   explicit EventRun(const EventRunOptions& options)
       : options_(options),
         machine_(chooser(), machine_options(options)),
-        platform_(machine_),
-        workload_(platform_, *options.scenario, machine_.streams.stream("workload")),
-        program_(options.program->make(platform_, workload_)),
+        platform_(platform_for(machine_, options.explored)),
+        workload_(*platform_, *options.scenario, machine_.streams.stream("workload")),
+        program_(options.program->make(*platform_, workload_)),
         stop_(*this) {
     for (const FaultSpec& fault : options_.scenario->faults)
       machine_.faults.add({find_fault_point(fault.at)->point, fault.rate, fault.error});
@@ -62,7 +62,7 @@ class EventRun {
   EventRunOptions options_;
   PlainChooser plain_;
   Machine machine_;
-  SimPlatform platform_;
+  std::unique_ptr<SimPlatform> platform_;
   EventWorkload workload_;
   std::unique_ptr<EventProgram> program_;
   MemberEvent<EventRun, &EventRun::on_stop> stop_;
@@ -81,14 +81,14 @@ void EventRun::start() {
     }
     // Alive as long as the descriptor is open; the last consumer closes it.
     int error = 0;
-    file_ = QueueCalls(platform_).look_up(queue_, &error);
+    file_ = QueueCalls(*platform_).look_up(queue_, &error);
     file_->put();
     const auto asked = static_cast<int>(options_.scenario->workload.workers);
     consumers_ = asked == 0 ? 1 : asked;
     workload_.on_done([this] {
       machine_.faults.stop();
       // Whoever sleeps waits for events that will not come; one kick a thread.
-      QueueCalls calls(platform_);
+      QueueCalls calls(*platform_);
       const int kicks = consumers_;  // which end meanwhile
       for (int i = 0; i < kicks; ++i) calls.kevent_ctl(queue_, kev::abi::KEVENT_CTL_READY, 0, 0);
     });
@@ -103,7 +103,7 @@ void EventRun::consumer(int thread) {
   program_->consume(queue_, thread);
   if (--consumers_ != 0 || machine_.kernel.ending()) return;
   file_ = nullptr;
-  QueueCalls(platform_).close(queue_);
+  QueueCalls(*platform_).close(queue_);
 }
 
 void EventRun::run_until_quiet() {

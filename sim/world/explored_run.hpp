@@ -8,6 +8,7 @@
 #include <string>
 
 #include "sim/machine/machine.hpp"
+#include "sim/machine/sim_platform.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace sim {
@@ -29,6 +30,12 @@ class ExploredRun {
   ExploredRun() = default;
 };
 
+/// Which instantiation of the code under test runs, and who watches what it does to memory.
+struct CodeToExplore {
+  std::unique_ptr<SimPlatform> (*make_platform)(Machine& machine) = nullptr;  ///< null: plain code
+  OrderWatch* watch = nullptr;
+};
+
 /// What every kind of workload makes its exploration from.
 struct ExploredOptions {
   const Scenario* scenario = nullptr;
@@ -36,9 +43,14 @@ struct ExploredOptions {
   PickRecorder* picks = nullptr;  ///< answers every choice
   std::uint64_t seed = 1;
   StackPool* stacks = nullptr;  ///< for the threads; null: a pool of the machine's own
+  CodeToExplore code;
 };
 
 /// A machine of the scenario on which operations are free and every choice is asked of the picks.
 [[nodiscard]] MachineOptions explored_machine(const ExploredOptions& options);
+
+/// For a machine that runs the code which the options name; null options: plain code.
+[[nodiscard]] std::unique_ptr<SimPlatform> platform_for(Machine& machine,
+                                                        const ExploredOptions* options);
 
 }  // namespace sim

@@ -40,17 +40,11 @@ class ExploredQueueProgram final : public ExploredRun {
  public:
   explicit ExploredQueueProgram(const ExploredOptions& options)
       : program_(program_of(*options.scenario)),
-        run_(program_, *options.picks, machine_with_bug(options)) {}
+        run_(program_, *options.picks, explored_machine(options), options.code.make_platform) {}
   void explore() override { run_.run(); }
   Machine& machine() override { return run_.machine(); }
 
  private:
-  static MachineOptions machine_with_bug(const ExploredOptions& options) {
-    MachineOptions machine = explored_machine(options);
-    machine.kernel.bug = bug_of(*options.scenario);
-    return machine;
-  }
-
   QueueProgram program_;
   QueueProgramRun run_;
 };

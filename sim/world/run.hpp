@@ -13,7 +13,6 @@
 
 #include "model/base/result.hpp"
 #include "model/base/time.hpp"
-#include "sim/explore/subject.hpp"
 #include "sim/report/summary.hpp"
 #include "sim/scenario/catalog.hpp"
 #include "sim/scenario/scenario.hpp"
@@ -54,11 +53,6 @@ struct WorkloadKind {
   std::unique_ptr<ExploredRun> (*explore)(const ExploredOptions& options);
 };
 std::span<const WorkloadKind> workloads();
-
-/// One design of a scenario, or its only program, as a subject of exploration. Errors: a workload
-/// that cannot be explored.
-kev::Result<std::unique_ptr<Subject>> explored_scenario(const Scenario& scenario,
-                                                        const std::string& design);
 
 /// Every name a scenario may use, and `kevsim list` prints.
 Catalog catalog();

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "sim/world/queue_program_run.hpp"
 #include "sim/world/run.hpp"
 
 namespace sim {
@@ -39,12 +40,22 @@ MachineOptions explored_machine(const ExploredOptions& options) {
   machine.kernel.picks = options.picks;
   machine.kernel.costs = find_cost_profile("none");
   machine.kernel.step_limit = most_steps;
+  machine.kernel.watch = options.code.watch;
+  machine.kernel.bug = bug_of(*options.scenario);
   machine.stacks = options.stacks;
   return machine;
 }
 
-WorldSubject::WorldSubject(Scenario scenario, std::string design, MakeRun make_run)
-    : scenario_(std::move(scenario)), make_run_(make_run) {
+std::unique_ptr<SimPlatform> platform_for(Machine& machine, const ExploredOptions* options) {
+  if (options == nullptr || options->code.make_platform == nullptr)
+    return std::make_unique<SimPlatform>(machine);
+  return options->code.make_platform(machine);
+}
+
+WorldSubject::WorldSubject(Scenario scenario, std::string design, MakeRun make_run,
+                           WatchedCode code)
+    : watch_(std::move(code.watch)), scenario_(std::move(scenario)), make_run_(make_run) {
+  options_.code = {code.make_platform, watch_.get()};
   varied_ = scenario_;
   options_.scenario = &varied_;
   options_.design = std::move(design);
@@ -54,24 +65,19 @@ WorldSubject::WorldSubject(Scenario scenario, std::string design, MakeRun make_r
 WorldSubject::~WorldSubject() {
   if (!arena_) return;
   // What lies in the arena goes with it, and so do its fibers.
+  if (watch_ != nullptr) watch_->end();
   static_cast<void>(run_.release());
   stacks_.reclaim();
 }
 
-kev::Result<std::unique_ptr<WorldSubject>> WorldSubject::make(Scenario scenario,
-                                                              std::string design) {
+kev::Result<std::unique_ptr<WorldSubject>> WorldSubject::make(Scenario scenario, std::string design,
+                                                              WatchedCode code) {
   const WorkloadKind* const kind = kind_of(scenario);
   if (kind == nullptr || kind->explore == nullptr)
     return kev::fail(fmt::format("workload '{}' cannot be explored", scenario.workload.kind),
                      {scenario.path, 0, 0});
-  return std::make_unique<WorldSubject>(std::move(scenario), std::move(design), kind->explore);
-}
-
-kev::Result<std::unique_ptr<Subject>> explored_scenario(const Scenario& scenario,
-                                                        const std::string& design) {
-  auto subject = WorldSubject::make(scenario, design);
-  if (!subject) return tl::unexpected(subject.error());
-  return std::unique_ptr<Subject>(std::move(*subject));
+  return std::make_unique<WorldSubject>(std::move(scenario), std::move(design), kind->explore,
+                                        std::move(code));
 }
 
 /// Draws what the scenario lets executions differ in. False: nothing.
@@ -120,16 +126,19 @@ void WorldSubject::renew() {
     arena_.emplace();
     build();
     arena_->mark();
+    if (watch_ != nullptr) watch_->mark();
     return;
   }
   stacks_.reclaim();
   if (varies) {
+    if (watch_ != nullptr) watch_->end();
     static_cast<void>(run_.release());
     arena_->clear();
     build();
     return;
   }
   arena_->rewind();
+  if (watch_ != nullptr) watch_->rewind();
   run_->machine().kernel.exploration().begin();
 }
 
@@ -142,6 +151,7 @@ void WorldSubject::execute(Strategy& strategy, Execution& execution) {
     const ArenaUse inside(arena_ ? &*arena_ : nullptr);
     run_->explore();
   }
+  orders_.add(kernel.rules());
   execution.violation = nullptr;
   if (!kernel.violations().empty()) {
     const Violation& first = kernel.violations().front();

@@ -16,24 +16,35 @@
 #include "sim/explore/subject.hpp"
 #include "sim/schedule/pick_recorder.hpp"
 #include "sim/world/explored_run.hpp"
+#include "sim/world/lock_orders.hpp"
 
 namespace sim {
+
+/// Which instantiation of the code under test is explored, and its watch: sim/explored has one.
+/// Without, the plain one is.
+struct WatchedCode {
+  std::unique_ptr<OrderWatch> watch;
+  std::unique_ptr<SimPlatform> (*make_platform)(Machine& machine) = nullptr;
+};
 
 class WorldSubject final : public Subject {
  public:
   /// Explores one design of the scenario, or its only program. Errors: a kind of workload that
   /// cannot be explored, files that do not fit the disk.
   [[nodiscard]] static kev::Result<std::unique_ptr<WorldSubject>> make(Scenario scenario,
-                                                                       std::string design);
+                                                                       std::string design,
+                                                                       WatchedCode code = {});
   /// The same for a run of one's own. `make_run` must answer the same each time.
   using MakeRun = std::unique_ptr<ExploredRun> (*)(const ExploredOptions& options);
-  WorldSubject(Scenario scenario, std::string design, MakeRun make_run);
+  WorldSubject(Scenario scenario, std::string design, MakeRun make_run, WatchedCode code = {});
   ~WorldSubject() override;
 
   [[nodiscard]] std::string thread_name(std::uint32_t thread) const override;
   [[nodiscard]] std::string object_name(std::uint32_t object) const override;
   [[nodiscard]] std::uint32_t step_limit() const override;
   [[nodiscard]] bool has_faults() const override { return !scenario_.faults.empty(); }
+  [[nodiscard]] std::string lock_order_inversion() const override { return orders_.inversion(); }
+  [[nodiscard]] std::uint64_t lock_orders() const override { return orders_.count(); }
   /// ExploredRun::outcome() of the last execution.
   [[nodiscard]] std::uint64_t outcome() const { return run_->outcome(); }
   [[nodiscard]] const Scenario& scenario() const { return scenario_; }
@@ -45,6 +56,7 @@ class WorldSubject final : public Subject {
   void build();
   bool vary();
 
+  std::unique_ptr<OrderWatch> watch_;  ///< null: nobody
   Scenario scenario_;
   Scenario varied_;  ///< as the execution has it
   ExploredOptions options_;
@@ -55,6 +67,7 @@ class WorldSubject final : public Subject {
   bool warm_ = false;
   std::unique_ptr<ExploredRun> run_;
   BrokenProperty broken_;
+  LockOrders orders_;
   bool tracing_ = false;
 };
 

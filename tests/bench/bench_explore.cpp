@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "sim/explore/campaign.hpp"
+#include "sim/explored/explored.hpp"
 #include "sim/programs/program_subject.hpp"
-#include "sim/world/world_subject.hpp"
 
 namespace {
 
@@ -71,8 +71,9 @@ void executions(benchmark::State& state, const Kernel& kernel, const std::string
 }
 
 /// Two threads that raise events, two that wait for them, on one queue of the simulated kernel,
-/// with every property watched.
-void queue(benchmark::State& state, const std::string& design, const std::string& strategy) {
+/// with every property watched; data races only if they are asked for.
+void queue(benchmark::State& state, const std::string& design, const std::string& strategy,
+           bool races) {
   sim::Scenario scenario;
   scenario.workload.kind = sim::event_queue_workload;
   scenario.workload.clients = 2;
@@ -81,7 +82,9 @@ void queue(benchmark::State& state, const std::string& design, const std::string
   scenario.queue.slots = 2;
   scenario.queue.batch = 1;
   scenario.queue.outstanding = 2;
-  const auto subject = sim::WorldSubject::make(scenario, design);
+  sim::WatchOptions options;
+  options.races = races;
+  const auto subject = sim::explored_scenario(scenario, design, options);
   if (!subject) std::abort();
   run_executions(state, **subject, strategy, 1000);
 }
@@ -136,8 +139,10 @@ void register_all() {
             ->Unit(benchmark::kMillisecond);
   for (const std::string design : {"get-events", "ring-v4"})
     for (const std::string strategy : {"random", "pct:3", "pos", "surw", "portfolio"})
-      benchmark::RegisterBenchmark(("queue2x2/" + design + "/" + strategy).c_str(), queue, design,
-                                   strategy);
+      for (const bool races : {false, true})
+        benchmark::RegisterBenchmark(
+            ("queue2x2/" + design + "/" + strategy + (races ? "/races" : "")).c_str(), queue,
+            design, strategy, races);
   static const Kernel buggy[] = {{"aba", "aba.c", {}},
                                  {"reorder10", "reorder.c", {"N=10"}},
                                  {"reorder20", "reorder.c", {"N=20"}},

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "model/base/check.hpp"
+#include "sim/explored/explored.hpp"
 #include "sim/world/run.hpp"
 #include "tests/scenario/sample_catalog.hpp"
 
@@ -66,7 +67,7 @@ kev::Result<RunSummary> run_scenario(const Scenario& scenario, const RunOptions&
 }
 
 kev::Result<std::unique_ptr<Subject>> explored_scenario(const Scenario& scenario,
-                                                        const std::string&) {
+                                                        const std::string&, const WatchOptions&) {
   return kev::fail("this world cannot be explored", kev::Place{scenario.path, 0, 0});
 }
 

@@ -54,8 +54,9 @@ const std::vector<Layer>& layers() {
        {"model/", "sim/engine/", "sim/faults/", "sim/ipc/", "sim/kernel/", "sim/machine/",
         "sim/net/", "sim/schedule/", "sim/trace/", "sim/vfs/"}},
       {"sim/explored",
-       {"model/", "sim/engine/", "sim/explored/", "sim/instrument/", "sim/kernel/", "sim/machine/",
-        "sim/schedule/", "sim/world/instantiate_aio.hpp"}},
+       {"model/", "sim/engine/", "sim/explore/subject.hpp", "sim/explored/", "sim/instrument/",
+        "sim/kernel/", "sim/machine/", "sim/scenario/", "sim/schedule/",
+        "sim/world/instantiate_aio.hpp", "sim/world/world_subject.hpp"}},
       // Drives any model, but on its own, without a scenario's machine.
       {"sim/validate",
        {"model/base/", "sim/block/", "sim/engine/", "sim/faults/", "sim/ipc/", "sim/kernel/",
