@@ -66,8 +66,9 @@ TEST_CASE("freed blocks are used again, and what others allocate stays outside")
   const ArenaUse inside(&arena);
   const auto allocate = [&] {
     const auto block = std::make_unique<std::uint64_t>(1);
-    CHECK(Arena::owner(block.get()) == &arena);
-    return reinterpret_cast<std::uintptr_t>(block.get());
+    const std::uint64_t* const at = block.get();
+    CHECK(Arena::owner(at) == &arena);
+    return reinterpret_cast<std::uintptr_t>(at);
   };
   const std::uintptr_t first = allocate();
   CHECK(allocate() == first);
