@@ -8,21 +8,15 @@
 
 namespace sim {
 
-void Runtime::check_race(const volatile void* at, std::size_t bytes, bool write, const void* pc) {
+void Runtime::check_race_of_cells(const volatile void* at, std::size_t bytes, bool write,
+                                  const void* pc) {
   auto address = reinterpret_cast<std::uintptr_t>(at);
   const std::uintptr_t end = address + bytes;
-  const auto offset = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(pc) - code_base);
-  Race race;
   while (address < end) {
-    const std::uintptr_t cell_begin = address & ~std::uintptr_t{3};
-    const std::uintptr_t last = std::min(cell_begin + 4, end);
-    const std::uint64_t mask = ((std::uint64_t{1} << (last - address)) - 1)
-                               << (address - cell_begin + 28);
-    Cell& cell = memory_.cell(reinterpret_cast<const void*>(cell_begin));
-    const bool met = write ? races_.write(current_->id, cell, mask, offset, race)
-                           : races_.read(current_->id, cell, mask, offset, race);
-    if (met) [[unlikely]]
-      report_race(at, race, write, pc);
+    const std::uintptr_t in_cell = address & 3;
+    const std::uintptr_t last = std::min(address - in_cell + 4, end);
+    check_race_of_cell(reinterpret_cast<const void*>(address),
+                       ((std::uint64_t{1} << (last - address)) - 1) << (in_cell + 28), write, pc);
     address = last;
   }
 }

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 // Frames and calls stay as they are written, so that places in findings are true. Threads are
 // announced by us, so functions need not be.
 constexpr const char* compile_options =
-    "-O1 -g -fPIC -fsanitize=thread -fno-omit-frame-pointer -fno-optimize-sibling-calls";
+    "-O1 -g -fPIC -fno-plt -fsanitize=thread -fno-omit-frame-pointer -fno-optimize-sibling-calls";
 
 constexpr const char* wrapped[] = {
 #define KEVSIM_WRAP(name) #name,

@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #if !defined(__x86_64__)
 #include <boost/context/detail/fcontext.hpp>
@@ -19,19 +20,18 @@
 
 namespace sim {
 
+/// The C++ runtime's record of exceptions of this thread of the machine.
+struct ExceptionGlobals {
+  void* caught = nullptr;
+  unsigned int uncaught = 0;
+};
+
 struct FiberContext {
   void* stack = nullptr;  ///< where it goes on
-  void* exceptions_caught = nullptr;
-  unsigned int exceptions_uncaught = 0;
+  ExceptionGlobals exceptions;
 #if !defined(__x86_64__)
   void (*entry)() = nullptr;
 #endif
-};
-
-/// The C++ runtime's record of exceptions of this thread of the machine.
-struct ExceptionGlobals {
-  void* caught;
-  unsigned int uncaught;
 };
 
 using FiberEntry = void (*)();
@@ -45,7 +45,7 @@ inline void prepare_context(FiberContext& fiber, std::uintptr_t top, std::size_t
   // Aligned as after a call, with a return address that ends unwinding.
   *--stack = 0;
   *--stack = reinterpret_cast<std::uintptr_t>(entry);
-  fiber = {stack, nullptr, 0};
+  fiber = {stack, {}};
 }
 
 [[gnu::always_inline]] inline void switch_stacks(FiberContext& from, FiberContext& to) {
@@ -89,7 +89,8 @@ inline void prepare_context(FiberContext& fiber, std::uintptr_t top, std::size_t
                             FiberEntry entry) {
   fiber = {boost::context::detail::make_fcontext(reinterpret_cast<void*>(top), bytes,
                                                  &fiber_detail::begin),
-           nullptr, 0, entry};
+           {},
+           entry};
 }
 
 inline void switch_stacks(FiberContext& from, FiberContext& to) {
@@ -102,10 +103,9 @@ inline void switch_stacks(FiberContext& from, FiberContext& to) {
 
 [[gnu::always_inline]] inline void switch_context(FiberContext& from, FiberContext& to,
                                                   ExceptionGlobals& exceptions) {
-  from.exceptions_caught = exceptions.caught;
-  from.exceptions_uncaught = exceptions.uncaught;
-  exceptions.caught = to.exceptions_caught;
-  exceptions.uncaught = to.exceptions_uncaught;
+  // As a whole, which two copies member by member are not.
+  std::memcpy(&from.exceptions, &exceptions, sizeof(exceptions));
+  std::memcpy(&exceptions, &to.exceptions, sizeof(exceptions));
   switch_stacks(from, to);
 }
 

@@ -19,12 +19,6 @@ Function* original(const char* name) {
   return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
 }
 
-inline void check_heap_access(Runtime& runtime, const volatile void* at, const char* what,
-                              const void* pc) {
-  if (runtime.memory().in_heap(at)) [[unlikely]]
-    runtime.check_heap(at, what, pc);
-}
-
 }  // namespace sim
 
 /// Returns the original's answer when the program is not running; then `runtime` is its runtime,

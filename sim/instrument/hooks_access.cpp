@@ -21,13 +21,15 @@ void plain_step(sim::Runtime& runtime, const volatile void* at, bool write, cons
     runtime.spun(id, 0, pc);
 }
 
-inline void access(const volatile void* at, std::size_t bytes, bool write, const void* pc) {
+[[gnu::always_inline]] inline void access(const volatile void* at, std::size_t bytes, bool write,
+                                          const void* pc) {
   sim::Runtime* const runtime = sim::active;
-  if (runtime == nullptr) return;
-  if (runtime->memory().is_foreign(at) && runtime->memory().is_machine_local(at)) return;
+  if (runtime == nullptr || !runtime->watches(at)) return;
+  sim::MemoryMap& memory = runtime->memory();
+  if (memory.is_foreign(at) && memory.is_machine_local(at)) return;
   sim::active = nullptr;
-  if (runtime->memory().in_heap(at)) runtime->check_heap(at, write ? "writes" : "reads", pc);
-  if (runtime->options().plain_points)
+  if (memory.in_heap(at)) runtime->check_heap(at, write ? "writes" : "reads", pc);
+  if (runtime->options().plain_points) [[unlikely]]
     plain_step(*runtime, at, write, pc);
   else
     runtime->note_access(at, write, pc);
@@ -35,14 +37,8 @@ inline void access(const volatile void* at, std::size_t bytes, bool write, const
   sim::active = runtime;
 }
 
-/// Whether there is anything to look at: without race detection only the heap is watched.
-inline bool watched(const volatile void* at) {
-  const sim::Runtime* const runtime = sim::active;
-  return runtime != nullptr && (runtime->watches_plain() || runtime->memory_watched().in_heap(at));
-}
-
 inline void range(const volatile void* at, std::size_t bytes, bool write, const void* pc) {
-  if (bytes == 0 || !watched(at)) return;
+  if (bytes == 0) return;
   access(static_cast<const volatile char*>(at) + bytes - 1, 1, write, pc);
   access(at, bytes, write, pc);
 }
@@ -50,9 +46,9 @@ inline void range(const volatile void* at, std::size_t bytes, bool write, const 
 }  // namespace
 
 // NOLINTBEGIN(bugprone-reserved-identifier): the compiler's names
-#define KEVSIM_ACCESS(name, bytes, write)                     \
-  extern "C" void __tsan_##name(void* at) {                   \
-    if (watched(at)) access(at, bytes, write, KEVSIM_CALLER); \
+#define KEVSIM_ACCESS(name, bytes, write)    \
+  extern "C" void __tsan_##name(void* at) {  \
+    access(at, bytes, write, KEVSIM_CALLER); \
   }
 #define KEVSIM_ACCESSES(bytes)                                \
   KEVSIM_ACCESS(read##bytes, bytes, false)                    \
@@ -89,10 +85,10 @@ void __tsan_write_range(void* at, std::size_t bytes) {
 
 void __tsan_vptr_update(void** at, void* value) {
   // Constructors and destructors of a hierarchy set the same pointer again and again.
-  if (*at != value && watched(at)) access(at, sizeof(void*), true, KEVSIM_CALLER);
+  if (*at != value) access(at, sizeof(void*), true, KEVSIM_CALLER);
 }
 void __tsan_vptr_read(void** at) {
-  if (watched(at)) access(at, sizeof(void*), false, KEVSIM_CALLER);
+  access(at, sizeof(void*), false, KEVSIM_CALLER);
 }
 
 void* __tsan_memcpy(void* to, const void* from, std::size_t bytes) {

@@ -23,7 +23,8 @@ class AtomicStep {
     sim::active = nullptr;
     id_ = runtime.memory().id(at);
     runtime.point(kind, id_);
-    check_heap_access(runtime, at, kind == StepKind::load ? "reads" : "writes", pc);
+    if (sim::MemoryMap::is_heap_id(id_)) [[unlikely]]
+      runtime.check_heap(at, kind == StepKind::load ? "reads" : "writes", pc);
   }
   ~AtomicStep() { sim::active = &runtime_; }
   AtomicStep(const AtomicStep&) = delete;
@@ -32,7 +33,7 @@ class AtomicStep {
   [[gnu::always_inline]] void read(std::uint64_t value, int order) {
     if (runtime_.options().races) {
       Race race;
-      sim::Cell& cell = runtime_.memory().cell(at_);
+      sim::Cell& cell = runtime_.memory().cell_of(id_);
       if (runtime_.races().atomic_load(runtime_.current().id, cell, order, race)) [[unlikely]]
         runtime_.report_race(at_, race, false, pc_);
     }
@@ -42,7 +43,7 @@ class AtomicStep {
   [[gnu::always_inline]] void wrote(std::uint64_t value, int order) {
     if (runtime_.options().races) {
       Race race;
-      sim::Cell& cell = runtime_.memory().cell(at_);
+      sim::Cell& cell = runtime_.memory().cell_of(id_);
       const std::uint32_t self = runtime_.current().id;
       const bool met = kind_ == StepKind::store
                            ? runtime_.races().atomic_store(self, cell, order, race)

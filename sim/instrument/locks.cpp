@@ -10,74 +10,41 @@ namespace {
 
 constexpr int kind_mask = 3;
 
-bool is_mine(Runtime& runtime, const UserMutex& mutex) {
-  return mutex.owner == runtime.current().id + 1;
-}
-
 void check_object(Runtime& runtime, const void* at, const char* what, const void* pc) {
-  if (runtime.memory().in_heap(at)) [[unlikely]]
-    runtime.check_heap(at, what, pc);
-}
-
-void take(Runtime& runtime, UserMutex& mutex, std::uint32_t id) {
-  const std::uint32_t self = runtime.current().id;
-  mutex.owner = self + 1;
-  mutex.depth = 1;
-  runtime.set_waiting(mutex.pending);
-  acquire_object(runtime, &mutex);
-  runtime.lock_taken(id);
-}
-
-void give_up(Runtime& runtime, UserMutex& mutex, std::uint32_t id) {
-  release_object(runtime, &mutex);
-  if (runtime.sees_steps()) runtime.strategy()->released(runtime.current().id, id);
-  mutex.owner = 0;
-  mutex.depth = 0;
-  runtime.set_ready(mutex.pending);
-  runtime.lock_released(id);
-}
-
-void prepare_wait(Runtime& runtime, StepKind kind, const void* on, std::uint32_t object) {
-  SimThread& self = runtime.current();
-  self.waiting_kind = kind;
-  self.waiting_on = on;
-  self.waiting_id = object;
+  check_object(runtime, runtime.memory().id(at), at, what, pc);
 }
 
 }  // namespace
 
-void acquire_object(Runtime& runtime, const volatile void* at) {
-  if (!runtime.options().races) return;
+void acquire_clock(Runtime& runtime, const volatile void* at) {
   RaceDetector& races = runtime.races();
   races.acquire(runtime.current().id, races.sync_of(runtime.memory().cell(at)));
 }
 
-void release_object(Runtime& runtime, const volatile void* at) {
-  if (!runtime.options().races) return;
+void release_clock(Runtime& runtime, const volatile void* at) {
   RaceDetector& races = runtime.races();
   races.release_join(runtime.current().id, races.sync_of(runtime.memory().cell(at)));
 }
 
-int lock_mutex(Runtime& runtime, UserMutex& mutex, const void* pc) {
-  const std::uint32_t id = runtime.memory().id(&mutex);
-  const ThreadMask self = bit_of(runtime.current().id);
-  if (is_mine(runtime, mutex)) [[unlikely]] {
-    if ((mutex.kind & kind_mask) == PTHREAD_MUTEX_RECURSIVE) {
+bool lock_again(UserMutex& mutex, int& result) {
+  switch (mutex.kind & kind_mask) {
+    case PTHREAD_MUTEX_RECURSIVE:
       ++mutex.depth;
-      return 0;
-    }
-    if ((mutex.kind & kind_mask) == PTHREAD_MUTEX_ERRORCHECK) return EDEADLK;
+      result = 0;
+      return true;
+    case PTHREAD_MUTEX_ERRORCHECK:
+      result = EDEADLK;
+      return true;
+    default:
+      return false;
   }
-  prepare_wait(runtime, StepKind::lock, &mutex, id);
-  if (mutex.owner != 0) runtime.set_waiting(self);
-  mutex.pending |= self;
-  runtime.point(StepKind::lock, id);
-  check_object(runtime, &mutex, "locks", pc);
-  mutex.pending &= ~self;
-  take(runtime, mutex, id);
-  runtime.done(StepKind::lock, id, 0, pc);
-  runtime.wrote();
-  return 0;
+}
+
+int unlock_not_mine(Runtime& runtime, UserMutex& mutex, std::uint32_t id, const void* pc) {
+  if ((mutex.kind & kind_mask) != PTHREAD_MUTEX_NORMAL) return EPERM;
+  runtime.violate("unlock_not_owned", fmt::format("{} unlocks {}, which it does not hold, at {}",
+                                                  runtime.thread_name(runtime.current().id),
+                                                  runtime.name_object(id), runtime.place(pc)));
 }
 
 int try_lock_mutex(Runtime& runtime, UserMutex& mutex, const void* pc) {
@@ -100,44 +67,15 @@ int try_lock_mutex(Runtime& runtime, UserMutex& mutex, const void* pc) {
   return free ? 0 : EBUSY;
 }
 
-int unlock_mutex(Runtime& runtime, UserMutex& mutex, const void* pc) {
-  check_object(runtime, &mutex, "unlocks", pc);
-  const std::uint32_t id = runtime.memory().id(&mutex);
-  if (!is_mine(runtime, mutex)) [[unlikely]] {
-    if ((mutex.kind & kind_mask) != PTHREAD_MUTEX_NORMAL) return EPERM;
-    runtime.violate("unlock_not_owned", fmt::format("{} unlocks {}, which it does not hold, at {}",
-                                                    runtime.thread_name(runtime.current().id),
-                                                    runtime.name_object(id), runtime.place(pc)));
-  }
-  if (mutex.depth > 1) {
-    --mutex.depth;
-    return 0;
-  }
-  if (runtime.options().unlock_is_step) runtime.point(StepKind::unlock, id);
-  give_up(runtime, mutex, id);
-  runtime.done(StepKind::unlock, id, 0, pc);
-  runtime.wrote();
-  return 0;
-}
-
 namespace {
 
-/// Takes the mutex when that is free.
+/// Takes the mutex, which is free.
 void relock(Runtime& runtime, UserMutex& mutex, std::uint32_t id, std::uint32_t depth,
             const void* pc) {
   mutex.pending &= ~bit_of(runtime.current().id);
   take(runtime, mutex, id);
   mutex.depth = depth;
   runtime.done(StepKind::lock, id, 0, pc);
-}
-
-/// Waits for its turn to take the mutex, as any other thread that wants it.
-void queue_for(Runtime& runtime, UserMutex& mutex, std::uint32_t id) {
-  const ThreadMask self = bit_of(runtime.current().id);
-  prepare_wait(runtime, StepKind::lock, &mutex, id);
-  if (mutex.owner != 0) runtime.set_waiting(self);
-  mutex.pending |= self;
-  runtime.point(StepKind::lock, id);
 }
 
 /// Whether this wait is one that ends without a signal, if such are asked for: a choice, as a fault

@@ -7,14 +7,13 @@
 // for, also waits that end without a signal, once a thread (they show a program that forgets its
 // loop, and double the ways to go in all others).
 
+#include "sim/instrument/mutex_steps.hpp"
 #include "sim/instrument/runtime.hpp"
 #include "sim/instrument/sync_objects.hpp"
 
 namespace sim {
 
-int lock_mutex(Runtime& runtime, UserMutex& mutex, const void* pc);
 int try_lock_mutex(Runtime& runtime, UserMutex& mutex, const void* pc);
-int unlock_mutex(Runtime& runtime, UserMutex& mutex, const void* pc);
 
 int lock_spin(Runtime& runtime, volatile int& lock, const void* pc);
 int try_lock_spin(Runtime& runtime, volatile int& lock, const void* pc);
@@ -56,9 +55,5 @@ FutexEnd wait_futex_timed(Runtime& runtime, const volatile std::uint32_t* word,
                           std::uint32_t expected, std::int64_t until, const void* pc);
 std::uint32_t wake_futex(Runtime& runtime, const volatile std::uint32_t* word, std::uint32_t count,
                          const void* pc);
-
-/// Happens-before through an object at an address, when races are looked for.
-void acquire_object(Runtime& runtime, const volatile void* at);
-void release_object(Runtime& runtime, const volatile void* at);
 
 }  // namespace sim

@@ -66,6 +66,12 @@ class MemoryMap {
       return arena_cells_[to_cell(address - arena_)];
     return foreign_cells_[foreign(address)];
   }
+  /// That of an object's id.
+  [[nodiscard]] Cell& cell_of(std::uint32_t id) {
+    if ((id & data_id) != 0) return data_cells_[id ^ data_id];
+    if ((id & foreign_id) != 0) return foreign_cells_[id ^ foreign_id];
+    return arena_cells_[id];
+  }
 
   [[nodiscard]] std::uintptr_t stack_bottom(std::uint32_t thread) const {
     return arena_ + thread * stack_bytes;
@@ -73,6 +79,10 @@ class MemoryMap {
   [[nodiscard]] std::uintptr_t heap() const { return arena_ + stacks_bytes; }
   [[nodiscard]] bool in_heap(const volatile void* at) const {
     return reinterpret_cast<std::uintptr_t>(at) - heap() < heap_bytes;
+  }
+  /// The same, of an object's id.
+  [[nodiscard]] static bool is_heap_id(std::uint32_t id) {
+    return id - to_cell(stacks_bytes) < to_cell(heap_bytes);
   }
   /// Whether it is a thread_local variable of the machine's thread, a library's: the program's
   /// threads, which are fibers, share it without knowing.

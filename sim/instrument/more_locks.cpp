@@ -10,13 +10,6 @@ namespace sim {
 
 namespace {
 
-void prepare_wait(Runtime& runtime, StepKind kind, const void* on, std::uint32_t object) {
-  SimThread& self = runtime.current();
-  self.waiting_kind = kind;
-  self.waiting_on = on;
-  self.waiting_id = object;
-}
-
 /// Who could take the lock if it had a turn.
 void update_ready(Runtime& runtime, const UserRwLock& lock) {
   runtime.set_waiting(lock.pending_readers | lock.pending_writers);

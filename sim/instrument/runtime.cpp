@@ -33,7 +33,16 @@ Runtime* existing = nullptr;
 }  // namespace
 
 Runtime::Runtime(const RuntimeOptions& options) : options_(options) {
+  for (std::uint32_t i = 0; i < threads_max; ++i) {
+    threads_[i].id = i;
+    threads_[i].next = &next_[i];
+  }
+  if (!options.races && !options.plain_points) {
+    watched_begin_ = memory_.heap();
+    watched_bytes_ = MemoryMap::heap_bytes;
+  }
   picks_.resize(std::size_t{options.step_limit} * 2 + 2);
+  next_pick_ = picks_.data();
   KEV_CHECK(existing == nullptr);
   existing = this;
   // The program's threads are not the C library's: without this the C++ library would take the
@@ -54,7 +63,7 @@ Runtime* heap_runtime() {
 void Runtime::execute(Strategy& strategy, void* (*body)(void*), void* argument) {
   strategy_ = &strategy;
   sees_steps_ = strategy.sees() == Strategy::Sees::steps;
-  walk_ = strategy.uniform();
+  walk_.begin(strategy.uniform());
   violated_ = false;
   cut_short_ = false;
   hash_ = 0x13198A2E03707345;
@@ -70,7 +79,7 @@ void Runtime::execute(Strategy& strategy, void* (*body)(void*), void* argument) 
   turns_ = 0;
   if (keys.size() != keys_kept_) keys.resize(keys_kept_);
   writes_ = 0;
-  picks_used_ = 0;
+  next_pick_ = picks_.data();
   if (tracing_) trace_.clear();
   memory_.next_execution();
   heap_.next_execution();
@@ -80,7 +89,6 @@ void Runtime::execute(Strategy& strategy, void* (*body)(void*), void* argument) 
   }
   at_ = {1, 0, 1, next_.data()};
   SimThread& main = threads_[0];
-  main.id = 0;
   main.start = body;
   main.argument = argument;
   start_fiber(main);
@@ -90,18 +98,7 @@ void Runtime::execute(Strategy& strategy, void* (*body)(void*), void* argument) 
 }
 
 void Runtime::start_fiber(SimThread& thread) {
-  thread.creator = nobody;
-  thread.finished = false;
-  thread.detached = false;
-  thread.asleep = false;
-  thread.futex_timed = false;
-  thread.turns_seen = 0;
-  thread.spurious_done = false;
-  thread.joiners = 0;
-  thread.spins = 0;
-  thread.reads = 0;
-  thread.writes_seen = 0;
-  thread.held_count = 0;
+  static_cast<ThreadState&>(thread) = {};
   const std::uintptr_t bottom = memory_.stack_bottom(thread.id) + guard_bytes;
   std::uintptr_t top = memory_.stack_bottom(thread.id) + MemoryMap::stack_bytes -
                        thread.id % stack_colors * stack_color_bytes;
@@ -144,8 +141,8 @@ std::uint32_t Runtime::choose(ChoiceKind kind, std::uint32_t options, Operation 
   if (options <= 1) return 0;
   const std::uint32_t picked = strategy_->choose(kind, options, operation);
   hash_ = fold_multiply(hash_ ^ (std::uint64_t{options} << 32 | picked), 0x9E3779B97F4A7C15);
-  if (picks_used_ < picks_.size()) {
-    RecordedPick& pick = picks_[picks_used_++];
+  if (picks().size() < picks_.size()) {
+    RecordedPick& pick = *next_pick_++;
     pick = {};
     pick.kind = kind;
     pick.step = operation.name;
@@ -203,16 +200,6 @@ void Runtime::look_for_rounds(SimThread& self, std::uint64_t key) {
     spinning_ |= bit_of(self.id);
 }
 
-void Runtime::block(StepKind kind, const void* on, std::uint32_t object) {
-  SimThread& self = *current_;
-  self.waiting_kind = kind;
-  self.waiting_on = on;
-  self.waiting_id = object;
-  next_[self.id] = {{row_of(kind).name, object}, Access::none};
-  at_.ready &= ~bit_of(self.id);
-  schedule();
-}
-
 std::uint32_t Runtime::wake_waiting(StepKind kind, std::uint32_t object, std::uint32_t count) {
   ThreadMask waiting = 0;
   for (std::uint32_t i = 0; i < at_.threads; ++i) {
@@ -251,6 +238,16 @@ void Runtime::violate(const char* property, std::string message, std::string det
   violated_ = true;
   violation_ = {property, std::move(message), std::move(details)};
   end_execution();
+}
+
+/// A lock that was not taken last.
+void Runtime::forget_lock(std::uint32_t object) {
+  SimThread& self = *current_;
+  for (std::uint32_t i = self.held_count; i-- > 0;) {
+    if (self.held[i] != object) continue;
+    self.held[i] = self.held[--self.held_count];
+    return;
+  }
 }
 
 void Runtime::order_locks(std::uint32_t object) {

@@ -30,9 +30,11 @@
 #include "sim/instrument/heap.hpp"
 #include "sim/instrument/memory_map.hpp"
 #include "sim/instrument/races.hpp"
+#include "sim/instrument/sim_thread.hpp"
 #include "sim/instrument/steps.hpp"
 #include "sim/schedule/execution.hpp"
 #include "sim/schedule/strategy.hpp"
+#include "sim/schedule/uniform_picks.hpp"
 
 namespace sim {
 
@@ -59,12 +61,6 @@ struct RuntimeOptions {
   std::uint32_t step_limit = 20'000;
 };
 
-/// Called when a thread ends: the destructor of a thread_local variable.
-struct ExitHandler {
-  void (*call)(void*);
-  void* object;
-};
-
 /// The program's thread_local variables, as its file has them.
 struct ThreadLocals {
   std::size_t module = 0;  ///< what __tls_get_addr knows the program by; 0: it has none
@@ -72,37 +68,6 @@ struct ThreadLocals {
   std::size_t image_bytes = 0;
   std::size_t bytes = 0;  ///< the rest is zero
   std::size_t alignment = 1;
-};
-
-struct SimThread {
-  FiberContext fiber;
-  std::uint32_t id = 0;
-  std::uint32_t creator = nobody;  ///< who goes on when this has reached its first step
-  bool finished = false;
-  bool detached = false;
-  bool asleep = false;  ///< in a wait on a condition variable that a signal ends
-  std::uint32_t signalled_by = nobody;
-  bool futex_timed = false;  ///< in a wait on `futex` that may run out
-  std::uint32_t futex = 0;
-  StepKind waiting_kind = StepKind::load;  ///< what it waits in, while it is not ready
-  const void* waiting_on = nullptr;
-  void* relock = nullptr;  ///< the mutex to take again after a wait
-  std::uint32_t waiting_id = 0;
-  ThreadMask joiners = 0;
-  void* (*start)(void*) = nullptr;
-  void* argument = nullptr;
-  void* result = nullptr;
-  std::uint32_t spins = 0;
-  std::uint32_t reads = 0;
-  std::uint32_t writes_seen = 0;
-  std::uint32_t yields = 0;      ///< in a row, while nobody else took a step
-  std::uint64_t turns_seen = 0;  ///< when it last yielded
-  bool spurious_done = false;
-  std::vector<ExitHandler> exit_handlers;
-  std::vector<std::pair<std::uint32_t, void*>> specific;  ///< values by pthread_key_t
-  std::array<std::uint64_t, 8> recent{};                  ///< what it read since anybody wrote
-  std::uint32_t held_count = 0;
-  std::array<std::uint32_t, 8> held{};  ///< the locks it holds
 };
 
 class Runtime {
@@ -121,7 +86,7 @@ class Runtime {
   [[nodiscard]] std::uint64_t fingerprint() const { return hash_; }
   [[nodiscard]] std::uint32_t steps() const { return steps_; }
   /// The choices made, in order.
-  [[nodiscard]] std::span<const RecordedPick> picks() const { return {picks_.data(), picks_used_}; }
+  [[nodiscard]] std::span<const RecordedPick> picks() const { return {picks_.data(), next_pick_}; }
   [[nodiscard]] const std::vector<TraceStep>& trace() const { return trace_; }
   [[nodiscard]] std::uint32_t threads() const { return at_.threads; }
   [[nodiscard]] std::uint32_t step_limit() const { return options_.step_limit; }
@@ -147,7 +112,7 @@ class Runtime {
 
   /// Before a step: others may go first. Returns when it is this thread's turn.
   [[gnu::always_inline]] void point(StepKind kind, std::uint32_t object) {
-    next_[current_->id] = {{row_of(kind).name, object}, row_of(kind).access};
+    *current_->next = {{row_of(kind).name, object}, row_of(kind).access};
     schedule();
   }
   /// After a step: it becomes part of the fingerprint and of the trace.
@@ -159,7 +124,15 @@ class Runtime {
       record(kind, object, value, pc);
   }
   /// The thread cannot take its next step until somebody makes it ready.
-  void block(StepKind kind, const void* on, std::uint32_t object);
+  [[gnu::always_inline]] void block(StepKind kind, const void* on, std::uint32_t object) {
+    SimThread& self = *current_;
+    self.waiting_kind = kind;
+    self.waiting_on = on;
+    self.waiting_id = object;
+    *self.next = {{row_of(kind).name, object}, Access::none};
+    at_.ready &= ~bit_of(self.id);
+    schedule();
+  }
   void unblock(std::uint32_t thread) { at_.ready |= bit_of(thread); }
   /// Threads whose next step is this one.
   [[nodiscard]] ThreadMask about_to(StepKind kind, std::uint32_t object) const;
@@ -202,8 +175,34 @@ class Runtime {
     ++writes_;
   }
 
-  std::uint32_t create(void* (*start)(void*), void* argument);
-  void* join(std::uint32_t thread);
+  // In the frame of the hook, as all that switches fibers should be: each frame between the two
+  // is a return that the processor predicts wrongly.
+
+  [[gnu::always_inline]] std::uint32_t create(void* (*start)(void*), void* argument) {
+    if (at_.threads == threads_max) [[unlikely]]
+      too_many_threads();
+    const std::uint32_t id = at_.threads++;
+    SimThread& thread = threads_[id];
+    thread.start = start;
+    thread.argument = argument;
+    start_fiber(thread);
+    thread.creator = current_->id;
+    at_.ready |= bit_of(id);
+    if (options_.races) races_.start_thread(id, current_->id);
+    if (sees_steps_) strategy_->joined(id, current_->id);
+    switch_to(id);
+    return id;
+  }
+  [[gnu::always_inline]] void* join(std::uint32_t id) {
+    SimThread& other = threads_[id];
+    if (!other.finished) {
+      other.joiners |= bit_of(current_->id);
+      block(StepKind::join, &other, id);
+    }
+    if (options_.races) races_.join_thread(current_->id, id);
+    if (sees_steps_) strategy_->joined(current_->id, id);
+    return other.result;
+  }
   [[noreturn]] void finish(void* result);
 
   /// Ends the execution: a property is broken.
@@ -213,20 +212,26 @@ class Runtime {
   [[nodiscard]] std::string place(const void* pc) const;
   [[nodiscard]] std::string thread_name(std::uint32_t thread) const;
 
-  [[nodiscard]] bool watches_plain() const { return options_.races || options_.plain_points; }
+  /// Whether plain accesses there are looked at: those to the heap always are.
+  [[nodiscard]] bool watches(const volatile void* at) const {
+    return reinterpret_cast<std::uintptr_t>(at) - watched_begin_ < watched_bytes_;
+  }
   /// Whether it is a thread_local variable of the running thread's.
   [[nodiscard]] bool is_own_local(const volatile void* at) const {
     return locals_.module != 0 &&
            reinterpret_cast<std::uintptr_t>(at) - reinterpret_cast<std::uintptr_t>(own_locals()) <
                locals_.bytes;
   }
-  [[nodiscard]] const MemoryMap& memory_watched() const { return memory_; }
   /// Plain accesses are steps of the trace, except those to a thread's own stack.
   void note_access(const volatile void* at, bool write, const void* pc) {
     if (tracing_) [[unlikely]]
       record_access(at, write, pc);
   }
-  void check_race(const volatile void* at, std::size_t bytes, bool write, const void* pc);
+  void check_race(const volatile void* at, std::size_t bytes, bool write, const void* pc) {
+    const std::uintptr_t in_cell = reinterpret_cast<std::uintptr_t>(at) & 3;
+    if (in_cell + bytes > 4) return check_race_of_cells(at, bytes, write, pc);
+    check_race_of_cell(at, ((std::uint64_t{1} << bytes) - 1) << (in_cell + 28), write, pc);
+  }
   void check_heap(const volatile void* at, const char* what, const void* pc);
   [[noreturn]] void report_race(const volatile void* at, const Race& race, bool write,
                                 const void* pc);
@@ -266,7 +271,10 @@ class Runtime {
   /// Keys made so far stay, in every execution.
   void keep_keys() { keys_kept_ = keys.size(); }
   /// What is due at the end of the running thread; the program's code is called.
-  void run_exit_handlers();
+  void run_exit_handlers() {
+    if (!current_->exit_handlers.empty() || !current_->specific.empty()) [[unlikely]]
+      call_exit_handlers();
+  }
 
   /// Keeps the order in which locks are taken, over the whole campaign.
   void lock_taken(std::uint32_t object) {
@@ -277,11 +285,11 @@ class Runtime {
   }
   void lock_released(std::uint32_t object) {
     SimThread& self = *current_;
-    for (std::uint32_t i = self.held_count; i-- > 0;) {
-      if (self.held[i] != object) continue;
-      self.held[i] = self.held[--self.held_count];
-      return;
-    }
+    const std::uint32_t last = self.held_count - 1;
+    if (last < self.held.size() && self.held[last] == object) [[likely]]
+      self.held_count = last;
+    else
+      forget_lock(object);
   }
   /// Two threads that ran side by side took two locks in opposite orders; empty when none did.
   [[nodiscard]] const std::string& lock_order_inversion() const { return inversion_; }
@@ -298,6 +306,7 @@ class Runtime {
   static constexpr std::uint32_t reads_before_looking = 32;
   void look_for_rounds(SimThread& self, std::uint64_t key);
   void order_locks(std::uint32_t object);
+  void forget_lock(std::uint32_t object);
   [[gnu::always_inline]] void switch_to(std::uint32_t id) {
     SimThread& from = *current_;
     current_ = &threads_[id];
@@ -320,8 +329,8 @@ class Runtime {
     if (++steps_ > options_.step_limit) [[unlikely]]
       too_long();
     if ((ready & (ready - 1)) == 0) return sees_steps_ ? ask(ready) : first_of(ready);
-    const std::uint32_t picked = walk_ != nullptr ? pick_any(ready, *walk_) : ask(ready);
-    RecordedPick& pick = picks_[picks_used_++];
+    const std::uint32_t picked = walk_ ? walk_.pick(ready) : ask(ready);
+    RecordedPick& pick = *next_pick_++;
     pick.ready = ready;
     pick.step = next_[picked].operation.name;
     pick.object = next_[picked].operation.object;
@@ -332,20 +341,35 @@ class Runtime {
     return picked;
   }
   std::uint32_t ask(ThreadMask ready);
+  void call_exit_handlers();
   [[noreturn]] void too_long();
+  [[noreturn]] void too_many_threads();
   [[nodiscard]] ThreadMask nobody_hurries();
   [[nodiscard]] std::string waits_text() const;
   [[nodiscard]] std::string cycle_text() const;
   [[nodiscard]] std::uint32_t holder_of(const SimThread& thread) const;
   void check_leaks();
+  void check_race_of_cells(const volatile void* at, std::size_t bytes, bool write, const void* pc);
+  void check_race_of_cell(const volatile void* at, std::uint64_t bytes, bool write,
+                          const void* pc) {
+    const auto offset =
+        static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(pc) - code_base);
+    Race race;
+    Cell& cell = memory_.cell(at);
+    if (write ? races_.write(current_->id, cell, bytes, offset, race)
+              : races_.read(current_->id, cell, bytes, offset, race)) [[unlikely]]
+      report_race(at, race, write, pc);
+  }
 
   RuntimeOptions options_;
   MemoryMap memory_;
   Heap heap_{memory_};
   RaceDetector races_;
+  std::uintptr_t watched_begin_ = 0;
+  std::size_t watched_bytes_ = static_cast<std::size_t>(-1);
   Strategy* strategy_ = nullptr;
   bool sees_steps_ = false;
-  Random* walk_ = nullptr;  ///< set when every pick is uniform
+  UniformPicks walk_;  ///< has a source when every pick is uniform
   bool tracing_ = false;
   std::uint32_t stop_after_ = 0;
   bool violated_ = false;
@@ -364,9 +388,9 @@ class Runtime {
   Random chance_{1};
   bool chance_used_ = false;
   std::array<NextStep, threads_max> next_{};
-  std::vector<SimThread> threads_{threads_max};
+  std::array<SimThread, threads_max> threads_;
   std::vector<RecordedPick> picks_;
-  std::size_t picks_used_ = 0;
+  RecordedPick* next_pick_ = nullptr;
   std::uint32_t stuck_ = 0;  ///< steps taken since all that could go on went round in loops
   std::vector<TraceStep> trace_;
   BrokenProperty violation_;

@@ -1,4 +1,4 @@
-// Threads of the program: creation, end, joining; and what it means when nobody can go on.
+// Threads of the program: their end, and what it means when nobody can go on.
 
 #include <fmt/format.h>
 #include <unwind.h>
@@ -10,35 +10,11 @@
 
 namespace sim {
 
-std::uint32_t Runtime::create(void* (*start)(void*), void* argument) {
-  if (at_.threads == threads_max)
-    violate("thread_limit", fmt::format("more than {} threads", threads_max));
-  const std::uint32_t id = at_.threads++;
-  SimThread& thread = threads_[id];
-  thread.id = id;
-  thread.start = start;
-  thread.argument = argument;
-  start_fiber(thread);
-  thread.creator = current_->id;
-  at_.ready |= bit_of(id);
-  if (options_.races) races_.start_thread(id, current_->id);
-  if (sees_steps_) strategy_->joined(id, current_->id);
-  switch_to(id);
-  return id;
+void Runtime::too_many_threads() {
+  violate("thread_limit", fmt::format("more than {} threads", threads_max));
 }
 
-void* Runtime::join(std::uint32_t id) {
-  SimThread& other = threads_[id];
-  if (!other.finished) {
-    other.joiners |= bit_of(current_->id);
-    block(StepKind::join, &other, id);
-  }
-  if (options_.races) races_.join_thread(current_->id, id);
-  if (sees_steps_) strategy_->joined(current_->id, id);
-  return other.result;
-}
-
-void Runtime::run_exit_handlers() {
+void Runtime::call_exit_handlers() {
   SimThread& self = *current_;
   while (!self.exit_handlers.empty()) {
     const ExitHandler last = self.exit_handlers.back();

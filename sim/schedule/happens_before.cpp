@@ -12,8 +12,7 @@ void HappensBefore::begin(std::size_t kept) {
   while (used_ > kept) pop();
   ++execution_;
   taken_ = 0;
-  for (std::uint32_t i = 0; i < width_; ++i)
-    for (std::uint32_t j = 0; j < width_; ++j) thread_clocks_[i].at[j] = 0;
+  begun_ = 0;
 }
 
 std::uint32_t HappensBefore::slot_of(std::uint32_t object) {
@@ -27,7 +26,8 @@ std::uint32_t HappensBefore::slot_of(std::uint32_t object) {
 
 void HappensBefore::joined(std::uint32_t thread, std::uint32_t other) {
   see_threads(std::max(thread, other) + 1);
-  raise(thread_clocks_[thread], thread_clocks_[other]);
+  const Clock& known = clock_of(other);
+  raise(clock_of(thread), known);
 }
 
 void HappensBefore::add_release(Release& release, const Clock& clock) const {
@@ -39,12 +39,12 @@ void HappensBefore::add_release(Release& release, const Clock& clock) const {
 }
 
 void HappensBefore::released(std::uint32_t thread, std::uint32_t object) {
-  add_release(objects_[slot_of(object)].exclusive, thread_clocks_[thread]);
+  add_release(objects_[slot_of(object)].exclusive, clock_of(thread));
 }
 
 void HappensBefore::released_shared(std::uint32_t thread, std::uint32_t object) {
   const Object& at = objects_[slot_of(object)];
-  const Clock& clock = thread_clocks_[thread];
+  const Clock& clock = clock_of(thread);
   add_release(objects_[slot_of(object)].shared, clock);
   // What the thread had taken for reading, perhaps several times.
   for (std::uint32_t i = at.last; i != nothing; i = steps_[i].previous) {
@@ -146,7 +146,7 @@ void HappensBefore::add(const StepOf& taken, std::vector<RacePair>& races) {
   Step& step = steps_[index];
   step.step = taken;
   step.closed = Closed::nobody;
-  Clock& before = thread_clocks_[taken.thread];
+  Clock& before = clock_of(taken.thread);
   for (std::uint32_t i = 0; i < width_; ++i) step.clock.at[i] = before.at[i];
   if (taken.access != Access::none) {
     step.slot = slot_of(taken.object);

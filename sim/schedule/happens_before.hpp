@@ -9,6 +9,7 @@
 // other order. An acquisition does not race with the release, or the semaphore's post, that made it
 // possible.
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <map>
@@ -29,7 +30,9 @@ class HappensBefore {
   void begin(std::size_t kept);
   /// The next of the kept steps is taken again.
   void repeat(std::uint32_t index) {
-    thread_clocks_[steps_[index].step.thread] = steps_[index].clock;
+    const std::uint32_t thread = steps_[index].step.thread;
+    thread_clocks_[thread] = steps_[index].clock;
+    begun_ |= bit_of(thread);
     taken_ = index + 1;
   }
   /// A new step; its races are added to `races`.
@@ -87,6 +90,15 @@ class HappensBefore {
     Release shared;
   };
 
+  /// What the thread knows; nothing, when it has done nothing in this execution.
+  Clock& clock_of(std::uint32_t thread) {
+    Clock& clock = thread_clocks_[thread];
+    if ((begun_ & bit_of(thread)) == 0) {
+      begun_ |= bit_of(thread);
+      std::fill_n(clock.at.begin(), width_, 0);
+    }
+    return clock;
+  }
   void raise(Clock& clock, const Clock& other) const {
     for (std::uint32_t i = 0; i < width_; ++i)
       if (clock.at[i] < other.at[i]) clock.at[i] = other.at[i];
@@ -116,6 +128,7 @@ class HappensBefore {
   std::uint32_t width_ = 1;
   std::uint64_t execution_ = 0;
   std::array<Clock, threads_max> thread_clocks_{};
+  ThreadMask begun_ = 0;  ///< threads whose clocks are of this execution
   std::vector<Object> objects_;
   Clock last_clock_{};
   std::vector<Release> reader_releases_;  ///< by step: the end of the reading that it began

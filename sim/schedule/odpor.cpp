@@ -7,6 +7,8 @@
 //
 // Choices that are not of threads (which waiter wakes) branch without reduction.
 
+#include <array>
+
 #include "model/base/check.hpp"
 #include "sim/schedule/happens_before.hpp"
 #include "sim/schedule/strategies.hpp"
@@ -193,6 +195,7 @@ class Odpor final : public Strategy {
     sequence_.push_back(race.second);
     acquisition_ = acquires(order_.step(race.second).access) ? race.second : no_step;
     if (acquisition_ != no_step) order_.settle_last(sequence_);
+    find_first_steps();
     Node& node = nodes_[race.first];
     for (const StepOf& asleep : node.sleep)
       if (may_be_first(asleep)) return;
@@ -201,9 +204,15 @@ class Odpor final : public Strategy {
 
   /// Where a thread's first step in the sequence is; its size when the thread has none.
   [[nodiscard]] std::size_t first_step_of(std::uint32_t thread) const {
-    for (std::size_t i = 0; i < sequence_.size(); ++i)
-      if (order_.step(sequence_[i]).thread == thread) return i;
-    return sequence_.size();
+    return (in_sequence_ & bit_of(thread)) != 0 ? first_steps_[thread] : sequence_.size();
+  }
+  void find_first_steps() {
+    in_sequence_ = 0;
+    for (std::size_t i = sequence_.size(); i-- > 0;) {
+      const std::uint32_t thread = order_.step(sequence_[i]).thread;
+      in_sequence_ |= bit_of(thread);
+      first_steps_[thread] = i;
+    }
   }
 
   /// Whether some execution that begins with the sequence is equivalent to one that begins with
@@ -235,8 +244,10 @@ class Odpor final : public Strategy {
         continue;
       }
       const std::size_t at = first_step_of(step.thread);
-      if (at < sequence_.size())
+      if (at < sequence_.size()) {
         sequence_.erase(sequence_.begin() + static_cast<std::ptrdiff_t>(at));
+        find_first_steps();
+      }
       if (sequence_.empty()) return;
       parent = branch;
       branch = trees_.at(branch).first_child;
@@ -266,6 +277,8 @@ class Odpor final : public Strategy {
   std::vector<Node> nodes_;
   std::vector<RacePair> races_;
   std::vector<std::uint32_t> sequence_;
+  ThreadMask in_sequence_ = 0;  ///< who has a step in it
+  std::array<std::size_t, threads_max> first_steps_{};
   std::uint32_t acquisition_ = no_step;  ///< the sequence's last step, if it is one
   std::size_t depth_ = 0;
   std::size_t kept_ = 0;               ///< steps to repeat from the last execution
