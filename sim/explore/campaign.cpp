@@ -135,10 +135,11 @@ class Campaign {
     return true;
   }
 
-  /// Every second, and at the end.
+  /// Every so often, and at the end.
   void save_progress() {
     const auto now_ms = static_cast<std::int64_t>(watch_.elapsed().seconds() * 1e3);
-    if (options_.progress_file.empty() || (saved_ms_ != 0 && now_ms - saved_ms_ < save_every_ms))
+    if (options_.progress_file.empty() ||
+        (saved_ms_ != 0 && now_ms - saved_ms_ < options_.save_every_ms))
       return;
     saved_ms_ = now_ms;
     Progress progress{options_.identity, next_, result_.redundant, {}, orders_,
@@ -267,7 +268,6 @@ class Campaign {
   }
 
   static constexpr std::uint64_t round_executions_max = 65'536;
-  static constexpr std::int64_t save_every_ms = 1'000;
 
   Subject& subject_;
   const CampaignOptions& options_;

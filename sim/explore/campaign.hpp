@@ -33,6 +33,7 @@ struct CampaignOptions {
   const std::atomic<bool>* interrupted = nullptr;
   std::string progress_file;  ///< kept up to date, and gone on from; empty: none
   std::string identity;       ///< what the progress is of, in words
+  std::int64_t save_every_ms = 1'000;
 };
 
 /// The first execution that broke a property.

@@ -1,10 +1,12 @@
 #include "sim/explore/workers.hpp"
 
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <new>
 
 #include "model/base/check.hpp"
@@ -69,6 +71,8 @@ bool fork_workers(std::uint32_t workers,
     auto* answer = new (answers + worker) Answer();
     const pid_t child = ::fork();
     if (child == 0) {
+      // A campaign that is killed leaves nobody behind.
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
       answer->finds = run(worker, answer->tally);
       ::_exit(0);
     }
