@@ -69,9 +69,7 @@ Reproduced run_again(Subject& subject, const Finding& finding,
 
 std::string text_of(const Finding& finding, const Reproduced& again) {
   std::string text = again.explanation.table;
-  if (again.explanation.critical_step)
-    text +=
-        fmt::format("\nFrom step {} on no schedule avoids it.\n", *again.explanation.critical_step);
+  if (!again.explanation.conclusion.empty()) text += "\n" + again.explanation.conclusion;
   if (again.same)
     text +=
         fmt::format("\nVIOLATION  {}\n  {}\n  {}\n", finding.property, again.explanation.message,

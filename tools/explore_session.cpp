@@ -91,9 +91,7 @@ kev::Result<bool> shrink_finding(Subject& subject, Finding& finding, const std::
   finding.shrunk_steps = shrunk.steps;
   finding.message = explanation.message;
   finding.table = explanation.table;
-  if (explanation.critical_step)
-    finding.table +=
-        fmt::format("\nFrom step {} on no schedule avoids it.\n", *explanation.critical_step);
+  if (!explanation.conclusion.empty()) finding.table += "\n" + explanation.conclusion;
   return update_finding(finding, folder);
 }
 

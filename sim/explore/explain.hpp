@@ -1,7 +1,7 @@
 #pragma once
 // Explains one execution: what each thread did, in columns side by side, as kernel developers write
-// it by hand in commit messages; and which step was the critical one, the first after which no
-// schedule avoids the failure.
+// it by hand in commit messages; which step was the critical one, the first after which no schedule
+// avoids the failure; and what the nearest execution that passes does otherwise.
 
 #include <cstdint>
 #include <optional>
@@ -16,10 +16,14 @@ struct Explanation {
   std::string table;
   std::string message;  ///< with file and line
   std::optional<std::uint32_t> critical_step;
+  /// The critical step and the diff with the nearest execution that passes, in words; empty when
+  /// neither was found.
+  std::string conclusion;
   std::uint32_t switches = 0;  ///< between threads, among the steps shown
 };
 
-/// Runs the tape once more, with everything recorded. `to`: show the steps up to this one only.
+/// Runs the tape once more, with everything recorded. `to`: show the steps up to this one only. A
+/// stop for a debugger that was asked for happens once.
 [[nodiscard]] Explanation explain(Subject& subject, const Tape& tape, const std::string& property,
                                   std::uint32_t to = 0xFFFFFFFF);
 
