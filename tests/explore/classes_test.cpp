@@ -61,13 +61,14 @@ const Space small_spaces[] = {
 TEST_CASE("every way to wait has its classes run once, and none in vain") {
   for (const Space& space : small_spaces) {
     INFO(space.program);
-    const auto result = explore(space.program, "odpor", no_limit).result;
+    const auto subject = sim_test::load(space.program);
+    const auto result = sim_test::run(*subject, "odpor", no_limit);
     CHECK(result.executions == space.classes);
     CHECK(result.distinct == space.classes);
     CHECK(result.redundant == 0);
     CHECK(result.end == sim::CampaignEnd::complete);
     // Sleep sets come to the same number another way, if not without waste.
-    CHECK(explore(space.program, "dfs", no_limit).result.executions == space.classes);
+    CHECK(sim_test::run(*subject, "dfs", no_limit).executions == space.classes);
   }
 }
 
@@ -84,9 +85,10 @@ TEST_CASE("dfs with sleep sets runs every class, and repeats some in part") {
 
 TEST_CASE("bounded search grows with the number of preemptions") {
   // Without a preemption only the order in which the two threads begin is open.
-  CHECK(explore("mtx2.c", "dfs:0", no_limit).result.executions == 2);
-  const auto one = explore("mtx2.c", "dfs:1", no_limit).result.executions;
-  const auto two = explore("mtx2.c", "dfs:2", no_limit).result.executions;
+  const auto subject = sim_test::load("mtx2.c");
+  CHECK(sim_test::run(*subject, "dfs:0", no_limit).executions == 2);
+  const auto one = sim_test::run(*subject, "dfs:1", no_limit).executions;
+  const auto two = sim_test::run(*subject, "dfs:2", no_limit).executions;
   CHECK(one == 10);
   CHECK(two == 42);
 }

@@ -25,14 +25,20 @@ std::unique_ptr<sim::Subject> load_with(const std::string& name, const sim::Runt
   return std::make_unique<sim::ProgramSubject>(std::move(*program));
 }
 
-std::string verdict_of(sim::Subject& subject, const std::string& strategy,
-                       std::uint64_t executions) {
+sim::CampaignResult run(sim::Subject& subject, const std::string& strategy,
+                        std::uint64_t executions) {
   sim::CampaignOptions options;
   options.strategy = strategy;
   options.executions = executions;
-  const auto result = sim::run_campaign(subject, options);
+  auto result = sim::run_campaign(subject, options);
   REQUIRE(result.has_value());
-  return result->hits.empty() ? "" : result->hits.front().property;
+  return std::move(*result);
+}
+
+std::string verdict_of(sim::Subject& subject, const std::string& strategy,
+                       std::uint64_t executions) {
+  const sim::CampaignResult result = run(subject, strategy, executions);
+  return result.hits.empty() ? "" : result.hits.front().property;
 }
 
 Exploration explore(const std::string& name, const std::string& strategy, std::uint64_t executions,

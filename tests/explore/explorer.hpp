@@ -26,6 +26,10 @@ std::unique_ptr<sim::Subject> load(const std::string& name, std::vector<std::str
 std::unique_ptr<sim::Subject> load_with(const std::string& name, const sim::RuntimeOptions& options,
                                         std::vector<std::string> defines = {});
 
+/// A campaign with one job; a program that several are run of is compiled once.
+sim::CampaignResult run(sim::Subject& subject, const std::string& strategy,
+                        std::uint64_t executions);
+
 /// The first property that a subject breaks; empty when none was.
 std::string verdict_of(sim::Subject& subject, const std::string& strategy,
                        std::uint64_t executions);

@@ -44,16 +44,16 @@ std::string progress_path(const std::string& test) {
   return path;
 }
 
-sim::CampaignResult campaign(const std::string& strategy, std::uint64_t executions,
-                             const std::string& progress, std::uint32_t jobs = 1) {
-  const auto subject = load("spsc.c");
+sim::CampaignResult campaign(sim::Subject& subject, const std::string& strategy,
+                             std::uint64_t executions, const std::string& progress,
+                             std::uint32_t jobs = 1) {
   sim::CampaignOptions options;
   options.strategy = strategy;
   options.executions = executions;
   options.progress_file = progress;
   options.identity = "spsc " + strategy;
   options.jobs = jobs;
-  auto result = sim::run_campaign(*subject, options);
+  auto result = sim::run_campaign(subject, options);
   REQUIRE(result.has_value());
   return std::move(*result);
 }
@@ -78,13 +78,14 @@ TEST_CASE("steps taken out of the program do not hide the failure") {
 }
 
 TEST_CASE("a campaign that was cut off comes to what it would have come to") {
+  const auto subject = load("spsc.c");
   for (const std::string strategy : {"portfolio", "surw", "dfs", "odpor"}) {
     INFO(strategy);
     const std::uint64_t all = 3'000;
-    const auto whole = campaign(strategy, all, "");
+    const auto whole = campaign(*subject, strategy, all, "");
     const std::string path = progress_path("cut");
-    REQUIRE(campaign(strategy, 150, path).end == sim::CampaignEnd::budget);
-    const auto rest = campaign(strategy, all, path);
+    REQUIRE(campaign(*subject, strategy, 150, path).end == sim::CampaignEnd::budget);
+    const auto rest = campaign(*subject, strategy, all, path);
     CHECK(rest.executions == whole.executions);
     CHECK(rest.distinct == whole.distinct);
     CHECK(rest.redundant == whole.redundant);
@@ -94,16 +95,17 @@ TEST_CASE("a campaign that was cut off comes to what it would have come to") {
 }
 
 TEST_CASE("it may go on with other jobs") {
+  const auto subject = load("spsc.c");
   const std::string path = progress_path("jobs");
-  REQUIRE(campaign("random", 5'000, path).executions == 5'000);
-  const auto rest = campaign("random", 20'000, path, 2);
+  REQUIRE(campaign(*subject, "random", 5'000, path).executions == 5'000);
+  const auto rest = campaign(*subject, "random", 20'000, path, 2);
   CHECK(rest.executions == 20'000);
-  CHECK(rest.distinct == campaign("random", 20'000, "").distinct);
+  CHECK(rest.distinct == campaign(*subject, "random", 20'000, "").distinct);
 }
 
 TEST_CASE("the progress of another campaign is refused, and so is what is none") {
   const std::string path = progress_path("other");
-  campaign("random", 100, path);
+  campaign(*load("spsc.c"), "random", 100, path);
   const auto other = sim::read_progress(path, "another");
   REQUIRE(!other.has_value());
   CHECK(other.error().front().message == "this is the progress of another campaign");

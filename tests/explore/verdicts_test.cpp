@@ -11,7 +11,9 @@
 namespace {
 
 using sim_test::explore;
+using sim_test::load;
 using sim_test::load_with;
+using sim_test::run;
 using sim_test::verdict;
 using sim_test::verdict_of;
 
@@ -80,14 +82,16 @@ TEST_CASE("locks taken in both orders are told although nothing happened") {
 TEST_CASE("correct programs break nothing") {
   for (const std::string program :
        {"correct_locks.c", "correct_std.cpp", "fadd2.c", "lastzero.c", "lit_sb.c", "mtx2.c",
-        "mtxN.c", "peterson.c", "readers.c", "spsc.c"})
+        "mtxN.c", "peterson.c", "readers.c", "spsc.c"}) {
+    const auto subject = load(program);
     for (const std::string strategy : {"random", "pct:3", "pos", "surw", "dfs:1"}) {
-      const auto done = explore(program, strategy, 2'000);
+      const sim::CampaignResult result = run(*subject, strategy, 2'000);
       INFO(program << " " << strategy);
-      CHECK(done.result.hits.empty());
-      CHECK(done.result.executions > 0);
-      CHECK(done.result.end != sim::CampaignEnd::diverged);
+      CHECK(result.hits.empty());
+      CHECK(result.executions > 0);
+      CHECK(result.end != sim::CampaignEnd::diverged);
     }
+  }
 }
 
 TEST_CASE(
@@ -103,14 +107,16 @@ TEST_CASE(
                              {"correct_futures.cpp", {"PART=once"}},
                              {"correct_futures.cpp", {"PART=counters"}},
                              {"correct_futures.cpp", {"PART=stops"}}};
-  for (const auto& [program, defines] : correct)
+  for (const auto& [program, defines] : correct) {
+    const auto subject = load(program, defines);
     for (const std::string strategy : {"portfolio", "pct:3", "dfs:1"}) {
-      const auto done = explore(program, strategy, 1'000, defines);
+      const sim::CampaignResult result = run(*subject, strategy, 1'000);
       INFO(program << " " << strategy << " "
-                   << (done.result.hits.empty() ? "" : done.result.hits.front().message));
-      CHECK(done.result.hits.empty());
-      CHECK(done.result.end != sim::CampaignEnd::diverged);
+                   << (result.hits.empty() ? "" : result.hits.front().message));
+      CHECK(result.hits.empty());
+      CHECK(result.end != sim::CampaignEnd::diverged);
     }
+  }
 }
 
 TEST_CASE("plain accesses are points where that is asked for") {
@@ -130,10 +136,12 @@ TEST_CASE("waits end by themselves where that is asked for") {
 }
 
 TEST_CASE("who polls with a pause lets others go on, in every strategy") {
+  auto subject = load("polling.c", {"ENDS"});
   for (const std::string strategy : {"random", "pct:3", "pos", "surw", "dfs:1"}) {
     INFO(strategy);
-    CHECK(verdict("polling.c", strategy, 200, {"ENDS"}).empty());
+    CHECK(verdict_of(*subject, strategy, 200).empty());
   }
+  subject.reset();
   CHECK(verdict("polling.c", "portfolio") == "step_limit");
 }
 
