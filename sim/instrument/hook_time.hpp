@@ -29,4 +29,12 @@ inline timespec look_at_clock(Runtime& runtime) {
   return {at / second_ns, at % second_ns};
 }
 
+/// A step that takes until then.
+inline void sleep_until(Runtime& runtime, std::int64_t time, StepKind kind, const void* pc) {
+  runtime.point(kind, 0);
+  runtime.wait_until(time);
+  runtime.done(kind, 0, 0, pc);
+  runtime.yielded();
+}
+
 }  // namespace sim

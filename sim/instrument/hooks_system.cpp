@@ -27,13 +27,6 @@ using sim::look_at_clock;
 using sim::nanoseconds;
 using sim::StepKind;
 
-void sleep_until(sim::Runtime& runtime, std::int64_t time, StepKind kind, const void* pc) {
-  runtime.point(kind, 0);
-  runtime.wait_until(time);
-  runtime.done(kind, 0, 0, pc);
-  runtime.yielded();
-}
-
 void sleep_for(sim::Runtime& runtime, std::int64_t time, StepKind kind, const void* pc) {
   sleep_until(runtime, runtime.now() + time, kind, pc);
 }

@@ -65,7 +65,7 @@ kev::Result<bool> Program::open(const std::string& library) {
        {"pthread_mutex_trylock", "pthread_mutex_timedlock", "pthread_mutex_clocklock",
         "pthread_rwlock_tryrdlock", "pthread_rwlock_trywrlock", "pthread_rwlock_timedrdlock",
         "pthread_rwlock_timedwrlock", "pthread_rwlock_clockrdlock", "pthread_rwlock_clockwrlock",
-        "pthread_spin_trylock"})
+        "pthread_spin_trylock", "mtx_trylock", "mtx_timedlock"})
     if (symbols_.imports(std::string("__wrap_") + asks)) runtime_.options().unlock_is_step = true;
 
   for (const char* const unknown : {"pthread_cancel", "pthread_kill", "fork"})
