@@ -87,6 +87,10 @@ kev::Result<std::string> build_program(const ProgramSource& source) {
   const fs::path path(source.path);
   if (!fs::is_regular_file(path, error))
     return kev::fail("no such program", {source.path, 0, 0}, "a C, C++ or object file");
+  if (path.extension() == ".so")
+    return kev::fail("a shared object is linked already, to functions that are not ours",
+                     {source.path, 0, 0},
+                     "give the object file (.o) or archive (.a) it is made of");
   std::string folder_name = (fs::temp_directory_path(error) / "kevsim-XXXXXX").string();
   if (error || ::mkdtemp(folder_name.data()) == nullptr)
     return kev::fail("cannot make a temporary folder", {folder_name, 0, 0});
@@ -96,7 +100,8 @@ kev::Result<std::string> build_program(const ProgramSource& source) {
   const std::string compiler = !source.compiler.empty() ? source.compiler
                                : is_cpp(path)           ? "c++"
                                                         : "cc";
-  if (path.extension() != ".o") {
+  const bool archive = path.extension() == ".a";
+  if (path.extension() != ".o" && !archive) {
     object = folder / "program.o";
     std::string command =
         fmt::format("{} {} {}", quoted(compiler), compile_options, compiler_options(compiler));
@@ -118,9 +123,10 @@ kev::Result<std::string> build_program(const ProgramSource& source) {
   // Not with libgcc.a, also behind -lgcc_s: it has a __wrap_pthread_create of its own, for split
   // stacks.
   const std::string command = fmt::format(
-      "c++ -shared -nodefaultlibs {} -o {} -Wl,@{} -lstdc++ -lm -l:libgcc_s.so.1 -lc 2>{}",
-      quoted(object.string()), quoted(library.string()), quoted((folder / "wrap").string()),
-      quoted(log.string()));
+      "c++ -shared -nodefaultlibs {} {} {} -o {} -Wl,@{} -lstdc++ -lm -l:libgcc_s.so.1 -lc 2>{}",
+      archive ? "-Wl,--whole-archive" : "", quoted(object.string()),
+      archive ? "-Wl,--no-whole-archive" : "", quoted(library.string()),
+      quoted((folder / "wrap").string()), quoted(log.string()));
   if (std::system(command.c_str()) != 0) {
     auto failed = complaint("link the program", source.path, log);
     fs::remove_all(folder, error);
