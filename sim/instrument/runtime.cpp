@@ -77,6 +77,7 @@ void Runtime::execute(Strategy& strategy, void* (*body)(void*), void* argument) 
   spinning_ = 0;
   resting_ = 0;
   turns_ = 0;
+  if (!heap_lock_order_.empty()) heap_lock_order_.clear();
   if (keys.size() != keys_kept_) keys.resize(keys_kept_);
   writes_ = 0;
   next_pick_ = picks_.data();
@@ -98,7 +99,7 @@ void Runtime::execute(Strategy& strategy, void* (*body)(void*), void* argument) 
 }
 
 void Runtime::start_fiber(SimThread& thread) {
-  static_cast<ThreadState&>(thread) = {};
+  static_cast<FreshThread&>(thread) = {};
   const std::uintptr_t bottom = memory_.stack_bottom(thread.id) + guard_bytes;
   std::uintptr_t top = memory_.stack_bottom(thread.id) + MemoryMap::stack_bytes -
                        thread.id % stack_colors * stack_color_bytes;
@@ -252,25 +253,23 @@ void Runtime::forget_lock(std::uint32_t object) {
 
 void Runtime::order_locks(std::uint32_t object) {
   const SimThread& self = *current_;
-  if (std::popcount(at_.ready) < 2 || !inversion_.empty()) return;
-  for (std::uint32_t i = 0; i < self.held_count; ++i) {
-    const std::uint32_t held = self.held[i];
-    // Ids on the heap or on stacks may belong to another lock in another execution.
-    if (MemoryMap::where(held).kind != MemoryKind::data ||
-        MemoryMap::where(object).kind != MemoryKind::data)
-      continue;
-    bool known = false;
-    for (const LockOrder& order : lock_order_) {
-      known = known || (order.first == held && order.second == object && order.thread == self.id);
-      // A lock that both hold meanwhile keeps them apart; with one lock there is no such gate.
-      if (order.first == object && order.second == held && order.thread != self.id &&
-          self.held_count == 1)
-        inversion_ = fmt::format("{} takes {} before {}, {} takes them in the other order",
-                                 thread_name(self.id), name_object(held), name_object(object),
-                                 thread_name(order.thread));
-    }
-    if (!known && self.held_count == 1) lock_order_.push_back({held, object, self.id});
+  // A lock that both hold meanwhile keeps them apart; with one lock there is no such gate.
+  if (count_of(at_.ready) < 2 || self.held_count != 1 || !inversion_.empty()) return;
+  const std::uint32_t held = self.held[0];
+  const bool named = MemoryMap::where(held).kind == MemoryKind::data &&
+                     MemoryMap::where(object).kind == MemoryKind::data;
+  // Ids on the heap may belong to another lock in another execution, those on stacks even in this.
+  if (!named && !(MemoryMap::is_heap_id(held) && MemoryMap::is_heap_id(object))) return;
+  std::vector<LockOrder>& orders = named ? lock_order_ : heap_lock_order_;
+  bool known = false;
+  for (const LockOrder& order : orders) {
+    known = known || (order.first == held && order.second == object && order.thread == self.id);
+    if (order.first == object && order.second == held && order.thread != self.id)
+      inversion_ = fmt::format("{} takes {} before {}, {} takes them in the other order",
+                               thread_name(self.id), name_object(held), name_object(object),
+                               thread_name(order.thread));
   }
+  if (!known) orders.push_back({held, object, self.id});
 }
 
 }  // namespace sim

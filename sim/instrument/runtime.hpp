@@ -293,7 +293,10 @@ class Runtime {
   }
   /// Two threads that ran side by side took two locks in opposite orders; empty when none did.
   [[nodiscard]] const std::string& lock_order_inversion() const { return inversion_; }
-  [[nodiscard]] std::uint64_t lock_orders() const { return lock_order_.size(); }
+  /// Grows with whatever that is judged by.
+  [[nodiscard]] std::uint64_t lock_orders() const {
+    return lock_order_.size() + (inversion_.empty() ? 0 : 1);
+  }
 
  private:
   static void run_thread();
@@ -400,6 +403,7 @@ class Runtime {
     std::uint32_t thread;
   };
   std::vector<LockOrder> lock_order_;
+  std::vector<LockOrder> heap_lock_order_;  ///< in this execution
   std::string inversion_;
   FiberContext host_;  ///< where the execution was started from
   FiberContext gone_;  ///< what is left for good goes here

@@ -20,7 +20,7 @@ struct ExitHandler {
 };
 
 /// What a thread begins with.
-struct ThreadState {
+struct FreshThread {
   std::uint32_t creator = nobody;  ///< who goes on when this has reached its first step
   std::uint32_t held_count = 0;
   std::uint32_t reads = 0;
@@ -35,7 +35,7 @@ struct ThreadState {
   bool spurious_done = false;
 };
 
-struct alignas(64) SimThread : ThreadState {
+struct alignas(64) SimThread : FreshThread {
   FiberContext fiber;
   NextStep* next = nullptr;  ///< what it is about to do
   std::uint32_t id = 0;

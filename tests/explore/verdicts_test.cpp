@@ -2,10 +2,13 @@
 // under any.
 
 #include <catch2/catch.hpp>
+#include <cstdlib>
+#include <filesystem>
 
 #include "sim/explore/explain.hpp"
 #include "sim/explore/shrink.hpp"
 #include "sim/instrument/program.hpp"
+#include "sim/programs/program_subject.hpp"
 #include "tests/explore/explorer.hpp"
 
 namespace {
@@ -79,10 +82,59 @@ TEST_CASE("locks taken in both orders are told although nothing happened") {
   CHECK(verdict("inversion.c", "odpor").empty());
 }
 
+TEST_CASE("locks on the heap are watched within an execution") {
+  const auto done = explore("inversion.c", "random", 2'000, {"HEAP"});
+  REQUIRE(done.result.hits.size() == 1);
+  CHECK(done.result.hits.front().property == "lock_order_inversion");
+  CHECK(done.result.hits.front().message ==
+        "T2 takes block 1+0 before block 0+0, T1 takes them in the other order");
+}
+
+TEST_CASE("orders of locks that several jobs have seen are added up") {
+  // The second order shows for the first time in the last execution, which is the second job's.
+  constexpr std::uint64_t seed = 5;
+  constexpr std::uint64_t enough = 558;
+  const std::vector<std::string> rare = {"RARE=10"};
+  CHECK(explore("inversion.c", "random", enough - 1, rare, true, 1, seed).result.hits.empty());
+  const auto alone = explore("inversion.c", "random", enough, rare, true, 1, seed).result;
+  REQUIRE(alone.hits.size() == 1);
+  CHECK(alone.hits.front().property == "lock_order_inversion");
+  const auto together = explore("inversion.c", "random", enough, rare, true, 2, seed).result;
+  REQUIRE(together.hits.size() == 1);
+  CHECK(together.hits.front().message == alone.hits.front().message);
+}
+
+TEST_CASE("archives and objects are programs, too, shared objects are not") {
+  const std::string folder = std::string(KEVSIM_BINARY_DIR) + "/explore_test/objects";
+  std::filesystem::create_directories(folder);
+  const std::string source = std::string(KEVSIM_SOURCE_DIR) + "/tests/explore/kernels/counter.c";
+  const std::string object = folder + "/counter.o";
+  const std::string archive = folder + "/counter.a";
+  const std::string command = "cc -O1 -fPIC -fsanitize=thread -c '" + source + "' -o '" + object +
+                              "' && ar rcs '" + archive + "' '" + object + "'";
+  REQUIRE(std::system(command.c_str()) == 0);
+  for (const std::string& path : {object, archive}) {
+    INFO(path);
+    auto program = sim::Program::load({path, {}, {}}, {});
+    REQUIRE(program.has_value());
+    sim::ProgramSubject subject(std::move(*program));
+    CHECK(verdict_of(subject, "portfolio", 20'000) == "assertion");
+  }
+  std::filesystem::copy_file(object, folder + "/counter.so",
+                             std::filesystem::copy_options::overwrite_existing);
+  const auto refused = sim::Program::load({folder + "/counter.so", {}, {}}, {});
+  REQUIRE(!refused.has_value());
+  CHECK(refused.error().front().hint.find("archive") != std::string::npos);
+}
+
+TEST_CASE("threads of C11 are controlled") {
+  CHECK(verdict("correct_c11.c", "portfolio", 2'000, {"BUG"}) == "assertion");
+}
+
 TEST_CASE("correct programs break nothing") {
   for (const std::string program :
-       {"correct_locks.c", "correct_std.cpp", "fadd2.c", "lastzero.c", "lit_sb.c", "mtx2.c",
-        "mtxN.c", "peterson.c", "readers.c", "spsc.c"}) {
+       {"correct_c11.c", "correct_locks.c", "correct_std.cpp", "fadd2.c", "lastzero.c", "lit_sb.c",
+        "mtx2.c", "mtxN.c", "peterson.c", "readers.c", "spsc.c"}) {
     const auto subject = load(program);
     for (const std::string strategy : {"random", "pct:3", "pos", "surw", "dfs:1"}) {
       const sim::CampaignResult result = run(*subject, strategy, 2'000);
