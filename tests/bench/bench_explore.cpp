@@ -148,15 +148,12 @@ void register_all() {
         benchmark::RegisterBenchmark(
             ("queue2x2/" + design + "/" + strategy + (races ? "/races" : "")).c_str(), queue,
             design, strategy, races);
-  static const Kernel buggy[] = {{"counter", "counter.c", {}},
-                                 {"condlost", "condlost.c", {}},
-                                 {"lostwake", "lostwake.c", {}},
-                                 {"abba", "abba.c", {}},
-                                 {"spsc-weak", "spsc.c", {"BUG"}},
-                                 {"aba", "aba.c", {}},
-                                 {"reorder10", "reorder.c", {"N=10"}},
-                                 {"reorder20", "reorder.c", {"N=20"}},
-                                 {"late20", "late.c", {"K=20"}}};
+  static const Kernel buggy[] = {
+      {"counter", "counter.c", {}},         {"condlost", "condlost.c", {}},
+      {"lostwake", "lostwake.c", {}},       {"abba", "abba.c", {}},
+      {"spsc-weak", "spsc.c", {"BUG"}},     {"aba", "aba.c", {}},
+      {"reorder10", "reorder.c", {"N=10"}}, {"reorder20", "reorder.c", {"N=20"}},
+      {"late20", "late.c", {"K=20"}}};
   for (const Kernel& kernel : buggy)
     for (const std::string strategy :
          {"portfolio", "random", "pct:2", "pct:3", "pos", "surw", "feedback", "dfs:1", "odpor"})
