@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "model/bugs/bank.hpp"
 #include "sim/explore/campaign.hpp"
 #include "sim/scenario/loader.hpp"
 #include "tools/build_info.hpp"
@@ -30,6 +31,7 @@ struct Task {
   SubjectSource source;
   std::string title;
   std::string expect = "ok";  ///< as in scenarios
+  std::string oracles;        ///< properties that tell of the scenario's bug, with spaces between
 };
 
 constexpr std::string_view expects_violation = "violation:";
@@ -37,10 +39,12 @@ constexpr std::string_view expects_violation = "violation:";
 /// What was found is what the scenario is there to show.
 bool as_expected(const Task& task, const CampaignResult& result) {
   if (!task.expect.starts_with(expects_violation)) return result.hits.empty();
-  const std::string property = task.expect.substr(expects_violation.size());
+  const std::string expected =
+      fmt::format(" {} {} ", task.expect.substr(expects_violation.size()), task.oracles);
   return !result.hits.empty() &&
-         std::all_of(result.hits.begin(), result.hits.end(),
-                     [&](const Hit& hit) { return hit.property == property; });
+         std::all_of(result.hits.begin(), result.hits.end(), [&](const Hit& hit) {
+           return expected.find(" " + hit.property + " ") != std::string::npos;
+         });
 }
 
 std::string outcome_of(const CampaignResult& result) {
@@ -219,7 +223,9 @@ kev::Result<std::vector<Task>> tasks_of(const ExploreArguments& arguments) {
     std::vector<std::string> designs = scenario->workload.designs;
     if (designs.empty()) designs.emplace_back();
     for (const std::string& design : designs) {
-      Task task{source, path, scenario->expect};
+      Task task{source, path, scenario->expect, {}};
+      const kev::BugRow* const bug = kev::find_bug(scenario->bug);
+      if (bug != nullptr) task.oracles = bug->oracles;
       if (!design.empty()) task.title += "  " + design;
       if (designs.size() > 1) task.source.settings.push_back("workload.designs=" + design);
       tasks.push_back(std::move(task));

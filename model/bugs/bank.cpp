@@ -9,7 +9,8 @@ namespace {
 constexpr BugRow rows[] = {
     {Bug::no_wake_on_overflow_list, "no_wake_on_overflow_list",
      "what becomes ready while a waiter copies events out wakes nobody, then or later",
-     "epoll 0c54a6a44bf3 (2020), 7fab29e35672 (2021)", "lost wake-up", 2, "no_lost_wakeup"},
+     "epoll 0c54a6a44bf3 (2020), 7fab29e35672 (2021)", "lost wake-up", 2,
+     "no_lost_wakeup data_race"},
     {Bug::wait_ignores_ring_state, "wait_ignores_ring_state",
      "kevent_wait() does not look whether the ring has changed since the program looked",
      "Drepper on kevent (Nov 2006), mended in take26; HAProxy b8e0fb97f (2022)", "lost wake-up", 2,
@@ -79,7 +80,7 @@ constexpr BugRow rows[] = {
      "exactly_once_oneshot linearizable"},
     {Bug::oneshot_unlinked_by_notifiers, "oneshot_unlinked_by_notifiers",
      "who makes a one-shot interest ready unlinks it from its origin, under RCU only",
-     "kevent take29, read", "list corruption", 2, "list_integrity"},
+     "kevent take29, read", "list corruption", 2, "list_integrity data_race"},
     {Bug::oneshot_used_after_completion, "oneshot_used_after_completion",
      "kevent_wait() looks at the flags of an interest that it has given to RCU",
      "kevent take29, read", "use after free", 2, "use_after_free"},

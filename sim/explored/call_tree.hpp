@@ -22,20 +22,18 @@ class CallTree {
   /// `pc`: where the code at `parent` called, or what it is doing.
   Node child(Node parent, const void* pc) {
     const auto place = reinterpret_cast<std::uintptr_t>(pc);
-    const std::uint64_t key = (place ^ (std::uint64_t{parent} << 40)) * 0x9E3779B97F4A7C15;
-    for (std::size_t at = key >> 20;; ++at) {
-      Node& entry = table_[at & (table_.size() - 1)];
-      if (entry == root) {
-        const ArenaPause outside;
-        if (nodes_.size() * 2 > table_.size()) {
-          grow();
-          return child(parent, pc);
-        }
-        entry = static_cast<Node>(nodes_.size());
-        nodes_.push_back({place, key, parent});
-        return entry;
+    for (std::size_t at = hash(parent, place);; ++at) {
+      Entry& entry = table_[at & (table_.size() - 1)];
+      if (entry.pc == place && entry.parent == parent) return entry.node;
+      if (entry.node != root) continue;
+      const ArenaPause outside;
+      if (nodes_.size() * 2 > table_.size()) {
+        grow();
+        return child(parent, pc);
       }
-      if (nodes_[entry].pc == place && nodes_[entry].parent == parent) return entry;
+      entry = {place, parent, static_cast<Node>(nodes_.size())};
+      nodes_.push_back({place, parent});
+      return entry.node;
     }
   }
   [[nodiscard]] Node parent(Node node) const { return nodes_[node].parent; }
@@ -44,21 +42,30 @@ class CallTree {
  private:
   struct Call {
     std::uintptr_t pc = 0;
-    std::uint64_t key = 0;
     Node parent = root;
   };
+  struct Entry {
+    std::uintptr_t pc = 0;
+    Node parent = root;
+    Node node = root;  ///< root: free
+  };
+
+  static std::size_t hash(Node parent, std::uintptr_t place) {
+    return ((place ^ (std::uint64_t{parent} << 40)) * 0x9E3779B97F4A7C15) >> 20;
+  }
 
   void grow() {
-    table_.assign(table_.size() * 2, root);
+    table_.assign(table_.size() * 2, Entry());
     for (std::size_t node = 1; node < nodes_.size(); ++node) {
-      std::size_t at = nodes_[node].key >> 20;
-      while (table_[at & (table_.size() - 1)] != root) ++at;
-      table_[at & (table_.size() - 1)] = static_cast<Node>(node);
+      const Call& call = nodes_[node];
+      std::size_t at = hash(call.parent, call.pc);
+      while (table_[at & (table_.size() - 1)].node != root) ++at;
+      table_[at & (table_.size() - 1)] = {call.pc, call.parent, static_cast<Node>(node)};
     }
   }
 
   std::vector<Call> nodes_;
-  std::vector<Node> table_;  ///< by hash; root: free
+  std::vector<Entry> table_;  ///< by hash
 };
 
 }  // namespace sim

@@ -15,7 +15,8 @@ constexpr const char* atomic_names[] = {"atomic load", "atomic store", "atomic u
 
 }  // namespace
 
-ModelWatch::ModelWatch(const WatchOptions& options) : options_(options) {
+ModelWatch::ModelWatch(const WatchOptions& options)
+    : options_(options), only_heap_(!options.races && !options.plain_points) {
   KEV_CHECK(model_watch == nullptr);
   model_watch = this;
 }
@@ -65,19 +66,19 @@ std::uint32_t ModelWatch::sync_of(const void* object) {
 }
 
 void ModelWatch::release(const void* object) {
-  if (kernel_ == nullptr) return;
+  if (kernel_ == nullptr || !options_.races) return;
   const ArenaPause outside;
   races_.release_join(current_slot(), sync_of(object));
 }
 
 void ModelWatch::acquire(const void* object) {
-  if (kernel_ == nullptr) return;
+  if (kernel_ == nullptr || !options_.races) return;
   const ArenaPause outside;
   races_.acquire(current_slot(), sync_of(object));
 }
 
 void ModelWatch::pass(const void* from, const void* to) {
-  if (kernel_ == nullptr) return;
+  if (kernel_ == nullptr || !options_.races) return;
   const ArenaPause outside;
   const std::uint32_t source = sync_of(from);
   races_.pass(source, sync_of(to));
@@ -89,6 +90,7 @@ void ModelWatch::order(const Context* earlier, const Context& later) {
   const std::uint32_t index = index_of(later);
   if (index >= slots_by_index_.size()) slots_by_index_.resize(index + 1);
   std::uint8_t& slot = slots_by_index_[index];
+  if (slot != 0 && !options_.races) return;
   const std::uint32_t first = slot_of(earlier);
   // Whoever starts a thread from outside does so when the machine is at rest: after everything.
   if (earlier == nullptr && !later.in_interrupt())
@@ -107,7 +109,8 @@ void ModelWatch::order(const Context* earlier, const Context& later) {
 
 // -- accesses -------------------------------------------------------------------------------------
 
-void ModelWatch::access(const volatile void* at, std::size_t bytes, Access access, const void* pc) {
+void ModelWatch::check_access(const volatile void* at, std::size_t bytes, Access access,
+                              const void* pc) {
   if (kernel_ == nullptr || kernel_->current() == nullptr) return;
   check_heap(at, access, pc);
   if (kernel_ != nullptr && options_.plain_points && memory_.in_heap(at))

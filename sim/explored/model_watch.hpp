@@ -50,7 +50,12 @@ class ModelWatch final : public OrderWatch {
 
   // For the hooks. `pc`: where the code under test called.
   /// Nothing happens outside of an execution, nor where no context runs.
-  void access(const volatile void* at, std::size_t bytes, Access access, const void* pc);
+  void access(const volatile void* at, std::size_t bytes, Access access, const void* pc) {
+    // Most of what is not watched for races: objects that are there.
+    if (only_heap_ && (!memory_.in_heap(at) || memory_.heap().state(at) == Heap::State::live))
+      return;
+    check_access(at, bytes, access, pc);
+  }
   /// Others may take steps before this one.
   void before_atomic(AtomicKind kind, const volatile void* at, const void* pc);
   /// `kind`: what it came to; a compare-exchange that failed is a load.
@@ -89,6 +94,7 @@ class ModelWatch final : public OrderWatch {
   [[nodiscard]] CallTree::Node place(std::uint32_t slot, const void* pc) {
     return calls_.child(slots_[slot].call, pc);
   }
+  void check_access(const volatile void* at, std::size_t bytes, Access access, const void* pc);
   void check_heap(const volatile void* at, Access access, const void* pc);
   bool check_cell(const void* at, std::uint64_t mask, Access access, const void* pc, Race& race);
   bool check_atomic(AtomicKind kind, const volatile void* at, int order, Race& race);
@@ -104,6 +110,7 @@ class ModelWatch final : public OrderWatch {
   [[nodiscard]] std::string object(const volatile void* at);
 
   WatchOptions options_;
+  bool only_heap_;            ///< plain accesses matter only for what is not there
   Kernel* kernel_ = nullptr;  ///< of the execution
   WatchedMemory memory_;
   RaceDetector races_;

@@ -20,6 +20,7 @@ namespace abi = kev::abi;
 /// Which of the three threads run: the scenario's number of clients.
 constexpr std::int64_t two_threads = 2;
 constexpr std::int64_t all_threads = 3;
+constexpr std::uint64_t no_limit = ~std::uint64_t{0};
 
 class ThreeThreads final : public sim::ExploredRun {
  public:
@@ -132,13 +133,28 @@ Search search(std::int64_t threads, const std::string& strategy, std::uint64_t m
 }  // namespace
 
 TEST_CASE("adding, making ready and fetching are correct in every class of executions") {
-  const Search all = search(all_threads, "odpor", 2'000'000);
+  const Search all = search(all_threads, "odpor", no_limit);
   std::cout << "three threads on a queue: " << all.executions << " classes, " << all.outcomes.size()
             << " outcomes, " << all.redundant << " cut short\n";
   CHECK(all.complete);
   CHECK(all.violation == "");
   // The fetcher sees either event, or both in either order.
   CHECK(all.outcomes.size() == 4);
+}
+
+TEST_CASE("sleep sets alone come to the same number of classes of two threads") {
+  const Search reduced = search(two_threads, "odpor", no_limit);
+  const Search by_sleep_sets = search(two_threads, "dfs", no_limit);
+  CHECK(reduced.executions > 1);
+  CHECK(by_sleep_sets.complete);
+  CHECK(by_sleep_sets.executions == reduced.executions);
+}
+
+// Most of it is cut short, two million executions: ctest -C nightly -L nightly runs it.
+TEST_CASE("sleep sets alone come to the same number of classes of three threads", "[.nightly]") {
+  const Search by_sleep_sets = search(all_threads, "dfs", no_limit);
+  CHECK(by_sleep_sets.complete);
+  CHECK(by_sleep_sets.executions == search(all_threads, "odpor", no_limit).executions);
 }
 
 TEST_CASE("a search without reduction comes to the same ends as one of each class") {
