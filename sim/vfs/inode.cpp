@@ -30,34 +30,33 @@ std::uint64_t Inode::sector_of(std::uint64_t index) const {
 }
 
 bool Inode::needs_node(std::uint64_t index) const {
-  const std::uint64_t node = index / node_pages;
-  return node >= nodes_.size() || nodes_[node] == nullptr;
+  const std::uint64_t node = index / node_slots;
+  if (node >= nodes_.size() || nodes_[node] == nullptr) return true;
+  return (nodes_[node]->made >> (index % node_slots / radix_pages) & 1) == 0;
 }
 
-void Inode::insert(std::uint64_t index, Page& page) {
-  const std::uint64_t node = index / node_pages;
-  if (node >= nodes_.size()) nodes_.resize(node + 1);
-  if (nodes_[node] == nullptr) nodes_[node] = std::make_unique<Node>();
-  (*nodes_[node])[index % node_pages] = &page;
+std::optional<PageAge> Inode::insert(std::uint64_t index, Page& page, const PageFrames& frames) {
+  KEV_CHECK(frames_ == nullptr || frames_ == &frames);
+  frames_ = &frames;
+  const std::uint64_t number = index / node_slots;
+  if (number >= nodes_.size()) nodes_.resize(number + 1);
+  if (nodes_[number] == nullptr) nodes_[number] = std::make_unique<Node>();
+  Node& node = *nodes_[number];
+  node.made |= static_cast<std::uint8_t>(1U << (index % node_slots / radix_pages));
+  const std::uint32_t before = std::exchange(node.slots[index % node_slots], page.id() * 2);
   ++cached_pages_;
+  if ((before & shadow) == 0) return std::nullopt;
+  return PageAge{before / 2};
 }
 
 void Inode::erase(std::uint64_t index) {
-  (*nodes_[index / node_pages])[index % node_pages] = nullptr;
+  nodes_[index / node_slots]->slots[index % node_slots] = 0;
   --cached_pages_;
 }
 
-void Inode::remember(std::uint64_t index, std::uint64_t age) {
-  const std::uint64_t node = index / node_pages;
-  if (node >= ages_.size()) ages_.resize(node + 1);
-  if (ages_[node] == nullptr) ages_[node] = std::make_unique<Ages>();
-  (*ages_[node])[index % node_pages] = age;
-}
-
-std::uint64_t Inode::take_memory(std::uint64_t index) {
-  const std::uint64_t node = index / node_pages;
-  if (node >= ages_.size() || ages_[node] == nullptr) return 0;
-  return std::exchange((*ages_[node])[index % node_pages], 0);
+void Inode::erase(std::uint64_t index, PageAge age) {
+  nodes_[index / node_slots]->slots[index % node_slots] = age.value * 2 + shadow;
+  --cached_pages_;
 }
 
 }  // namespace sim

@@ -4,23 +4,42 @@
 // Invariants: extents are in order of pages and do not overlap; a page that no extent covers is a
 // hole and reads as zeros. The cached pages are found in a table of two levels by index (a radix
 // tree in the original); it is changed with tree_lock held, which is taken with interrupts off
-// (2.6.18: an irq-safe rwlock). Units: bytes, pages of 4096 bytes, sectors of 512 bytes.
+// (2.6.18: an irq-safe rwlock). A slot of the table holds the number of a page frame or, in the
+// place of an evicted page, its age (a shadow entry; mm/workingset.c). All pages of a file are in
+// one cache. Units: bytes, pages of 4096 bytes, sectors of 512 bytes.
 // An inode is an origin of events: what happens to its entries and to itself is told to its
 // listener (sim/vfs/name_space.hpp). It lives as long as its file system, also without a name.
 
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "model/platform/origin.hpp"
 #include "sim/kernel/lock.hpp"
 #include "sim/vfs/page.hpp"
+#include "sim/vfs/page_frames.hpp"
 
 namespace sim {
 
 class DiskHost;
+
+/// When a page was evicted, counted in pages evicted or activated before. It runs over: 31 bits are
+/// kept (eviction_mask in the original).
+struct PageAge {
+  static constexpr std::uint32_t mask = 0x7fff'ffff;
+  std::uint32_t value = 0;
+
+  [[nodiscard]] std::uint32_t since(PageAge earlier) const {
+    return (value - earlier.value) & mask;
+  }
+  PageAge& operator++() {
+    value = (value + 1) & mask;
+    return *this;
+  }
+};
 
 /// Pages of a file that are contiguous on the disk.
 struct Extent {
@@ -58,9 +77,10 @@ class Inode {
 
   /// The cached page, if any; takes no reference. Without tree_lock the answer may be old.
   [[nodiscard]] Page* cached(std::uint64_t index) const {
-    const std::uint64_t node = index / node_pages;
+    const std::uint64_t node = index / node_slots;
     if (node >= nodes_.size() || nodes_[node] == nullptr) return nullptr;
-    return (*nodes_[node])[index % node_pages];
+    const std::uint32_t slot = nodes_[node]->slots[index % node_slots];
+    return slot == 0 || (slot & shadow) != 0 ? nullptr : &frames_->at(slot / 2);
   }
   [[nodiscard]] std::uint64_t cached_pages() const { return cached_pages_; }
 
@@ -76,24 +96,28 @@ class Inode {
  private:
   friend class NameSpace;
   friend class PageCache;
-  static constexpr std::uint64_t node_pages = 64;  // RADIX_TREE_MAP_SIZE
-  using Node = std::array<Page*, node_pages>;
-  using Ages = std::array<std::uint64_t, node_pages>;
+  static constexpr std::uint64_t radix_pages = 64;  // RADIX_TREE_MAP_SIZE
+  static constexpr std::uint64_t node_slots = 4 * radix_pages;
+  static constexpr std::uint32_t shadow = 1;
+  struct Node {
+    std::array<std::uint32_t, node_slots> slots{};  ///< twice a number, or twice an age and shadow
+    std::uint8_t made = 0;                          ///< which of the original's nodes there are
+  };
 
-  /// Putting a page there needs a new node, which may fail.
+  /// Putting a page there needs a new node of the original's size, which may fail.
   [[nodiscard]] bool needs_node(std::uint64_t index) const;
-  void insert(std::uint64_t index, Page& page);
+  /// The age of the page that was evicted from there, if it is remembered.
+  std::optional<PageAge> insert(std::uint64_t index, Page& page, const PageFrames& frames);
   void erase(std::uint64_t index);
-  /// What is remembered of an evicted page (a shadow entry in its place); 0: nothing.
-  void remember(std::uint64_t index, std::uint64_t age);
-  [[nodiscard]] std::uint64_t take_memory(std::uint64_t index);
+  /// The same, and remembers its age.
+  void erase(std::uint64_t index, PageAge age);
 
   InodeSpec spec_;
   DiskHost& disk_;
   std::unique_ptr<kev::OriginListener> listener_;
   bool unlinked_ = false;
   std::vector<std::unique_ptr<Node>> nodes_;
-  std::vector<std::unique_ptr<Ages>> ages_;
+  const PageFrames* frames_ = nullptr;  ///< of the cache its pages are in
   std::uint64_t cached_pages_ = 0;
 };
 

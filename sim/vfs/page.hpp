@@ -7,7 +7,7 @@
 // Invariants: in a file only while the cache holds a reference; locked while its read is in flight;
 // on an LRU list from add() until it is evicted or freed.
 // The error flag is advisory: what readers go by is uptodate.
-// Units: pages of 4096 bytes, eight sectors of 512.
+// Units: pages of 4096 bytes, eight sectors of 512. Of a file, 2^32 pages at most.
 
 #include <boost/intrusive/list.hpp>
 #include <cstdint>
@@ -49,7 +49,7 @@ class Page {
   [[nodiscard]] std::uint64_t index() const { return index_; }
   /// For a page that is in no file yet: where read_pages() shall put it.
   void set_index(std::uint64_t index) {
-    if (inode_ == nullptr) index_ = index;
+    if (inode_ == nullptr) index_ = static_cast<std::uint32_t>(index);
   }
 
   /// It was read as one of 2^order pages that lie in a folio (6.10 and later); 0: on its own. They
@@ -72,7 +72,7 @@ class Page {
 
   /// What its bytes are. Requires: within the page.
   [[nodiscard]] ContentRun content(std::uint32_t offset, std::uint32_t length) const {
-    return {source_, index_ * page_bytes + offset, length, version_};
+    return {source_, index() * page_bytes + offset, length, version_};
   }
 
  private:
@@ -87,18 +87,18 @@ class Page {
   std::int32_t references_ = 0;
   std::uint32_t version_ = never_read;
   Inode* inode_ = nullptr;
-  std::uint64_t index_ = 0;
-  std::uint64_t source_ = 0;
-  bool locked_ = false;
-  bool uptodate_ = false;
-  bool error_ = false;
-  bool referenced_ = false;
-  bool active_ = false;
-  bool readahead_ = false;
-  bool in_flight_ = false;
-  bool on_lru_ = false;
-  bool gathered_ = false;  ///< in a CPU's batch, on its way to a list
+  std::uint32_t index_ = 0;
   std::int8_t folio_order_ = 0;
+  bool locked_ : 1 = false;
+  bool uptodate_ : 1 = false;
+  bool error_ : 1 = false;
+  bool referenced_ : 1 = false;
+  bool active_ : 1 = false;
+  bool readahead_ : 1 = false;
+  bool in_flight_ : 1 = false;
+  bool on_lru_ : 1 = false;
+  bool gathered_ : 1 = false;  ///< in a CPU's batch, on its way to a list
+  std::uint64_t source_ = 0;
   Hook lru_hook_;
 };
 

@@ -48,8 +48,7 @@ void PageCache::violate_state(const Page& page, const char* operation, const cha
 
 Page& PageCache::take_frame() {
   ++in_use_;
-  if (free_.empty())
-    return frames_.emplace_back(*this, static_cast<std::uint32_t>(frames_.size() + 1));
+  if (free_.empty()) return frames_.make(*this);
   Page& page = *free_.back();
   free_.pop_back();
   return page;
@@ -108,10 +107,9 @@ int PageCache::add(Page& page, Inode& inode, std::uint64_t index) {
     page.locked_ = true;
     page.owner_ = kernel_.current()->id();
     page.inode_ = &inode;
-    page.index_ = index;
+    page.index_ = static_cast<std::uint32_t>(index);
     page.source_ = inode.id();
-    inode.insert(index, page);
-    if (rules_.refaults == Refaults::remembered) recognise(page, inode);
+    if (const auto evicted = inode.insert(index, page, frames_)) recognise(page, *evicted);
   }
   lru_.add(page);
   return 0;

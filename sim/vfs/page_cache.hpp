@@ -25,6 +25,7 @@
 #include "sim/kernel/wait_queue.hpp"
 #include "sim/vfs/inode.hpp"
 #include "sim/vfs/page.hpp"
+#include "sim/vfs/page_frames.hpp"
 #include "sim/vfs/page_lru.hpp"
 #include "sim/vfs/read_bio.hpp"
 #include "sim/vfs/replacement.hpp"
@@ -143,7 +144,7 @@ class PageCache {
   std::uint64_t shrink_in_proportion(int priority, std::uint64_t& scanned);
   std::uint64_t shrink_inactive_first(int priority, std::uint64_t& scanned);
   std::uint64_t shrink_inactive(std::uint64_t count);
-  void recognise(Page& page, Inode& inode);
+  void recognise(Page& page, PageAge evicted);
   bool evict(Page& page, Eviction why);
   void wait_for_memory();
 
@@ -155,9 +156,9 @@ class PageCache {
   std::uint64_t in_use_ = 0;
   std::uint64_t scan_active_ = 0;  ///< still to be scanned
   std::uint64_t scan_inactive_ = 0;
-  std::uint64_t age_ = 0;            ///< pages evicted and activated so far (nonresident_age)
+  PageAge age_;                      ///< pages evicted and activated so far (nonresident_age)
   std::uint64_t refaults_seen_ = 0;  ///< refaults_activated at the end of the last reclaim
-  std::deque<Page> frames_;          ///< made when first needed
+  PageFrames frames_;
   std::vector<Page*> free_;
   PageLru lru_;
   std::deque<WaitQueue> waiters_;  ///< hashed by page

@@ -51,11 +51,9 @@ std::uint64_t PageCache::shrink_inactive_first(int priority, std::uint64_t& scan
 /// A page that comes back: how long was it away, counted in pages that were evicted or activated
 /// meanwhile? Had the active pages' memory been the inactive list's, it would still be here: then
 /// it is one of the working set (6.1, workingset_refault).
-void PageCache::recognise(Page& page, Inode& inode) {
-  const std::uint64_t evicted_at = inode.take_memory(page.index_);
-  if (evicted_at == 0) return;
+void PageCache::recognise(Page& page, PageAge evicted) {
   ++stats_.refaults;
-  if (age_ - (evicted_at - 1) > lru_.active_pages()) return;
+  if (age_.since(evicted) > lru_.active_pages()) return;
   ++stats_.refaults_activated;
   ++age_;
   page.active_ = true;
@@ -112,12 +110,13 @@ bool PageCache::evict(Page& page, Eviction why) {
     IrqGuard guard(inode->tree_lock);
     evicted = page.references_ == 2;  // the cache's and the caller's
     if (evicted) {
-      inode->erase(page.index_);
+      if (why == Eviction::reclaim && rules_.refaults == Refaults::remembered)
+        inode->erase(page.index_, age_);
+      else
+        inode->erase(page.index_);
       page.inode_ = nullptr;
       --page.references_;
       ++age_;
-      if (why == Eviction::reclaim && rules_.refaults == Refaults::remembered)
-        inode->remember(page.index_, age_);
     }
   }
   page.referenced_ = false;
