@@ -12,6 +12,10 @@ namespace {
 
 constexpr ThreadMask devices = bit_of(device_count) - 1;
 
+/// What patience wears out to: half is left each time that it was needed. (The timers of a client
+/// that gives up and tries again, for ever, would be a livelock that no machine has.)
+constexpr std::uint32_t least_patience = 4;
+
 /// Names of the kinds of objects with numbers of their own, by ObjectSpace.
 constexpr const char* space_names[] = {"object", "page",   "inode", "request",
                                        "socket", "memory", "word"};
@@ -29,13 +33,15 @@ Exploration::Exploration(Chooser& chooser, PickRecorder* recorder) : recorder_(r
 bool Exploration::add(Context& context) {
   if (threads_ == threads_max) return false;
   contexts_[threads_] = &context;
+  if (!context.in_interrupt()) processes_ |= bit_of(threads_);
   context.set_number(threads_++);
   return true;
 }
 
 std::uint32_t Exploration::decide() {
-  const ThreadMask ready = ready_ & ~halted_;
+  ThreadMask ready = ready_ & ~halted_;
   if (ready == 0) return nobody;
+  ready = be_fair(ready);
   ++steps_;
   std::uint32_t picked = first_of(ready);
   if (sees_steps_ || (ready & (ready - 1)) != 0) {
@@ -46,6 +52,8 @@ std::uint32_t Exploration::decide() {
       return nobody;
     }
   }
+  if (picked >= device_count) devices_.in_a_row = 0;
+  if ((processes_ & bit_of(picked)) != 0) interrupts_.in_a_row = 0;
   const Operation& taken = next_[picked].operation;
   const std::uint64_t word = (std::uint64_t{picked} << 58) | taken.object;
   hash_ = fold_multiply(hash_ ^ word, 0x9E3779B97F4A7C15) + steps_;
@@ -53,6 +61,20 @@ std::uint32_t Exploration::decide() {
     trace_.push_back({picked, steps_, taken});
   current_ = picked;
   return picked;
+}
+
+bool Exploration::Patience::out_of_patience() {
+  if (++in_a_row <= left) return false;
+  left = std::max(left / 2, least_patience);
+  return true;
+}
+
+ThreadMask Exploration::be_fair(ThreadMask ready) {
+  const ThreadMask threads = ready & processes_;
+  if (threads != 0 && interrupts_.out_of_patience()) return threads;
+  const ThreadMask contexts = ready & ~devices;
+  if (contexts != 0 && devices_.out_of_patience()) return contexts;
+  return ready;
 }
 
 void Exploration::change_access(const char* operation, std::uint32_t object, Access access) {

@@ -7,6 +7,7 @@
 // CPUs: every thread has one of its own, as if there were enough; interrupts strike on the CPUs of
 // the machine's options, which run nothing else. So whatever can happen on some number of CPUs can
 // happen here, and what a thread may do next never depends on who else has a CPU.
+// Devices and interrupts do not go on for ever while a thread could.
 
 #include <array>
 #include <optional>
@@ -95,6 +96,15 @@ class Exploration {
   std::uint32_t chosen = undecided;
 
  private:
+  /// With how many steps in a row of some while others could go on.
+  struct Patience {
+    std::uint32_t left;
+    std::uint32_t in_a_row = 0;
+    bool out_of_patience();
+  };
+  /// Without those who have had too many turns in a row.
+  ThreadMask be_fair(ThreadMask ready);
+
   static constexpr unsigned created_bits = 22;
   struct ObjectName {
     std::uint32_t object;
@@ -107,6 +117,9 @@ class Exploration {
   bool sees_steps_;
   bool tracing_ = false;
   bool cut_short_ = false;
+  ThreadMask processes_ = 0;  ///< contexts that are threads
+  Patience devices_{100};     ///< with devices, while a thread or an interrupt could go on
+  Patience interrupts_{500};  ///< with devices and interrupts, while a thread could go on
   ThreadMask ready_ = 0;
   ThreadMask halted_ = 0;
   std::uint32_t current_ = event_device;
