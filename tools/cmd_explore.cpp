@@ -221,7 +221,8 @@ kev::Result<std::vector<Task>> tasks_of(const ExploreArguments& arguments) {
       continue;
     }
     std::vector<std::string> designs = scenario->workload.designs;
-    if (designs.empty()) designs.emplace_back();
+    const bool one_program = scenario->workload.kind == queue_program_workload;
+    if (one_program || designs.empty()) designs = {std::string()};
     for (const std::string& design : designs) {
       Task task{source, path, scenario->expect, {}};
       const kev::BugRow* const bug = kev::find_bug(scenario->bug);

@@ -159,3 +159,19 @@ TEST_CASE("what cannot be explored is bad usage") {
   CHECK(kevsim("explore --program " + kernels + "mtx2.c --define K=x").code == 2);
   CHECK(kevsim("reproduce /no/such/finding").code == 2);
 }
+
+TEST_CASE("explore: a queue program is explored once, and what it is there to show is expected") {
+  const std::string scenario =
+      std::string(KEVSIM_SOURCE_DIR) + "/scenarios/race/bugs/wake_before_enqueue.toml";
+  const std::string arguments =
+      "explore " + scenario + " --findings " + findings("queue-program") + " --format json";
+  const auto shown = kevsim(arguments);
+  CHECK(shown.code == 0);
+  const Json json = Json::parse(shown.out);
+  REQUIRE(json.is_object());
+  REQUIRE(json["findings"].size() == 1);
+  CHECK(json["findings"][0]["property"] == "no_lost_wakeup");
+  const auto hidden = kevsim(arguments + " --set bug=none --executions 200");
+  CHECK(hidden.code == 1);
+  CHECK(Json::parse(hidden.out)["findings"].empty());
+}
