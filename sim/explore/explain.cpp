@@ -56,7 +56,7 @@ Explanation explain(Subject& subject, const Tape& tape, const std::string& prope
   explanation.table = table.text();
   if (done.violated() && !done.violation->details.empty())
     explanation.table += "\n" + done.violation->details;
-  explanation.switches = table.switches();
+  if (certain != 0) explanation.switches = table.switches(explanation.critical_step.value_or(to));
   if (explanation.critical_step)
     explanation.conclusion =
         fmt::format("From step {} on no schedule avoids it.\n", *explanation.critical_step);

@@ -19,7 +19,8 @@ struct Explanation {
   /// The critical step and the diff with the nearest execution that passes, in words; empty when
   /// neither was found.
   std::string conclusion;
-  std::uint32_t switches = 0;  ///< between threads, among the steps shown
+  /// From one thread to another, up to the critical step: what comes after it needs no luck.
+  std::uint32_t switches = 0;
 };
 
 /// Runs the tape once more, with everything recorded. `to`: show the steps up to this one only. A

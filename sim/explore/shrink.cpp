@@ -19,6 +19,7 @@ class Shrinker {
 
   Shrunk run() {
     try_tape(best_.tape);
+    if (faults(best_.tape) != 0) search_for_faults();
     // Whatever is long first: the search below is for what is short already.
     if (best_.tape.size() > searched_first_max) make_plain();
     search_with_few_preemptions();
@@ -30,10 +31,12 @@ class Shrinker {
 
  private:
   static constexpr std::size_t searched_first_max = 64;
+  static constexpr std::size_t sweeps_max = 500;
 
   [[nodiscard]] bool spent(std::uint64_t parts = 1, std::uint64_t of = 1) const {
     const double part = static_cast<double>(parts) / static_cast<double>(of);
     return executions_ * of >= options_.executions * parts ||
+           steps_ / parts >= options_.steps / of ||
            watch_.elapsed().seconds() >= options_.seconds * part;
   }
   void make_plain() {
@@ -44,6 +47,7 @@ class Shrinker {
   bool failed() {
     ++executions_;
     const Execution& done = subject_.last();
+    steps_ += done.steps;
     return done.violated() && done.violation->property == property_;
   }
 
@@ -62,6 +66,26 @@ class Shrinker {
     if (!failed()) return false;
     keep();
     return true;
+  }
+
+  static std::size_t faults(const Tape& tape) {
+    return static_cast<std::size_t>(std::count_if(tape.begin(), tape.end(), [](const TapeEntry& e) {
+      return e.kind == ChoiceKind::fault && !e.plain;
+    }));
+  }
+
+  /// The plain schedule with no fault, with each one, with every two.
+  void search_for_faults() {
+    auto search = make_fault_sweep(0);
+    Strategy& sweep = *search->front();
+    for (std::size_t tries = 0; tries < sweeps_max && !spent(1, 4); ++tries) {
+      sweep.begin(0);
+      subject_.run(sweep);
+      sweep.end(Learn::no);
+      if (!failed()) continue;
+      if (weight(tape_of(subject_)) < weight(best_.tape)) keep();
+      return;
+    }
   }
 
   void search_with_few_preemptions() {
@@ -130,6 +154,7 @@ class Shrinker {
   const ShrinkOptions& options_;
   Stopwatch watch_;
   std::uint64_t executions_ = 0;
+  std::uint64_t steps_ = 0;
   Shrunk best_;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 // Steps of an execution as text: a row for each, a column for each thread, and a mark before rows
-// that matter. Rows that repeat the one before are counted; of long tables the middle is left out.
+// that matter. Rows that repeat the one before are counted. Of a long table what led to the first
+// mark is shown, what came right after it, and the end, with the columns that this needs.
 
 #include <cstdint>
 #include <string>
@@ -17,8 +18,9 @@ class StepTable {
 
   void add(std::uint32_t number, const ShownStep& step, char mark);
   [[nodiscard]] std::string text() const;
-  /// How often another thread takes over.
-  [[nodiscard]] std::uint32_t switches() const;
+  /// How often another thread takes over, up to the step of that number. Devices and interrupts
+  /// are no threads.
+  [[nodiscard]] std::uint32_t switches(std::uint32_t last) const;
 
  private:
   struct Row {
@@ -27,15 +29,20 @@ class StepTable {
     std::size_t column;
     std::string text;
     std::uint32_t times;  ///< in a row
+    bool by_machine;
   };
   static constexpr std::size_t rows_max = 80;
+  static constexpr std::size_t rows_before = 45;
+  static constexpr std::size_t rows_after = 15;
 
   std::size_t column_of(std::uint32_t thread);
+  [[nodiscard]] std::vector<bool> choose_rows() const;
+  /// Of each thread's column; 0: none of its rows is shown.
+  [[nodiscard]] std::vector<std::size_t> widths_of(const std::vector<bool>& shown) const;
 
   const Subject& subject_;
   std::vector<Row> rows_;
   std::vector<std::uint32_t> threads_;
-  std::vector<std::size_t> widths_;
 };
 
 }  // namespace sim

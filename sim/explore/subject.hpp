@@ -21,6 +21,7 @@ struct ShownStep {
   std::uint32_t thread = 0;
   std::uint32_t at = 0;               ///< as RecordedPick::at of the pick that decided it
   bool waits = false;                 ///< it was never taken: the thread waits for ever
+  bool by_machine = false;            ///< by a device or an interrupt, not by a thread
   std::string operation;              ///< "lock"
   std::string object;                 ///< "ready_lock"; empty: it has none
   std::optional<std::int64_t> value;  ///< that was read or written
