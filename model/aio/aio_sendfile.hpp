@@ -104,6 +104,7 @@ class AioSendfile<P>::Request : public KaioItem<P> {
   int read_batch(std::uint64_t first, std::uint64_t count);
   int read_single_page();
   int reread(typename P::Page& page);
+  void post_again();
   typename P::ReadHooks hooks();
   /// Makes sure that somebody will kick; false if what is missing has come meanwhile.
   bool wait_for_page(int* error);

@@ -98,7 +98,9 @@ KaioStep AioSendfile<P>::Request::step() {
   if (sent < 0) return finish(sent);
   if (position_ >= end_ && !blocked) return finish(0);
   window_ = sent == 0 ? std::max(window_ / 2, window_min) : std::min(window_ * 2, window_max);
+  const std::uint64_t asked_for = next_read_;
   read_ahead();
+  if (next_read_ == asked_for && bug(platform_, Bug::second_post_in_flight)) post_again();
   if (blocked) return KaioStep::waiting;  // the space waiter is armed
   if (sent >= std::int64_t{pages_per_step} * page_size) return KaioStep::more;
   int error = 0;
@@ -133,6 +135,7 @@ std::int64_t AioSendfile<P>::Request::send_what_is_there(bool* blocked) {
     position_ += result;
     sent_ += result;
   }
+  if (*blocked && bug(platform_, Bug::partial_send_forgotten)) position_ = first;
   return sent_ - before;
 }
 
@@ -274,6 +277,16 @@ int AioSendfile<P>::Request::reread(typename P::Page& page) {
   platform_.read_page(page, hooks());
   platform_.start_reads(file_);
   return 0;
+}
+
+/// For Bug::second_post_in_flight: a read of ours that is under way, once more.
+template <class P>
+void AioSendfile<P>::Request::post_again() {
+  if (reads_.load() == 0) return;
+  typename P::Page* page = platform_.find_page_again(inode_, position_page());
+  if (page == nullptr) return;
+  if (platform_.locked(*page) && !platform_.uptodate(*page)) platform_.read_page(*page, hooks());
+  platform_.put_page(*page);
 }
 
 /// One event, and everything given back.

@@ -35,6 +35,9 @@ constexpr BugRow rows[] = {
     {Bug::wake_suppressed_by_min_nr, "wake_suppressed_by_min_nr",
      "a waiter for k events is woken when there are more than k", "Linux aio 7a2c359a17b5 (2023)",
      "lost wake-up", 1, "no_lost_wakeup"},
+    {Bug::shared_deadline, "shared_deadline",
+     "a queue has one timer for absolute deadlines: who comes last moves those of all others",
+     "kevent take29, read", "hang", 1, "no_lost_wakeup"},
 
     {Bug::overflow_cursor_dangles, "overflow_cursor_dangles",
      "removal leaves the pointer to the first event that the ring had no space for",
@@ -92,6 +95,9 @@ constexpr BugRow rows[] = {
      "closing the queue destroys it under those who wait on it",
      "libkqueue 7e3f727, 4e5c1a0 (2026); nginx b79446517 (2024)", "use after free", 1,
      "use_after_free"},
+    {Bug::close_goes_on_from_freed, "close_goes_on_from_freed",
+     "closing the queue asks the interest that it has just given to RCU for the next one",
+     "kevent take29, read", "use after free", 2, "use_after_free"},
 
     {Bug::dequeued_then_copy_failed, "dequeued_then_copy_failed",
      "an event whose copy to the program faults is gone",
@@ -119,7 +125,7 @@ constexpr BugRow rows[] = {
 
     {Bug::page_left_busy_on_read_error, "page_left_busy_on_read_error",
      "the pages of a read that failed are not unlocked", "FreeBSD r361852 (2020)", "hang", 0,
-     "request_ends page_state"},
+     "request_ends page_state reference_balance"},
     {Bug::ready_despite_error, "ready_despite_error",
      "a page whose read has failed is sent as if it had succeeded",
      "FreeBSD sendfile_iodone (r293439, 2016)", "wrong bytes", 0, "byte_stream"},
@@ -128,10 +134,10 @@ constexpr BugRow rows[] = {
      "Linux filemap 0abed7c69b95 (2020)", "duplicate bytes", 1, "byte_stream"},
     {Bug::kick_during_step_lost, "kick_during_step_lost",
      "a kick that comes while the request's step runs is dropped",
-     "kevent take31, read; HAProxy 13afcb7ab (2019)", "hang", 2, "request_ends"},
+     "kevent take31, read; HAProxy 13afcb7ab (2019)", "hang", 2, "request_ends reference_balance"},
     {Bug::foreign_pages_never_kick, "foreign_pages_never_kick",
      "a request waits for a page that somebody else reads, and nobody will kick it",
-     "kevent take31, read", "hang", 1, "request_ends"},
+     "kevent take31, read", "hang", 1, "request_ends reference_balance"},
     {Bug::resend_from_page_start, "resend_from_page_start",
      "after a send that took a part of a page, the page is sent from its begin",
      "kevent take31, read", "wrong bytes", 0, "byte_stream"},
@@ -142,7 +148,13 @@ constexpr BugRow rows[] = {
      "a read holds no reference to its request: who unlocks the pages uses it afterwards",
      "kevent take31, read; FreeBSD 6bc27f086ad1 (2020)", "use after free", 3, "use_after_free"},
     {Bug::no_event_on_error, "no_event_on_error", "a request that fails ends without an event",
-     "kevent take31, read", "hang", 0, "request_ends"},
+     "kevent take31, read", "hang", 0, "request_ends reference_balance"},
+    {Bug::partial_send_forgotten, "partial_send_forgotten",
+     "a step that has sent pages and then finds the socket full forgets what it has sent",
+     "libevent 643922e9 (2011), libuv 8b90faff6 (2015)", "duplicate bytes", 0, "byte_stream"},
+    {Bug::second_post_in_flight, "second_post_in_flight",
+     "a step that something else has kicked reads a page whose read is under way",
+     "nginx 0f5f4cb18 (2011), a6fe512df (2016), 2361e98a3 (2021)", "double read", 1, "page_state"},
 };
 
 constexpr bool in_order() {

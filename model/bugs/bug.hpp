@@ -22,6 +22,7 @@ enum class Bug : std::uint8_t {
   modify_or_add_on_ready_not_delivered,
   one_kick_flag,
   wake_suppressed_by_min_nr,
+  shared_deadline,
   // the ring
   overflow_cursor_dangles,
   remove_midring_advances_head,
@@ -40,6 +41,7 @@ enum class Bug : std::uint8_t {
   oneshot_used_after_completion,
   callback_on_dying_source,
   destroy_with_waiters,
+  close_goes_on_from_freed,
   // what is delivered
   dequeued_then_copy_failed,
   min_nr_ignored,
@@ -59,6 +61,8 @@ enum class Bug : std::uint8_t {
   files_kept_at_the_end,
   pages_unlocked_before_reference,
   no_event_on_error,
+  partial_send_forgotten,
+  second_post_in_flight,
 };
 
 /// Which bug is on in one execution, and how often its places were reached.

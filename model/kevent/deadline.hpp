@@ -21,6 +21,11 @@ class Deadline {
     return time.tv_sec >= 0 && time.tv_nsec >= 0 && time.tv_nsec < second_ns;
   }
 
+  [[nodiscard]] bool absolute() const { return absolute_; }
+  /// Since the epoch, or what is left.
+  [[nodiscard]] Duration time() const { return time_; }
+  void move_to(Duration time) { time_ = time; }
+
   [[nodiscard]] bool over(P& platform) const { return left(platform) <= Duration(0); }
 
   /// Sleeps until woken, until a signal, or until the deadline. [sleeps]

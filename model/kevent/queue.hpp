@@ -235,9 +235,10 @@ class Queue {
   ReadyList ready_;
   std::atomic<std::uint32_t> ready_count_{0};  ///< changed under ready_lock_, read by waiters
   std::uint64_t ready_sequence_ = 0;
-  std::atomic<std::uint32_t> kicks_{0};  ///< waiters to be let go without an event
-  std::uint32_t copying_ = 0;            ///< for Bug::no_wake_on_overflow_list
-  Kevent<P>* first_left_ = nullptr;      ///< for Bug::overflow_cursor_dangles
+  std::atomic<std::uint32_t> kicks_{0};            ///< waiters to be let go without an event
+  std::atomic<std::int64_t> last_deadline_ns_{0};  ///< for Bug::shared_deadline
+  std::uint32_t copying_ = 0;                      ///< for Bug::no_wake_on_overflow_list
+  Kevent<P>* first_left_ = nullptr;                ///< for Bug::overflow_cursor_dangles
 
   typename P::WaitQueue wait_;
   typename P::WaitQueue pollers_;

@@ -268,12 +268,15 @@ bool Queue<P>::make_ready_by_user(const Key& key) {
 
 template <class P>
 void Queue<P>::release() {
+  Kevent<P>* before = nullptr;
   for (;;) {
     Kevent<P>* kevent = nullptr;
     {
       typename P::MutexGuard control(control_mutex_);
       {
         typename P::IrqGuard guard(set_lock_);
+        if (before != nullptr && bug(platform_, Bug::close_goes_on_from_freed))
+          platform_.expect_alive(before, "the interest that closing goes on from");
         if (set_.empty()) break;
         kevent = &*set_.begin();
         kevent->in_set = false;
@@ -283,6 +286,7 @@ void Queue<P>::release() {
       finish(*kevent, true);
     }
     put_kevent(*kevent);
+    before = kevent;
   }
   put();
 }

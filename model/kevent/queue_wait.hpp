@@ -39,6 +39,8 @@ typename Queue<P>::WaitEnd Queue<P>::wait_for_events(const Waiter& waiter, Deadl
   for (;;) {
     // Announce first, look second: what becomes ready after the look wakes the entry.
     wait_.prepare(entry, Sleep::interruptible);
+    if (deadline.absolute() && bug(platform_, Bug::shared_deadline))
+      deadline.move_to(Duration(last_deadline_ns_.load()));
     end = look(waiter, deadline);
     if (end != WaitEnd::none) break;
     deadline.sleep(platform_);
@@ -74,6 +76,8 @@ long Queue<P>::wait_and_deliver(const Waiter& waiter, const abi::kevent_timespec
                                 std::uint32_t flags, Deliver deliver) {
   if ((flags & ~abi::KEVENT_FLAGS_ABSTIME) != 0 || !Deadline<P>::valid(timeout)) return -EINVAL;
   Deadline<P> deadline(timeout, ((flags | flags_) & abi::KEVENT_FLAGS_ABSTIME) != 0);
+  if (deadline.absolute() && bug(platform_, Bug::shared_deadline))
+    last_deadline_ns_.store(deadline.time().ns());
   for (;;) {
     const WaitEnd end = wait_for_events(waiter, deadline);
     if (bug(platform_, Bug::abandoned_wakeup_not_passed_on) && end == WaitEnd::timeout) return 0;

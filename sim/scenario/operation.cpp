@@ -80,6 +80,7 @@ constexpr Word masks[] = {{"recv", abi::KEVENT_SOCKET_RECV},
 constexpr Word poll_words[] = {
     {"none", 0}, {"in", 0x001}, {"out", 0x004}, {"err", 0x008}, {"hup", 0x010}};
 constexpr Word indices[] = {{"latest", 0}, {"seen", 1}};
+constexpr Word clocks[] = {{"relative", 0}, {"absolute", 1}};
 constexpr Word timeouts[] = {{"none", static_cast<std::uint32_t>(Timeout::none)},
                              {"finite", static_cast<std::uint32_t>(Timeout::finite)},
                              {"endless", static_cast<std::uint32_t>(Timeout::endless)}};
@@ -187,6 +188,8 @@ class Reader {
           equals == std::string_view::npos ? std::string_view() : word.substr(equals + 1);
       if (key == "timeout")
         made.timeout = static_cast<Timeout>(one_of_value(timeouts, value, "timeout"));
+      else if (key == "clock")
+        made.absolute = one_of_value(clocks, value, "clock") != 0;
       else if (key == "min" && !to_ring)
         made.min = to_number(value, "min", 0, 8);
       else if (key == "index" && to_ring)
@@ -195,8 +198,8 @@ class Reader {
         made.max = to_number(value, key, 1, 8);
       else
         complain(fmt::format("unknown argument '{}'", word),
-                 to_ring ? std::vector<std::string_view>{"num", "index", "timeout"}
-                         : std::vector<std::string_view>{"min", "max", "timeout"});
+                 to_ring ? std::vector<std::string_view>{"num", "index", "timeout", "clock"}
+                         : std::vector<std::string_view>{"min", "max", "timeout", "clock"});
     }
   }
 

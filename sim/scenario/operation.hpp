@@ -3,6 +3,7 @@
 //
 //   add unotify 1 oneshot ready, socket 2 recv     remove, modify, ready: the same form
 //   get_events min=1 max=2 timeout=none            wait num=1 index=seen; waits are endless
+//   get_events timeout=finite clock=absolute       until an instant, which is near
 //   commit 1        look        consume            of the ring: commit so many slots; read it; take
 //                                                  the oldest slot and then commit it
 //   signal W1       kick        close              a thread of the program; a waiter; the queue
@@ -50,6 +51,7 @@ struct ProgramStep {
   kev::spec::Timeout timeout = kev::spec::Timeout::none;
   bool bad_address = false;  ///< its array or buffer is not mapped
   bool bad_time = false;
+  bool absolute = false;     ///< get_events, wait: the timeout is told as an instant
   bool as_seen = false;      ///< wait: what this thread saw last is what it passes as old_uidx
   std::uint32_t ahead = 0;   ///< commit: so many positions beyond the last known one
   std::int32_t twist = 0;    ///< added to `over`, or to old_uidx

@@ -88,6 +88,7 @@ class QueueProgramRun {
   template <class Body>
   void plain(std::uint32_t thread, kev::spec::Call call, Body body);
   [[nodiscard]] kev::spec::Hazards hazards(const ProgramStep& operation) const;
+  kev::abi::kevent_timespec timespec(const ProgramStep& operation);
   kev::abi::ukevent request(const ProgramItem& item);
   void control(std::uint32_t thread, const ProgramStep& operation);
   void get_events(std::uint32_t thread, const ProgramStep& operation);

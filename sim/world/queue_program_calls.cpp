@@ -30,13 +30,19 @@ std::uint32_t command_number(CallKind kind) {
   }
 }
 
-abi::kevent_timespec timespec(const ProgramStep& operation) {
-  if (operation.bad_time) return {0, -1};
-  if (operation.timeout == spec::Timeout::endless) return to_timespec(kev::Duration::max());
-  return {0, operation.timeout == spec::Timeout::none ? 0 : 100};
+std::uint32_t flags_of(const ProgramStep& operation) {
+  return operation.absolute ? abi::KEVENT_FLAGS_ABSTIME : 0;
 }
 
 }  // namespace
+
+abi::kevent_timespec QueueProgramRun::timespec(const ProgramStep& operation) {
+  if (operation.bad_time) return {0, -1};
+  if (operation.timeout == spec::Timeout::endless) return to_timespec(kev::Duration::max());
+  const kev::Duration wait(operation.timeout == spec::Timeout::none ? 0 : 100);
+  if (!operation.absolute) return to_timespec(wait);
+  return to_timespec(platform_->real_now() - kev::Instant(0) + wait);
+}
 
 void QueueProgramRun::perform(std::uint32_t thread, const ProgramStep& operation) {
   // The program itself can be preempted, too.
@@ -128,7 +134,7 @@ void QueueProgramRun::get_events(std::uint32_t thread, const ProgramStep& operat
   const std::uint32_t index = watch_.begin(thread, std::move(call));
   Answer answer;
   answer.value = calls_.kevent_get_events(queue_, operation.min, max, timespec(operation),
-                                          operation.bad_address ? 0 : events);
+                                          operation.bad_address ? 0 : events, flags_of(operation));
   if (answer.value > 0) {
     answer.events.resize(static_cast<std::size_t>(std::min<long>(answer.value, call_capacity)));
     const std::size_t bytes = answer.events.size() * sizeof(abi::ukevent);
@@ -150,8 +156,10 @@ void QueueProgramRun::wait(std::uint32_t thread, const ProgramStep& operation) {
   if (operation.twist != 0) ++call.uidx;
   call.hazards = hazards(operation);
   const Call made = call;
-  plain(thread, std::move(call),
-        [&] { return calls_.kevent_wait(queue_, made.max, made.uidx, timespec(operation)); });
+  plain(thread, std::move(call), [&] {
+    return calls_.kevent_wait(queue_, made.max, made.uidx, timespec(operation),
+                              flags_of(operation));
+  });
 }
 
 void QueueProgramRun::commit(std::uint32_t thread, const ProgramStep& operation) {
