@@ -94,6 +94,18 @@ struct ShrinkArguments {
   double seconds = 30;
 };
 
+struct BankArguments {
+  OutputArguments output;
+  std::string strategy = "portfolio";  ///< names with commas, or all
+  std::string bugs;                    ///< names with commas; empty: every one
+  std::string budget = "10k";
+  std::string deep_budget = "200k";
+  std::uint32_t seeds = 30;
+  std::uint32_t give_up = 0;
+  std::uint32_t control = 10;
+  std::uint32_t jobs = 1;
+};
+
 struct Arguments {
   RunArguments run;
   ReplayArguments replay;
@@ -103,6 +115,7 @@ struct Arguments {
   ExploreArguments explore;
   ReproduceArguments reproduce;
   ShrinkArguments shrink;
+  BankArguments bank;
 };
 
 }  // namespace sim

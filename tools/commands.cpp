@@ -35,6 +35,11 @@ constexpr Command rows[] = {
      add_reproduce_options, [](const Arguments& a) { return reproduce_command(a.reproduce); }},
     {"shrink", "make a finding as simple as can be", "  kevsim shrink findings/deadlock-1-17\n",
      add_shrink_options, [](const Arguments& a) { return shrink_command(a.shrink); }},
+    {"bank", "measure which bugs of the bug bank searches find, and after how many executions",
+     "  kevsim bank\n"
+     "  kevsim bank --strategy all --give-up 5\n"
+     "  kevsim bank --bugs wake_before_enqueue --strategy random,pct:2 --format json\n",
+     add_bank_options, [](const Arguments& a) { return bank_command(a.bank); }},
     {"check", "say what is wrong with scenarios, without running them",
      "  kevsim check scenarios/tour/*.toml\n"
      "  kevsim check my.toml --resolved\n",

@@ -33,5 +33,6 @@ ExitCode validate_command(const ValidateArguments& arguments);
 ExitCode explore_command(const ExploreArguments& arguments);
 ExitCode reproduce_command(const ReproduceArguments& arguments);
 ExitCode shrink_command(const ShrinkArguments& arguments);
+ExitCode bank_command(const BankArguments& arguments);
 
 }  // namespace sim

@@ -268,6 +268,34 @@ void add_explore_options(CLI::App& app, Arguments& arguments) {
   add_output_options(app, explore.output);
 }
 
+void add_bank_options(CLI::App& app, Arguments& arguments) {
+  BankArguments& bank = arguments.bank;
+  app.add_option("--strategy", bank.strategy, "names with commas, or all [portfolio]")
+      ->type_name("NAMES");
+  app.add_option("--bugs", bank.bugs, "names with commas; see 'kevsim list bugs' [all]")
+      ->type_name("NAMES");
+  app.add_option("--budget", bank.budget, "executions of one run, like 10k [10k]")->type_name("N");
+  app.add_option("--deep-budget", bank.deep_budget, "the same for bugs of depth 3 and more [200k]")
+      ->type_name("N");
+  app.add_option("--seeds", bank.seeds, "runs of each strategy on each bug [30]")
+      ->type_name("N")
+      ->check(CLI::Range(1, 10'000));
+  app.add_option("--jobs", bank.jobs, "processes side by side [1]")
+      ->type_name("N")
+      ->check(CLI::Range(1, 64));
+  app.add_option("--give-up", bank.give_up,
+                 "leave a strategy's other runs on a bug out when it has found nothing in so many "
+                 "[0: never]")
+      ->type_name("N")
+      ->check(CLI::Range(0, 10'000));
+  app.add_option("--control", bank.control,
+                 "executions without any bug, as a multiple of the budget; 0: none [10]")
+      ->type_name("N")
+      ->check(CLI::Range(0, 1000));
+  add_format_option(app, bank.output);
+  add_output_options(app, bank.output);
+}
+
 void add_reproduce_options(CLI::App& app, Arguments& arguments) {
   ReproduceArguments& reproduce = arguments.reproduce;
   app.add_option("FINDING", reproduce.finding, "a folder that explore wrote")->required();

@@ -18,6 +18,7 @@ void add_validate_options(CLI::App& app, Arguments& arguments);
 void add_explore_options(CLI::App& app, Arguments& arguments);
 void add_reproduce_options(CLI::App& app, Arguments& arguments);
 void add_shrink_options(CLI::App& app, Arguments& arguments);
+void add_bank_options(CLI::App& app, Arguments& arguments);
 
 /// The command to run; or the exit code, when help or the version was printed or the usage is wrong
 /// (then the reason is on stderr).

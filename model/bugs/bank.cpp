@@ -37,7 +37,7 @@ constexpr BugRow rows[] = {
      "lost wake-up", 1, "no_lost_wakeup"},
     {Bug::shared_deadline, "shared_deadline",
      "a queue has one timer for absolute deadlines: who comes last moves those of all others",
-     "kevent take29, read", "hang", 1, "no_lost_wakeup"},
+     "kevent take29, read", "hang", 1, "no_lost_wakeup api_contract"},
 
     {Bug::overflow_cursor_dangles, "overflow_cursor_dangles",
      "removal leaves the pointer to the first event that the ring had no space for",

@@ -23,6 +23,7 @@ class Shrinker {
     // Whatever is long first: the search below is for what is short already.
     if (best_.tape.size() > searched_first_max) make_plain();
     search_with_few_preemptions();
+    if (preemptions(best_.tape) > few_preemptions) search_with_priorities();
     make_plain();
     best_.verified = fails_again() && fails_again();
     best_.executions = executions_;
@@ -32,6 +33,8 @@ class Shrinker {
  private:
   static constexpr std::size_t searched_first_max = 64;
   static constexpr std::size_t sweeps_max = 500;
+  static constexpr std::size_t few_preemptions = 2;
+  static constexpr std::uint64_t priorities_tried = 1000;
 
   [[nodiscard]] bool spent(std::uint64_t parts = 1, std::uint64_t of = 1) const {
     const double part = static_cast<double>(parts) / static_cast<double>(of);
@@ -85,6 +88,21 @@ class Shrinker {
       if (!failed()) continue;
       if (weight(tape_of(subject_)) < weight(best_.tape)) keep();
       return;
+    }
+  }
+
+  /// Threads that run by priority switch only when one more important wakes up, or at one or two
+  /// steps chosen at random: the plainest failure of some hundred.
+  void search_with_priorities() {
+    for (const std::uint32_t depth : {2U, 3U}) {
+      auto search = make_pct(depth);
+      Strategy& pct = *search->front();
+      for (std::uint64_t seed = 1; seed <= priorities_tried && !spent(7, 8); ++seed) {
+        pct.begin(seed);
+        subject_.run(pct);
+        pct.end(Learn::yes);
+        if (failed() && weight(tape_of(subject_)) < weight(best_.tape)) keep();
+      }
     }
   }
 

@@ -1,8 +1,9 @@
 #pragma once
 // Makes a failing execution as plain as can be: first a search with no preemption, then with one,
 // and so on, for the same property, or, when faults struck, one for one or two of them and nothing
-// else; then, entry by entry, the plain choice wherever the execution still fails. The result is
-// 1-minimal: no single choice of it can be made plain.
+// else; then, when many are left, one by priorities; then, entry by entry, the plain choice
+// wherever the execution still fails. The result is 1-minimal: no single choice of it can be made
+// plain.
 //
 // The property must stay the same; the message may change. The result is run twice before it is
 // believed.

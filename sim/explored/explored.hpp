@@ -16,6 +16,8 @@
 
 namespace sim {
 
+struct WatchedCode;
+
 struct WatchOptions {
   bool races = true;          ///< look for data races
   bool plain_points = false;  ///< plain accesses to the code's objects are points too
@@ -25,6 +27,9 @@ struct WatchOptions {
 std::unique_ptr<OrderWatch> make_watch(const WatchOptions& options = {});
 
 std::unique_ptr<SimPlatform> make_explored_platform(Machine& machine);
+
+/// Both, for a subject of one's own (sim/world/world_subject.hpp).
+WatchedCode watched_code(const WatchOptions& options = {});
 
 /// One design of a scenario, or its only program, as a subject of exploration, with a watch. One at
 /// a time. Errors: a workload that cannot be explored.

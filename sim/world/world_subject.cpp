@@ -175,6 +175,8 @@ std::vector<ShownStep> WorldSubject::execute_traced(Strategy& strategy, Executio
     ShownStep shown;
     shown.thread = step.thread;
     shown.at = step.at;
+    shown.by_machine =
+        step.thread < device_count || exploration.context(step.thread)->in_interrupt();
     shown.operation = step.operation.name;
     shown.object = exploration.object_name(step.operation.object);
     if (shown.object == shown.operation) shown.object.clear();

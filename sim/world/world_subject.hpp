@@ -47,6 +47,10 @@ class WorldSubject final : public Subject {
   [[nodiscard]] std::uint64_t lock_orders() const override { return orders_.count(); }
   /// ExploredRun::outcome() of the last execution.
   [[nodiscard]] std::uint64_t outcome() const { return run_->outcome(); }
+  /// How often places of the bug that is on were reached in the last execution.
+  [[nodiscard]] std::uint64_t bug_reached() const {
+    return run_->machine().kernel.bugs().reached();
+  }
   [[nodiscard]] const Scenario& scenario() const { return scenario_; }
 
  private:

@@ -6,7 +6,9 @@
 
 #include "model/base/check.hpp"
 #include "sim/explored/explored.hpp"
+#include "sim/world/bank.hpp"
 #include "sim/world/run.hpp"
+#include "sim/world/world_subject.hpp"
 #include "tests/scenario/sample_catalog.hpp"
 
 namespace sim {
@@ -69,6 +71,26 @@ kev::Result<RunSummary> run_scenario(const Scenario& scenario, const RunOptions&
 kev::Result<std::unique_ptr<Subject>> explored_scenario(const Scenario& scenario,
                                                         const std::string&, const WatchOptions&) {
   return kev::fail("this world cannot be explored", kev::Place{scenario.path, 0, 0});
+}
+
+WatchedCode watched_code(const WatchOptions&) {
+  return {};
+}
+
+kev::Result<BankResult> measure_bank(const BankOptions& options,
+                                     const std::function<void(const BankCell&)>& progress) {
+  BankResult result;
+  for (const kev::BugRow* bug : options.bugs) {
+    BankBug row;
+    row.bug = bug;
+    for (const std::string& strategy : options.strategies) {
+      row.cells.push_back({bug, strategy, options.seeds, options.seeds, {7, 5, 9}});
+      progress(row.cells.back());
+    }
+    row.control_executions = options.control * options.budget_for(*bug);
+    result.bugs.push_back(std::move(row));
+  }
+  return result;
 }
 
 kev::Result<RunSummary> replay_trace(const Scenario& on, const std::string& trace_path,

@@ -222,3 +222,32 @@ TEST_CASE("validate: a difference is 1, what cannot be read 2, nothing to compar
   CHECK(damaged.code == 2);
   CHECK(damaged.error.find("2.6.18.tar.xz: error: cannot be read") != std::string::npos);
 }
+
+TEST_CASE("bank: one row a bug and strategy, and a control without violations") {
+  const std::string arguments =
+      "bank --bugs wake_before_enqueue --strategy random,pct:2 --seeds 3 --budget 500";
+  const CommandResult text = kevsim(arguments + " --quiet");
+  INFO(text.out);
+  CHECK(text.code == 0);
+  CHECK(text.out.find("| wake_before_enqueue | 2 |") != std::string::npos);
+  CHECK(text.out.find("5000 executions of the same scenarios with every bug off: 0 violations") !=
+        std::string::npos);
+  const CommandResult result = kevsim(arguments + " --format json");
+  REQUIRE(result.code == 0);
+  const Json bank = Json::parse(result.out)["bank"];
+  REQUIRE(bank["bugs"].size() == 2);
+  for (const Json& row : bank["bugs"]) {
+    CHECK(row["name"] == "wake_before_enqueue");
+    CHECK(row["found"] == 3);
+    CHECK(row["runs"] == 3);
+    CHECK(row["executions_to_find_median"] > 0);
+  }
+  CHECK(bank["control"]["executions"] == 5000);
+  CHECK(bank["control"]["violations"].empty());
+}
+
+TEST_CASE("bank: a bug that does not exist gets a hint") {
+  const CommandResult result = kevsim("bank --bugs wake_before_enque");
+  CHECK(result.code == 2);
+  CHECK(result.error.find("did you mean 'wake_before_enqueue'?") != std::string::npos);
+}
