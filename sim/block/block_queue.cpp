@@ -11,6 +11,8 @@ namespace {
 
 /// Longer than the timers of the block layer and of TCP.
 constexpr kev::Duration longest_latency(1'000'000'000);
+/// What a reset disk needs (2.6.18, drivers/scsi/scsi_error.c: BUS_RESET_SETTLE_TIME).
+constexpr kev::Duration reset_time(10'000'000'000);
 
 std::int64_t as_field(std::uint64_t value) {
   return static_cast<std::int64_t>(value);
@@ -253,12 +255,13 @@ void BlockQueue::issue(Request& request) {
   if (in_flight_++ == 0) busy_since_ = engine_.now();
   recorder_.emit(Ev::disk_issue, request.id, as_field(request.sector), bytes_of(request),
                  in_flight_);
-  if (fault_hook_.ask != nullptr) {
-    for (Bio* bio = request.bios; bio != nullptr; bio = bio->next) {
-      bio->error = fault_hook_.ask(fault_hook_.context, *bio);
-      if (request.error == 0) request.error = bio->error;
-    }
-  }
+  request.later = kev::Duration(0);
+  request.lost = false;
+  if (fault_hook_.ask != nullptr) fault_hook_.ask(fault_hook_.context, request);
+  for (Bio* bio = request.bios; bio != nullptr && request.error == 0; bio = bio->next)
+    request.error = bio->error;
+  if (request.lost)
+    return engine_.schedule_after(request, std::exchange(request.later, kev::Duration(0)));
   // What the disk's model says; at once, also before submit returns; or after all else.
   const std::uint32_t latency =
       chooser_.choose(ChoiceKind::latency, 3, {"disk.latency", request.id});
@@ -267,12 +270,22 @@ void BlockQueue::issue(Request& request) {
 }
 
 void BlockQueue::on_disk_done(void* self, DiskRequest& request) {
-  static_cast<BlockQueue*>(self)->complete(static_cast<Request&>(request));
+  static_cast<BlockQueue*>(self)->answer(static_cast<Request&>(request));
 }
 
 void BlockQueue::on_instant_done(Event& event) {
   Request& request = static_cast<Request&>(event);
-  request.queue.complete(request);
+  request.queue.answer(request);
+}
+
+/// The disk is done with it; faults may keep the answer back.
+void BlockQueue::answer(Request& request) {
+  const kev::Instant now = engine_.now();
+  const kev::Instant at =
+      std::max(now + std::exchange(request.later, kev::Duration(0)), held_until_);
+  if (at > now && !request.lost) return engine_.schedule_at(request, at);
+  if (request.lost) hold_until(now + reset_time);
+  complete(request);
 }
 
 void BlockQueue::complete(Request& request) {

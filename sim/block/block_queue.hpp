@@ -19,9 +19,11 @@
 // before the disk has room for it, and keeps it until then. The plug stands for the submitter's.
 //
 // Choices: at issue, whether the request takes its modelled time (0) or completes at once (1):
-// ChoiceKind::latency, "disk.latency". Faults are asked for at issue too, once a bio.
+// ChoiceKind::latency, "disk.latency". Faults are asked for at issue too. A request that the disk
+// has lost ends after its time, and resets the disk.
 // Units: sectors of 512 bytes, int64 ns. Errors: breaking a precondition is a failed KEV_CHECK.
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -60,9 +62,9 @@ struct DiskStats {
   kev::Duration service_time{0};  ///< sum over completed requests: issued to done
 };
 
-/// Asked once for each bio when its request is issued: 0, or the negative errno it fails with.
+/// Asked for each request when it is issued; may set the errors of its bios, `later` and `lost`.
 struct FaultHook {
-  int (*ask)(void* context, const Bio& bio) = nullptr;
+  void (*ask)(void* context, Request& request) = nullptr;
   void* context = nullptr;
 };
 
@@ -101,6 +103,8 @@ class BlockQueue final : private ElevatorOwner {
   /// `freed` is called each time a request was given back and somebody may have it.
   void set_on_free(Freed freed, void* context);
   void set_fault_hook(FaultHook hook) { fault_hook_ = hook; }
+  /// The disk answers nothing before that.
+  void hold_until(kev::Instant at) { held_until_ = std::max(held_until_, at); }
 
   [[nodiscard]] DiskStats stats() const;
   [[nodiscard]] const Disk& disk() const { return *disk_; }
@@ -133,6 +137,7 @@ class BlockQueue final : private ElevatorOwner {
   void run_queue();
   Request* next_request();
   void issue(Request& request);
+  void answer(Request& request);
   void complete(Request& request);
   void free_request(Request& request);
 
@@ -149,6 +154,7 @@ class BlockQueue final : private ElevatorOwner {
   Freed freed_ = nullptr;
   void* freed_context_ = nullptr;
   FaultHook fault_hook_;
+  kev::Instant held_until_;
 
   MergeIndex index_;
   Request* last_merged_ = nullptr;

@@ -29,6 +29,8 @@ struct Request final : DiskRequest, Event {
   kev::Instant queued_at;
   kev::Instant issued_at;
   int error = 0;           ///< the first failed bio's
+  kev::Duration later{0};  ///< so much later than the disk's model says it is done
+  bool lost = false;       ///< the disk never answers it: it ends after `later`
   bool mergeable = false;  ///< waits in an elevator, and no merge was refused for its size yet
   bool sync = false;       ///< a read, or a write that somebody waits for
 

@@ -4,10 +4,28 @@
 
 namespace sim {
 
+namespace {
+
+/// Others send a signal, or set the clock, while this thread is on its way into the kernel.
+void strike(Machine& machine) {
+  FaultSubject subject;
+  subject.object = machine.kernel.current_thread().id();
+  const FaultVerdict verdict = machine.faults.ask(FaultPlace::system_call, subject);
+  if (verdict.is(FaultPoint::process_signal))
+    machine.kernel.signal(machine.kernel.current_thread());
+  else if (verdict.is(FaultPoint::clock_forward))
+    machine.kernel.step_real_clock(verdict.delay);
+  else if (verdict.is(FaultPoint::clock_back))
+    machine.kernel.step_real_clock(kev::Duration(0) - verdict.delay);
+}
+
+}  // namespace
+
 void QueueCalls::enter() {
   Kernel& kernel = platform_.kernel();
   ++kernel.stats().system_calls;
   kernel.spend(Cost::system_call);
+  strike(platform_.machine());
 }
 
 kev::abi::kevent_timespec to_timespec(kev::Duration time) {

@@ -106,6 +106,49 @@ void Link::deliver(Lane& lane, Segment& segment, Instant at) {
   pool_.give(segment);
 }
 
+/// False: it is gone. May change its delay.
+bool Link::survives_faults(LinkDirection direction, Segment& segment, Duration& delay) {
+  Lane& lane = this->lane(direction);
+  const Instant now = engine_.now();
+  FaultSubject subject;
+  subject.object = segment.connection.serial;
+  subject.target = static_cast<std::int64_t>(direction);
+  const bool cut = now < cut_until_;
+  const FaultVerdict verdict = cut ? FaultVerdict() : faults_->ask(FaultPlace::packet, subject);
+  if (verdict.is(FaultPoint::link_partition)) cut_until_ = now + verdict.delay;
+  if (cut || verdict.is(FaultPoint::link_partition)) {
+    ++lane.stats.losses;
+    drop(direction, segment, LinkDrop::partition);
+    return false;
+  }
+  switch (verdict.verdict()) {
+    case Verdict::delay:
+      delay += verdict.delay;
+      return true;
+    case Verdict::reorder:
+      delay = Duration(0);
+      return true;
+    case Verdict::duplicate: {
+      Segment& copy = pool_.take();
+      copy.copy_part(segment, 0, segment.payload);
+      copy.piece = segment.piece;
+      ++lane.stats.packets;
+      deliver(lane, copy, lane.free_at + delay);
+      return true;
+    }
+    case Verdict::drop:
+    case Verdict::corrupt:
+      ++lane.stats.losses;
+      drop(direction, segment,
+           verdict.verdict() == Verdict::drop ? LinkDrop::loss : LinkDrop::corruption);
+      return false;
+    case Verdict::pass:
+    case Verdict::fail:
+      return true;
+  }
+  return true;
+}
+
 void Link::enqueue(LinkDirection direction, Segment& segment) {
   Lane& lane = this->lane(direction);
   const Instant now = engine_.now();
@@ -154,6 +197,7 @@ void Link::enqueue(LinkDirection direction, Segment& segment) {
     drop(direction, segment, LinkDrop::loss);
     return;
   }
+  if (faults_ != nullptr && !survives_faults(direction, segment, delay)) return;
   ++lane.stats.packets;
   deliver(lane, segment, lane.free_at + delay);
 }

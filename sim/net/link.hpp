@@ -9,6 +9,8 @@
 // comes before the queue (netem.hpp), each direction on its own. A script drops or delays single
 // packets by their number, which also reorders. A piece of several segments (segmentation offload)
 // is queued, lost and delayed as one packet and cut up at its arrival.
+// Faults (sim/faults/fault_network.cpp) strike what has left the queue; a packet's target is its
+// direction: 0 to the server, 1 to the clients. While a partition lasts nothing gets through.
 //
 // Invariants: packets of one direction leave in the order sent. The serialisation times add up
 // exactly: what is below a nanosecond is carried to the next packet of a busy period.
@@ -19,6 +21,7 @@
 
 #include "sim/engine/engine.hpp"
 #include "sim/engine/random.hpp"
+#include "sim/faults/faults.hpp"
 #include "sim/net/netem.hpp"
 #include "sim/net/ring.hpp"
 #include "sim/net/segment.hpp"
@@ -55,7 +58,7 @@ struct LinkScriptStep {
 };
 
 /// Why a packet did not arrive: the "reason" of link.drop.
-enum class LinkDrop : std::uint8_t { queue, loss, script, receive_ring, corruption };
+enum class LinkDrop : std::uint8_t { queue, loss, script, receive_ring, corruption, partition };
 
 class Link {
  public:
@@ -67,6 +70,8 @@ class Link {
   void connect(LinkDirection direction, SegmentSink& sink) { lane(direction).sink = &sink; }
   /// Takes over the segment. Requires: connected.
   void send(LinkDirection direction, Segment& segment);
+  /// Asked for each packet; must outlive the link.
+  void set_faults(Faults& faults) { faults_ = &faults; }
   /// Steps in order of packet numbers.
   void script(LinkDirection direction, std::vector<LinkScriptStep> steps);
 
@@ -104,6 +109,7 @@ class Link {
   bool is_lost(LinkDirection direction);
   bool emulate(LinkDirection direction, Segment& segment);
   void enqueue(LinkDirection direction, Segment& segment);
+  bool survives_faults(LinkDirection direction, Segment& segment, kev::Duration& delay);
   void deliver(Lane& lane, Segment& segment, kev::Instant at);
   void drop(LinkDirection direction, Segment& segment, LinkDrop reason);
 
@@ -115,6 +121,8 @@ class Link {
   LinkOptions options_;
   bool explore_;
   bool emulates_;
+  Faults* faults_ = nullptr;
+  kev::Instant cut_until_;  ///< a partition lasts
   std::array<Lane, 2> lanes_;
 };
 

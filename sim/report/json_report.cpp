@@ -18,8 +18,15 @@ std::string dump(const Json& json) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 
+Json faults_json(const DesignSummary& design) {
+  Json faults = Json::array();
+  for (const FaultCount& fault : design.faults)
+    faults.push_back({{"at", fault.name}, {"struck", fault.count}});
+  return faults;
+}
+
 Json design_json(const DesignSummary& design) {
-  return {
+  Json json = {
       {"name", design.name},
       {"throughput_bytes_per_s", design.throughput_bytes_per_s},
       {"requests", design.requests},
@@ -44,6 +51,8 @@ Json design_json(const DesignSummary& design) {
       {"events", design.events},
       {"fingerprint", fingerprint_text(design.fingerprint)},
   };
+  if (!design.faults.empty()) json["faults"] = faults_json(design);
+  return json;
 }
 
 Json violations_json(const RunSummary& summary) {

@@ -15,6 +15,12 @@ struct LatencySummary {
   kev::Duration p50, p90, p99, max;
 };
 
+/// A kind of fault that the scenario has, and how often it struck.
+struct FaultCount {
+  std::string name;
+  std::int64_t count = 0;
+};
+
 struct DesignSummary {
   std::string name;
   /// Files were served over a network; otherwise requests are events, and what concerns bytes,
@@ -40,6 +46,7 @@ struct DesignSummary {
   std::uint64_t events = 0;    ///< events fired by the engine
   std::uint64_t fingerprint = 0;
   std::uint64_t bug_reached = 0;  ///< how often places of the bug that is on were reached
+  std::vector<FaultCount> faults;
   std::vector<Violation> violations;
 };
 

@@ -73,6 +73,21 @@ std::size_t column_width(const DesignSummary& design) {
   return std::max(design.name.size(), narrowest_column) + gap;
 }
 
+/// How often each fault of the scenario struck; all designs have the same ones.
+std::string fault_rows(std::span<const DesignSummary> designs) {
+  std::string text;
+  const std::vector<FaultCount>& faults = designs.front().faults;
+  for (std::size_t i = 0; i < faults.size(); ++i) {
+    text += fmt::format("  {:<9} {:<16}", i == 0 ? "faults" : "", faults[i].name);
+    for (const DesignSummary& design : designs) {
+      const auto count = static_cast<double>(design.faults.at(i).count);
+      text += fmt::format("{:>{}}", format_count(count), column_width(design));
+    }
+    text += '\n';
+  }
+  return text;
+}
+
 std::string table_block(std::span<const DesignSummary> designs, const TextStyle& style) {
   std::string names(label_columns, ' ');
   for (const DesignSummary& design : designs)
@@ -86,6 +101,7 @@ std::string table_block(std::span<const DesignSummary> designs, const TextStyle&
           fmt::format("{:>{}}", format_metric(metric, metric.value(design)), column_width(design));
     text += '\n';
   }
+  text += fault_rows(designs);
   for (const SimulatorRow& row : simulator_rows) {
     std::string line = fmt::format("  {:<26}", row.label);
     for (const DesignSummary& design : designs)

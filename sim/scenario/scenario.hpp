@@ -148,11 +148,20 @@ struct ThreadSpec {
   bool operator==(const ThreadSpec&) const = default;
 };
 
-/// One fault rule: with this probability the named operation fails with this errno.
+/// One fault rule: what strikes, how, and which operations.
 struct FaultSpec {
-  std::string at;  ///< row of the fault point table: disk.read, alloc, ...
-  double rate = 0.0;
-  int error = 0;  ///< positive errno
+  std::string at;          ///< row of the fault point table: disk.read, alloc, ...
+  double rate = 1.0;       ///< of the operations that match all below
+  int error = 0;           ///< positive errno; 0: the usual one
+  kev::Duration delay{0};  ///< 0: the usual one
+  bool spare = false;      ///< what matches is left alone by the rules below
+  std::int64_t nth = 0;    ///< only this one; 0: any
+  std::int64_t count = 0;  ///< so often at most; 0: always
+  std::optional<std::int64_t> target = std::nullopt;
+  std::int64_t offset = 0;  ///< bytes
+  std::int64_t length = 0;  ///< bytes; 0: to the end
+  kev::Duration after{0};   ///< since the workload began
+  std::optional<kev::Duration> until = std::nullopt;
 
   bool operator==(const FaultSpec&) const = default;
 };

@@ -55,6 +55,7 @@ class Recorder {
   /// Says what an id of the "cx" column means; not part of the fingerprint.
   void name(std::uint32_t context, std::string_view text);
 
+  [[nodiscard]] kev::Instant now() const { return engine_.now(); }
   [[nodiscard]] std::uint64_t fingerprint() const { return fingerprint_.value(); }
 
  private:

@@ -11,7 +11,7 @@ constexpr std::uint32_t sectors_per_kb = 1024 / sector_bytes;
 DiskHost::DiskHost(Kernel& kernel, Faults& faults, std::unique_ptr<Disk> disk,
                    std::unique_ptr<Elevator> elevator, const BlockParams& params)
     : kernel_(kernel),
-      faults_(faults),
+      faults_(faults, kernel.engine()),
       max_sectors_(params.max_sectors_kb * sectors_per_kb),
       irq_("disk", kernel.next_id(), &hardirq, this),
       softirq_("block", kernel.next_id(), &softirq, this),
@@ -19,7 +19,7 @@ DiskHost::DiskHost(Kernel& kernel, Faults& faults, std::unique_ptr<Disk> disk,
       queue_(kernel.engine(), kernel.recorder(), kernel.chooser(), std::move(disk),
              std::move(elevator), params, &on_completed, this) {
   queue_.set_on_free(&on_freed, this);
-  queue_.set_fault_hook({&ask_fault, this});
+  queue_.set_fault_hook({&on_issue, this});
   kernel.on_thread_exit(&on_thread_exit, this);
 }
 
@@ -86,9 +86,9 @@ void DiskHost::on_thread_exit(void* self, const Thread& thread) {
   static_cast<DiskHost*>(self)->queue_.process_exited(thread.id());
 }
 
-int DiskHost::ask_fault(void* self, const Bio& bio) {
-  if (bio.write) return 0;
-  return static_cast<DiskHost*>(self)->faults_.strike(FaultPoint::disk_read, bio.id);
+void DiskHost::on_issue(void* self, Request& request) {
+  auto& host = *static_cast<DiskHost*>(self);
+  host.faults_.strike(host.queue_, request);
 }
 
 void DiskHost::hardirq(void* self) {

@@ -5,14 +5,14 @@
 // Submission, process context: pays for the bio, and sleeps while all requests of the direction are
 // in use, after unplugging the queue (get_request_wait). Completion: the disk's event raises its
 // interrupt on CPU 0; the hardirq moves finished requests to the softirq, which calls each bio's
-// end_io (Linux 2.6.18, block/ll_rw_blk.c: blk_done_softirq). Faults: the point disk.read, asked
-// once for each read bio. Each thread is a process to the elevator, which hears when one ends.
+// end_io (Linux 2.6.18, block/ll_rw_blk.c: blk_done_softirq). Faults:
+// sim/vfs/disk_faults.hpp. Each thread is a process to the elevator, which hears when one ends.
 
 #include <memory>
 
 #include "sim/block/block_queue.hpp"
-#include "sim/faults/faults.hpp"
 #include "sim/kernel/wait_queue.hpp"
+#include "sim/vfs/disk_faults.hpp"
 
 namespace sim {
 
@@ -37,7 +37,7 @@ class DiskHost {
  private:
   static void on_completed(void* self, Bio& chain);
   static void on_freed(void* self, bool write);
-  static int ask_fault(void* self, const Bio& bio);
+  static void on_issue(void* self, Request& request);
   static void hardirq(void* self);
   static void softirq(void* self);
   static void on_thread_exit(void* self, const Thread& thread);
@@ -52,7 +52,7 @@ class DiskHost {
   };
 
   Kernel& kernel_;
-  Faults& faults_;
+  DiskFaults faults_;
   std::uint32_t max_sectors_;
   InterruptLine irq_;
   InterruptLine softirq_;

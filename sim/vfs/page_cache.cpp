@@ -82,6 +82,9 @@ Page* PageCache::allocate(kev::Allocation how) {
   if (how == kev::Allocation::may_sleep) kernel_.might_sleep("page allocation");
   kernel_.point_of({{"allocate page", 0}, Access::write});
   if (faults_.strike(FaultPoint::page_alloc, 0) != 0) return nullptr;
+  if (how == kev::Allocation::may_sleep &&
+      faults_.ask(FaultPlace::cache_allocate, {}).is(FaultPoint::cache_reclaim))
+    reclaim();
   while (in_use_ == capacity_) {
     if (how == kev::Allocation::atomic) return nullptr;
     if (reclaim() == 0 && in_use_ == capacity_) return nullptr;
@@ -163,8 +166,20 @@ void PageCache::submit(ReadBio& bio) {
                           static_cast<std::int64_t>(bio.page_list[0]->index_),
                           static_cast<std::int64_t>(bio.page_count));
   if (bio.hooks.on_bio != nullptr) bio.hooks.on_bio(bio.hooks.owner, bio);
+  invalidate_by_fault(bio);
   kernel_.release(&bio);
   bio.inode->disk().submit(bio);
+}
+
+/// Somebody else gives the file's pages up (posix_fadvise, POSIX_FADV_DONTNEED).
+void PageCache::invalidate_by_fault(const ReadBio& bio) {
+  FaultSubject subject;
+  subject.object = bio.id;
+  subject.target = static_cast<std::int64_t>(bio.inode->id());
+  subject.offset = static_cast<std::int64_t>(bio.page_list[0]->index_ * page_bytes);
+  subject.length = static_cast<std::int64_t>(bio.page_count * page_bytes);
+  if (faults_.ask(FaultPlace::cache_fill, subject).is(FaultPoint::cache_invalidate))
+    invalidate(*bio.inode);
 }
 
 void PageCache::end_read(Bio& finished) {

@@ -15,6 +15,7 @@
 // Locks: Inode::tree_lock and the LRU's lock, never both; wait queue locks; all with interrupts
 // off. Errors: negative errno, as in the kernel. Which page goes is up to ReplacementRules. Reclaim
 // is direct: who allocates pays for it. Left out: kswapd, dirty and mapped pages.
+// Faults: page.alloc, alloc, cache.reclaim at an allocation, cache.invalidate at a read.
 
 #include <cstdint>
 #include <deque>
@@ -139,6 +140,7 @@ class PageCache {
   void violate_state(const Page& page, const char* operation, const char* why);
 
   static void end_read(Bio& finished);
+  void invalidate_by_fault(const ReadBio& bio);
 
   std::uint64_t reclaim();
   std::uint64_t shrink_in_proportion(int priority, std::uint64_t& scanned);

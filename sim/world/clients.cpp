@@ -11,8 +11,15 @@ using kev::Instant;
 class Clients::Client final : public PeerHandler {
  public:
   Client(Clients& owner, int number)
-      : owner_(owner), number_(number), timer_(*this), peer_(owner.network_.create_peer(*this)) {}
-  ~Client() { owner_.kernel_.engine().cancel(timer_); }
+      : owner_(owner),
+        number_(number),
+        timer_(*this),
+        read_on_(*this),
+        peer_(owner.network_.create_peer(*this)) {}
+  ~Client() {
+    owner_.kernel_.engine().cancel(timer_);
+    owner_.kernel_.engine().cancel(read_on_);
+  }
 
   void start() { wait_until(owner_.origin_ + (owner_.source_.opens(number_) - Instant(0))); }
 
@@ -23,24 +30,53 @@ class Clients::Client final : public PeerHandler {
   void on_data(Peer&, std::span<const ContentRun> runs) override {
     for (const ContentRun& run : runs)
       if (!take(run)) return;
+    if (sent_) strike();
   }
   void on_closed(Peer& peer, int error) override {
     if (peer.open()) peer.close();
     owner_.kernel_.engine().cancel(timer_);
     if (sent_) end_request(RequestFate::failed, error);
     if (error != 0 && ++failures_ == max_failures) return finish();
-    // It connects again only if there is something left to ask for.
-    if (!request_ && !fetch()) return finish();
-    wait_until(now());
+    connect_again();
   }
 
  private:
   static constexpr int max_failures = 3;
+  static constexpr std::uint32_t slow_chunk = 4096;
 
   [[nodiscard]] Instant now() const { return owner_.kernel_.now(); }
   [[nodiscard]] Recorder& recorder() const { return owner_.kernel_.recorder(); }
 
   void wait_until(Instant at) { owner_.kernel_.engine().schedule_at(timer_, std::max(at, now())); }
+
+  void connect_again() {
+    peer_.read_automatically();
+    owner_.kernel_.engine().cancel(read_on_);
+    // It connects again only if there is something left to ask for.
+    if (!request_ && !fetch()) return finish();
+    wait_until(now());
+  }
+
+  /// A part of the answer is here.
+  void strike() {
+    if (owner_.faults_ == nullptr) return;
+    FaultSubject subject;
+    subject.object = static_cast<std::uint32_t>(number_);
+    subject.target = number_;
+    const FaultVerdict verdict = owner_.faults_->ask(FaultPlace::peer_data, subject);
+    if (verdict.is(FaultPoint::peer_slow)) {
+      const std::int64_t rate = slow_chunk * 1'000'000'000ll / verdict.delay.ns();
+      peer_.read_paced(std::max<std::int64_t>(rate, 1), slow_chunk);
+    } else if (verdict.is(FaultPoint::peer_stall)) {
+      peer_.stop_reading();
+      owner_.kernel_.engine().schedule_at(read_on_, now() + verdict.delay);
+    } else if (verdict.is(FaultPoint::peer_reset)) {
+      peer_.abort();
+      end_request(RequestFate::failed, verdict.error);
+      connect_again();
+    }
+  }
+  void on_read_on() { peer_.read_automatically(); }
 
   /// Time to connect, or to send the request that is planned.
   void on_timer() {
@@ -128,6 +164,7 @@ class Clients::Client final : public PeerHandler {
   Clients& owner_;
   int number_;
   MemberEvent<Client, &Client::on_timer> timer_;
+  MemberEvent<Client, &Client::on_read_on> read_on_;  ///< after a stall
   Peer& peer_;
   std::optional<PlannedRequest> request_;
   std::uint64_t id_ = 0;

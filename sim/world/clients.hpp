@@ -6,10 +6,13 @@
 // and then the bytes asked for, of the file's current version, and nothing else. A connection that
 // ends before its answer is complete fails that request; the client connects anew for the next one.
 // After three failed attempts in a row it gives up.
+// Faults (peer.*) strike when bytes of an answer arrive; their target is the client's number. A
+// client that resets its connection counts the request as failed and connects anew.
 
 #include <memory>
 #include <vector>
 
+#include "sim/faults/faults.hpp"
 #include "sim/kernel/kernel.hpp"
 #include "sim/net/network.hpp"
 #include "sim/vfs/file_system.hpp"
@@ -26,6 +29,8 @@ class Clients {
   Clients(const Clients&) = delete;
   Clients& operator=(const Clients&) = delete;
 
+  /// Asked when bytes arrive; must outlive the clients.
+  void set_faults(Faults& faults) { faults_ = &faults; }
   /// The workload's clock starts at `origin`.
   void start(kev::Instant origin);
   /// Called once, when the last client is done with its last request.
@@ -42,6 +47,7 @@ class Clients {
   FileSystem& files_;
   RequestSource& source_;
   Ledger& ledger_;
+  Faults* faults_ = nullptr;
   kev::Instant origin_;
   std::vector<std::unique_ptr<Client>> clients_;
   std::size_t running_ = 0;

@@ -6,6 +6,7 @@
 
 #include "sim/vfs/read_pages.hpp"
 #include "sim/world/devices.hpp"
+#include "sim/world/fault_rules.hpp"
 #include "sim/world/meter.hpp"
 #include "sim/world/queue_program_run.hpp"
 
@@ -60,7 +61,6 @@ class DesignRun {
   kev::Result<bool> prepare();
   void start_server();
   void start_clients();
-  void add_faults();
   void warm_cache();
   void run_until_quiet();
   void on_all_done();
@@ -95,14 +95,6 @@ kev::Result<bool> DesignRun::prepare() {
                        "fewer or smaller files, or a disk with a larger profile");
   }
   return true;
-}
-
-void DesignRun::add_faults() {
-  for (const FaultSpec& fault : scenario_.faults) {
-    const FaultPointInfo* point = find_fault_point(fault.at);
-    KEV_CHECK(point != nullptr);
-    machine_.faults.add({point->point, fault.rate, fault.error});
-  }
 }
 
 /// Every page of every file, by a thread of its own, in large reads.
@@ -172,10 +164,11 @@ void DesignRun::start_server() {
 }
 
 void DesignRun::start_clients() {
-  add_faults();
+  add_faults(machine_.faults, scenario_);
   Devices& devices = *machine_.devices;
   clients_ =
       std::make_unique<Clients>(machine_.kernel, devices.network, devices.files, source_, ledger_);
+  clients_->set_faults(machine_.faults);
   clients_->on_all_done([this] { on_all_done(); });
 }
 

@@ -119,6 +119,8 @@ Devices::Devices(SimPlatform& platform, const Scenario& scenario)
       files(platform.kernel(), disk, file_options(scenario.cache, platform)),
       readahead(cache, make_readahead(scenario.cache)),
       network(platform.kernel(), platform.machine().streams.stream("link.loss"),
-              network_options(scenario), &make_storage, &platform) {}
+              network_options(scenario), &make_storage, &platform) {
+  network.link().set_faults(platform.machine().faults);
+}
 
 }  // namespace sim

@@ -47,6 +47,28 @@ class GetEvents final : public EventProgram {
   }
 };
 
+/// Wakes up when nothing has come until some instant of the real-time clock, as programs do that
+/// have deadlines of their own.
+class GetEventsUntil final : public EventProgram {
+ public:
+  using EventProgram::EventProgram;
+  int open() override { return calls_.kevent_init(0, 0, abi::KEVENT_FLAGS_ABSTIME); }
+  void consume(int queue, int) override {
+    const UserAddress buffer = map(batch() * sizeof(abi::ukevent));
+    while (!workload_.done()) {
+      const std::uint64_t began = workload_.begin_call();
+      const kev::Instant until = platform_.real_now() + patience;
+      const abi::kevent_timespec when = to_timespec(until - kev::Instant(0));
+      const long got = calls_.kevent_get_events(queue, 1, batch(), when, buffer);
+      for (long i = 0; i < got; ++i)
+        workload_.consume(word(buffer + static_cast<UserAddress>(i) * sizeof(abi::ukevent)), began);
+    }
+  }
+
+ private:
+  static constexpr kev::Duration patience{60'000'000'000};
+};
+
 /// Takes 25 to 33: the program commits what it has read.
 class RingV4 final : public EventProgram {
  public:
@@ -189,6 +211,8 @@ std::unique_ptr<EventProgram> make(SimPlatform& platform, EventWorkload& workloa
 
 constexpr EventProgramRow rows[] = {
     {"get-events", "kevent_get_events into a buffer of each thread", make<GetEvents>},
+    {"get-events-until", "the same, each call with a deadline on the real-time clock",
+     make<GetEventsUntil>},
     {"ring-v4", "ring with generations, committed by the program (takes 25 to 33)", make<RingV4>},
     {"ring-v3", "ring in user memory without the program's index (take23)", make<RingV3>},
     {"ring-v2", "mapped ring with both indices (takes 21, 22)", make<RingV2>},

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "sim/world/fault_rules.hpp"
 #include "sim/world/meter.hpp"
 #include "sim/world/queue_program_run.hpp"
 
@@ -35,8 +36,7 @@ class EventRun {
         workload_(*platform_, *options.scenario, machine_.streams.stream("workload")),
         program_(options.program->make(*platform_, workload_)),
         stop_(*this) {
-    for (const FaultSpec& fault : options_.scenario->faults)
-      machine_.faults.add({find_fault_point(fault.at)->point, fault.rate, fault.error});
+    add_faults(machine_.faults, *options_.scenario);
   }
   ~EventRun() {
     machine_.kernel.shut_down();

@@ -2,9 +2,12 @@
 // requests, starts asynchronous sendfiles and hears of their end, and never waits for anything
 // else.
 //
-// Events name what they are about in `user`: 0 is the listening socket, anything else a
-// connection's slot plus one. A connection has at most one interest or request at a time, always
-// one-shot, so that nothing of it is left in the queue when it is closed.
+// Events name what they are about in `user`: 0 is the listening socket, anything else a connection:
+// its slot plus one, and which connection of that slot. A connection has at most one interest or
+// request at a time, always one-shot. So nothing of it is left in the queue when it is closed,
+// unless it is closed while a request is under way (the faults process.close, process.reuse): the
+// request keeps socket and file, the client gets its answer, and the event finds that the
+// connection is gone.
 
 #include <array>
 #include <cerrno>
@@ -21,6 +24,9 @@ namespace abi = kev::abi;
 
 constexpr std::uint32_t read_size = 1024;
 constexpr std::uint32_t batch = 64;  // events taken at a time
+// Of `user`: the slot, and above it the number of the connection.
+constexpr int slot_bits = 20;
+constexpr std::uint64_t slot_mask = (std::uint64_t{1} << slot_bits) - 1;
 
 class EventServer final : public Server {
  public:
@@ -39,6 +45,13 @@ class EventServer final : public Server {
     RequestReader reader;
     ContentRun header;  ///< what of it still has to go out
     int file = -1;
+    std::uint64_t user = 0;  ///< as its events have it
+  };
+
+  /// Descriptors that name something else before the request which used them has ended.
+  struct Reused {
+    std::uint64_t user = 0;
+    int descriptor = -1;
   };
 
   void run() {
@@ -53,6 +66,7 @@ class EventServer final : public Server {
     while (!platform_.ending()) {
       const long count =
           calls_.kevent_get_events(queue_, 1, batch, to_timespec(kev::Duration::max()), events_);
+      if (count == -EINTR) calls_.run_handlers();
       for (long i = 0; i < count; ++i) handle(event_at(static_cast<std::size_t>(i)));
     }
   }
@@ -78,7 +92,9 @@ class EventServer final : public Server {
 
   void handle(const abi::ukevent& event) {
     if (event.user == 0) return accept_all();
-    const std::size_t slot = event.user - 1;
+    const std::size_t slot = (event.user & slot_mask) - 1;
+    if (connections_[slot] == nullptr || connections_[slot]->user != event.user)
+      return on_ended_without(event.user);
     const bool broken = (event.ret_flags & abi::KEVENT_RET_BROKEN) != 0;
     if (event.type == abi::KEVENT_AIO) return on_sent(slot, broken);
     if (broken) return close(slot);
@@ -97,13 +113,15 @@ class EventServer final : public Server {
       if (slot == connections_.size()) connections_.emplace_back();
       connections_[slot] = std::make_unique<Connection>(ledger_);
       connections_[slot]->descriptor = descriptor;
+      connections_[slot]->user = (accepted_++ << slot_bits) | (slot + 1);
       wait_for(slot, abi::KEVENT_SOCKET_RECV);
     }
   }
 
   /// Goes on at once if there is nothing to wait for.
   void wait_for(std::size_t slot, std::uint32_t mask) {
-    if (watch(connections_[slot]->descriptor, mask, abi::KEVENT_REQ_ONESHOT, slot + 1)) return;
+    const Connection& connection = *connections_[slot];
+    if (watch(connection.descriptor, mask, abi::KEVENT_REQ_ONESHOT, connection.user)) return;
     if (mask == abi::KEVENT_SOCKET_SEND)
       send_header(slot);
     else
@@ -137,8 +155,31 @@ class EventServer final : public Server {
     connection.file = calls_.open(static_cast<std::size_t>(plan.file));
     if (connection.file < 0) return close(slot);
     const long cookie = calls_.aio_sendfile(*aio_, queue_, connection.descriptor, connection.file,
-                                            plan.offset, plan.length, slot + 1);
-    if (cookie < 0) close(slot);
+                                            plan.offset, plan.length, connection.user);
+    if (cookie < 0) return close(slot);
+    strike(slot);
+  }
+
+  /// Somebody closes the connection although its answer is under way.
+  void strike(std::size_t slot) {
+    const Connection& connection = *connections_[slot];
+    const auto file = static_cast<std::size_t>(ledger_.at(connection.reader.number()).plan.file);
+    const std::uint64_t user = connection.user;
+    FaultSubject subject;
+    subject.object = static_cast<std::uint32_t>(slot);
+    const FaultVerdict verdict = platform_.machine().faults.ask(FaultPlace::request, subject);
+    if (verdict.verdict() == Verdict::pass) return;
+    close(slot);
+    if (!verdict.is(FaultPoint::process_reuse)) return;
+    for (const int number : {calls_.open(file), calls_.open(file)})
+      reused_.push_back({user, number});
+  }
+
+  /// A request's connection was closed before it ended.
+  void on_ended_without(std::uint64_t user) {
+    for (const Reused& reused : reused_)
+      if (reused.user == user) calls_.close(reused.descriptor);
+    std::erase_if(reused_, [&](const Reused& reused) { return reused.user == user; });
   }
 
   void on_sent(std::size_t slot, bool broken) {
@@ -166,6 +207,8 @@ class EventServer final : public Server {
   int queue_ = -1;
   int listener_ = -1;
   std::vector<std::unique_ptr<Connection>> connections_;
+  std::uint64_t accepted_ = 0;
+  std::vector<Reused> reused_;
   std::vector<ContentRun> runs_;
 };
 

@@ -81,6 +81,8 @@ DesignSummary summarise(const Meter& begin, const Meter& end, const Ledger& ledg
   summary.system_calls = end.kernel.system_calls - begin.kernel.system_calls;
   summary.events = machine.engine.fired();
   summary.fingerprint = machine.recorder.fingerprint();
+  for (const FaultHits& hits : machine.faults.hits())
+    summary.faults.push_back({std::string(hits.kind->name), hits.count});
   summary.bug_reached = machine.kernel.bugs().reached();
   return summary;
 }

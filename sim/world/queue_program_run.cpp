@@ -1,6 +1,7 @@
 #include "sim/world/queue_program_run.hpp"
 
 #include "model/bugs/bank.hpp"
+#include "sim/world/fault_rules.hpp"
 #include "sim/world/meter.hpp"
 
 namespace sim {
@@ -59,8 +60,7 @@ QueueProgram program_of(const Scenario& scenario) {
   QueueProgram program;
   program.world.ring_slots = static_cast<std::uint32_t>(scenario.program.ring);
   program.world.sockets = static_cast<std::uint32_t>(scenario.program.sockets);
-  for (const FaultSpec& fault : scenario.faults)
-    program.world.faults.push_back({find_fault_point(fault.at)->point, fault.rate, fault.error});
+  for (const FaultSpec& fault : scenario.faults) program.world.faults.push_back(fault_rule(fault));
   program.before = scenario.program.before;
   for (const ThreadSpec& thread : scenario.threads) {
     program.threads.push_back(thread.does);

@@ -38,11 +38,24 @@ int SystemCalls::listen_on(std::uint16_t port, std::uint32_t backlog) {
   return error;
 }
 
+template <class Call>
+auto SystemCalls::restarted(Call call) {
+  for (;;) {
+    const auto result = call();
+    if (result != -EINTR || platform_.ending()) return result;
+    run_handlers();
+  }
+}
+
 int SystemCalls::accept(int listener, bool nonblocking) {
   enter();
   const FileReference file(platform_, listener);
   if (const int error = file.socket_error(); error != 0) return error;
-  const AcceptResult result = file.socket().accept();
+  AcceptResult result;
+  restarted([&] {
+    result = file.socket().accept();
+    return result.socket == nullptr ? result.error : 0;
+  });
   if (result.socket == nullptr) return result.error;
   result.socket->nonblocking = nonblocking;
   return platform_.machine().files.install(*result.socket);
@@ -52,14 +65,14 @@ long SystemCalls::receive(int socket, std::vector<ContentRun>& runs, std::uint32
   enter();
   const FileReference file(platform_, socket);
   if (const int error = file.socket_error(); error != 0) return error;
-  return file.socket().receive(runs, max_bytes);
+  return restarted([&] { return file.socket().receive(runs, max_bytes); });
 }
 
 long SystemCalls::send_message(int socket, const ContentRun& run, kev::SendFlags flags) {
   enter();
   const FileReference file(platform_, socket);
   if (const int error = file.socket_error(); error != 0) return error;
-  return file.socket().send_message(run, flags);
+  return restarted([&] { return file.socket().send_message(run, flags); });
 }
 
 int SystemCalls::open(std::size_t file) {
@@ -74,7 +87,9 @@ long SystemCalls::sendfile(int socket, int file, std::int64_t offset, std::int64
   const FileReference out(platform_, socket);
   if (in.get() == nullptr) return -EBADF;
   if (const int error = out.socket_error(); error != 0) return error == -ENOTSOCK ? -EINVAL : error;
-  return aio_code(platform_).sendfile(platform_, *out.get(), *in.get(), offset, count);
+  return restarted([&] {
+    return aio_code(platform_).sendfile(platform_, *out.get(), *in.get(), offset, count);
+  });
 }
 
 long SystemCalls::aio_sendfile(AioSendfile& aio, int queue, int socket, int file,

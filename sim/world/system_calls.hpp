@@ -1,6 +1,8 @@
 #pragma once
 // The system calls that simulated server programs make on devices: sockets and files by
-// descriptor. Each pays for entering the kernel and returns what the kernel returned.
+// descriptor. Each pays for entering the kernel and returns what the kernel returned. Signals have
+// handlers that do nothing, installed with SA_RESTART: a call that had done nothing yet is
+// restarted.
 
 #include <vector>
 
@@ -16,7 +18,7 @@ class SystemCalls : public ProcessCalls {
 
   /// socket, bind and listen in one. A descriptor.
   int listen_on(std::uint16_t port, std::uint32_t backlog);
-  /// A descriptor, or -EAGAIN, -EINTR. `nonblocking` as accept4's SOCK_NONBLOCK.
+  /// A descriptor, or -EAGAIN. `nonblocking` as accept4's SOCK_NONBLOCK.
   int accept(int listener, bool nonblocking);
   /// As Socket::receive. -EBADF, -ENOTSOCK.
   long receive(int socket, std::vector<ContentRun>& runs, std::uint32_t max_bytes);
@@ -33,11 +35,15 @@ class SystemCalls : public ProcessCalls {
                std::uint32_t bytes);
   int aio_recv(NetworkAio& aio, int queue, int socket, kev::UserAddress buffer,
                std::uint32_t bytes);
+  /// After -EINTR of a call that is not restarted.
+  void run_handlers() { platform_.machine().signals.take(); }
 
  private:
   int naio(NetworkAio& aio, int queue, int socket, kev::UserAddress buffer, std::uint32_t bytes,
            kev::NaioDirection direction);
   class FileReference;
+  template <class Call>
+  auto restarted(Call call);
 };
 
 }  // namespace sim

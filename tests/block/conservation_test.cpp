@@ -59,7 +59,11 @@ class RandomRun {
     max_pages_ = params.max_sectors_kb / 4;
     rig_.open(sim::find_disk_kind(choice.kind)->make(rig_.engine, choice.profile), elevator, params,
               &chooser_);
-    rig_.queue->set_fault_hook({[](void*, const Bio& bio) { return fault_of(bio.id); }, nullptr});
+    rig_.queue->set_fault_hook({[](void*, sim::Request& request) {
+                                  for (Bio* bio = request.bios; bio != nullptr; bio = bio->next)
+                                    bio->error = fault_of(bio->id);
+                                },
+                                nullptr});
     rig_.ended = [this](Bio& bio) { end(bio); };
   }
 

@@ -248,9 +248,12 @@ TEST_CASE("a fault fails its bio, not its neighbours in the request") {
   Rig rig;
   rig.open_plain(1_ms, "noop", held_back());
   std::vector<std::uint32_t> asked;
-  rig.queue->set_fault_hook({[](void* context, const Bio& bio) {
-                               static_cast<std::vector<std::uint32_t>*>(context)->push_back(bio.id);
-                               return bio.id == 2 ? -EIO : 0;
+  rig.queue->set_fault_hook({[](void* context, sim::Request& request) {
+                               for (Bio* bio = request.bios; bio != nullptr; bio = bio->next) {
+                                 static_cast<std::vector<std::uint32_t>*>(context)->push_back(
+                                     bio->id);
+                                 bio->error = bio->id == 2 ? -EIO : 0;
+                               }
                              },
                              &asked});
   rig.submit(8);

@@ -1,0 +1,40 @@
+// Faults of disks. What they do: sim/vfs/disk_faults.hpp.
+
+#include <cerrno>
+
+#include "sim/faults/fault_point.hpp"
+
+namespace sim {
+
+namespace {
+
+using enum FaultPoint;
+
+constexpr kev::Duration ms(std::int64_t count) {
+  return kev::Duration(count * 1'000'000);
+}
+
+constexpr FaultPointInfo rows[] = {
+    {disk_read, FaultPlace::disk_request, Verdict::fail, "disk.read",
+     "a read request ends with an error", EIO},
+    {disk_latent, FaultPlace::disk_request, Verdict::fail, "disk.latent",
+     "a sector becomes unreadable: every read of it fails from then on", EIO},
+    {disk_torn, FaultPlace::disk_request, Verdict::fail, "disk.torn",
+     "a read of several sectors breaks off half-way: what comes after fails", EIO},
+    {disk_slow, FaultPlace::disk_request, Verdict::delay, "disk.slow",
+     "a request takes longer, by delay", 0, ms(100)},
+    {disk_hang, FaultPlace::disk_request, Verdict::delay, "disk.hang",
+     "the disk answers nothing for delay, then goes on", 0, ms(2'000)},
+    // 30 s: SD_TIMEOUT of Linux 2.6.18, drivers/scsi/sd.c.
+    {disk_timeout, FaultPlace::disk_request, Verdict::drop, "disk.timeout",
+     "a request is never answered: after delay it fails and the disk is reset", ETIMEDOUT,
+     ms(30'000)},
+};
+
+}  // namespace
+
+std::span<const FaultPointInfo> disk_faults() {
+  return rows;
+}
+
+}  // namespace sim

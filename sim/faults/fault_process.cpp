@@ -1,0 +1,28 @@
+// Faults that strike the server's process. What they do: sim/world/system_calls.hpp.
+
+#include <cerrno>
+
+#include "sim/faults/fault_point.hpp"
+
+namespace sim {
+
+namespace {
+
+using enum FaultPoint;
+
+constexpr FaultPointInfo rows[] = {
+    {process_signal, FaultPlace::system_call, Verdict::fail, "process.signal",
+     "a signal comes in at a system call: what sleeps in it is interrupted", EINTR},
+    {process_close, FaultPlace::request, Verdict::drop, "process.close",
+     "the server closes a connection while a request on it is under way"},
+    {process_reuse, FaultPlace::request, Verdict::drop, "process.reuse",
+     "the same, and its descriptors name other files at once"},
+};
+
+}  // namespace
+
+std::span<const FaultPointInfo> process_faults() {
+  return rows;
+}
+
+}  // namespace sim
