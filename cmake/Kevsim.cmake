@@ -31,7 +31,7 @@ target_compile_options(kevsim_options INTERFACE
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 reports false positives from inlined library code at -O2.
   target_compile_options(kevsim_options INTERFACE -Wno-null-dereference -Wno-restrict
-    -Wno-maybe-uninitialized)
+    -Wno-maybe-uninitialized -Wno-array-bounds)
 endif()
 if(KEVSIM_WERROR)
   target_compile_options(kevsim_options INTERFACE -Werror)

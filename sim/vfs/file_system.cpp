@@ -14,7 +14,7 @@ constexpr std::uint64_t group_sectors = 32768ULL * page_sectors;  // ext2: 8 bit
 FileSystem::FileSystem(Kernel& kernel, DiskHost& disk, const FileSystemOptions& options)
     : kernel_(kernel), disk_(disk), options_(options), next_sector_(options.first_sector) {
   KEV_CHECK(options_.first_sector % page_sectors == 0);
-  if (options_.placement == Placement::consecutive) return;
+  if (options_.placement == FilePlacement::consecutive) return;
   for (std::uint64_t begin = options_.first_sector; begin < disk_.capacity_sectors();
        begin += group_sectors)
     group_next_.push_back(begin);
@@ -48,7 +48,7 @@ Inode& FileSystem::create_at(std::uint64_t size_bytes, std::vector<Extent> exten
 }
 
 std::uint64_t FileSystem::place(std::uint64_t pages) {
-  if (options_.placement == Placement::scattered) return place_in_group(pages);
+  if (options_.placement == FilePlacement::scattered) return place_in_group(pages);
   const std::uint64_t sectors = pages * page_sectors;
   if (next_sector_ + sectors > disk_.capacity_sectors()) return Inode::hole;
   const std::uint64_t sector = next_sector_;

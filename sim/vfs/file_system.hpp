@@ -22,10 +22,10 @@
 
 namespace sim {
 
-enum class Placement : std::uint8_t { consecutive, scattered };
+enum class FilePlacement : std::uint8_t { consecutive, scattered };
 
 struct FileSystemOptions {
-  Placement placement = Placement::consecutive;
+  FilePlacement placement = FilePlacement::consecutive;
   std::uint64_t first_sector = 2048;  ///< where the first file may begin; a multiple of 8
   std::uint64_t gap_pages = 1;        ///< consecutive: left between files, for their metadata
   std::uint64_t first_id = 1;         ///< of the first file; the others count on

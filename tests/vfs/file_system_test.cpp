@@ -12,7 +12,7 @@ namespace {
 
 VfsOptions scattered(std::uint64_t seed) {
   VfsOptions options;
-  options.files.placement = sim::Placement::scattered;
+  options.files.placement = sim::FilePlacement::scattered;
   options.files.random = sim::Random(seed);
   return options;
 }
@@ -63,7 +63,7 @@ TEST_CASE("scattered files lie far apart, do not overlap, and are placed by the 
 }
 
 TEST_CASE("a disk can be filled to the last block, and then a file does not fit") {
-  for (const auto placement : {sim::Placement::consecutive, sim::Placement::scattered}) {
+  for (const auto placement : {sim::FilePlacement::consecutive, sim::FilePlacement::scattered}) {
     VfsOptions options;
     options.files.placement = placement;
     options.files.gap_pages = 0;
