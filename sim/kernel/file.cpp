@@ -41,14 +41,10 @@ void FileObject::unpin() {
 }
 
 void FileTable::abandon() {
-  for (FileObject* file : files_) {
-    if (file == nullptr) continue;
-    const FileObject::Kind kind = file->kind();
-    if (kind == FileObject::Kind::queue || kind == FileObject::Kind::pipe ||
-        kind == FileObject::Kind::unix_socket)
-      delete file;
-  }
+  for (std::size_t i = 0; i < files_.size(); ++i)
+    if (files_[i] != nullptr && without_owner_[i]) delete files_[i];
   files_.clear();
+  without_owner_.clear();
 }
 
 namespace {
@@ -70,6 +66,11 @@ int FileTable::install(FileObject& file) {
     files_.push_back(&file);
   else
     *free = &file;
+  const FileObject::Kind kind = file.kind();
+  without_owner_.resize(files_.size());
+  without_owner_[static_cast<std::size_t>(descriptor)] = kind == FileObject::Kind::queue ||
+                                                         kind == FileObject::Kind::pipe ||
+                                                         kind == FileObject::Kind::unix_socket;
   return descriptor;
 }
 

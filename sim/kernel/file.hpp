@@ -126,6 +126,8 @@ class FileTable {
   Kernel& kernel_;
   SpinLock lock_;
   std::vector<FileObject*> files_;
+  /// By descriptor: nobody else destroys it. Asked at install: owners may be gone before the table.
+  std::vector<bool> without_owner_;
 };
 
 }  // namespace sim
