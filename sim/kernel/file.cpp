@@ -24,6 +24,10 @@ void FileObject::put() {
   destroy();
 }
 
+FileObject::~FileObject() {
+  if (table_ != nullptr) std::erase(table_->without_owner_, this);
+}
+
 void FileObject::bury() {
   if (!kernel_.bury([this] { delete this; })) delete this;
 }
@@ -41,10 +45,9 @@ void FileObject::unpin() {
 }
 
 void FileTable::abandon() {
-  for (std::size_t i = 0; i < files_.size(); ++i)
-    if (files_[i] != nullptr && without_owner_[i]) delete files_[i];
   files_.clear();
-  without_owner_.clear();
+  // Closed ones, too: what ended the run may have come between the last reference and the end.
+  while (!without_owner_.empty()) delete without_owner_.back();
 }
 
 namespace {
@@ -67,10 +70,11 @@ int FileTable::install(FileObject& file) {
   else
     *free = &file;
   const FileObject::Kind kind = file.kind();
-  without_owner_.resize(files_.size());
-  without_owner_[static_cast<std::size_t>(descriptor)] = kind == FileObject::Kind::queue ||
-                                                         kind == FileObject::Kind::pipe ||
-                                                         kind == FileObject::Kind::unix_socket;
+  if (kind == FileObject::Kind::queue || kind == FileObject::Kind::pipe ||
+      kind == FileObject::Kind::unix_socket) {
+    file.table_ = this;
+    without_owner_.push_back(&file);
+  }
   return descriptor;
 }
 

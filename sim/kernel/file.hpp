@@ -30,13 +30,15 @@ inline constexpr std::uint32_t wrnorm = 0x100;
 inline constexpr std::uint32_t rdhup = 0x2000;
 }  // namespace poll_bits
 
+class FileTable;
+
 class FileObject {
  public:
   enum class Kind : std::uint8_t { regular, socket, unix_socket, pipe, queue };
 
   FileObject(Kernel& kernel, Kind kind, std::unique_ptr<kev::OriginListener> listener)
       : kernel_(kernel), kind_(kind), id_(kernel.next_id()), listener_(std::move(listener)) {}
-  virtual ~FileObject() = default;
+  virtual ~FileObject();
   FileObject(const FileObject&) = delete;
   FileObject& operator=(const FileObject&) = delete;
 
@@ -98,7 +100,8 @@ class FileObject {
   Kind kind_;
   std::uint32_t id_;
   std::int32_t references_ = 1;
-  bool pinned_ = false;  ///< the table has a reference
+  bool pinned_ = false;         ///< the table has a reference
+  FileTable* table_ = nullptr;  ///< destroys it at the end; null: its owner does
   std::unique_ptr<kev::OriginListener> listener_;
 };
 
@@ -107,7 +110,7 @@ class FileTable {
   explicit FileTable(Kernel& kernel) : kernel_(kernel), lock_(kernel, "file table") {}
   FileTable(const FileTable&) = delete;
   FileTable& operator=(const FileTable&) = delete;
-  /// The process is gone: destroys the queues and pipes still open and forgets all other files,
+  /// The process is gone: destroys the queues and pipes that are left and forgets all other files,
   /// which belong to their file system or network. Requires: the kernel has been shut down.
   void abandon();
 
@@ -121,13 +124,14 @@ class FileTable {
   [[nodiscard]] std::size_t open_count() const;
 
  private:
+  friend class FileObject;
   FileObject* find(int descriptor);
 
   Kernel& kernel_;
   SpinLock lock_;
   std::vector<FileObject*> files_;
-  /// By descriptor: nobody else destroys it. Asked at install: owners may be gone before the table.
-  std::vector<bool> without_owner_;
+  /// Those that nobody else destroys, open or not.
+  std::vector<FileObject*> without_owner_;
 };
 
 }  // namespace sim

@@ -49,7 +49,9 @@ struct Kept {
   sim::CampaignOptions options;
 
   Kept(const std::string& name, const std::string& strategy, std::uint32_t jobs)
-      : folder(std::string(KEVSIM_BINARY_DIR) + "/explore_test/" + name) {
+      // Other tests of this file may run at the same time.
+      : folder(std::string(KEVSIM_BINARY_DIR) + "/explore_test/" + name + "-" + strategy + "-" +
+               std::to_string(jobs)) {
     fs::remove_all(folder);
     options.strategy = strategy;
     options.executions = 6'000;
