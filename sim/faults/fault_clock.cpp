@@ -10,7 +10,7 @@ using enum FaultPoint;
 
 constexpr kev::Duration hour(3'600'000'000'000);
 
-constexpr FaultPointInfo rows[] = {
+constexpr FaultPointInfo clock_rows[] = {
     {clock_forward, FaultPlace::system_call, Verdict::delay, "clock.forward",
      "the real-time clock is set forward by delay", 0, hour},
     {clock_back, FaultPlace::system_call, Verdict::delay, "clock.back",
@@ -20,7 +20,7 @@ constexpr FaultPointInfo rows[] = {
 }  // namespace
 
 std::span<const FaultPointInfo> clock_faults() {
-  return rows;
+  return clock_rows;
 }
 
 }  // namespace sim

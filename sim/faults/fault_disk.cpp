@@ -9,12 +9,9 @@ namespace sim {
 namespace {
 
 using enum FaultPoint;
+using namespace kev::literals;
 
-constexpr kev::Duration ms(std::int64_t count) {
-  return kev::Duration(count * 1'000'000);
-}
-
-constexpr FaultPointInfo rows[] = {
+constexpr FaultPointInfo disk_rows[] = {
     {disk_read, FaultPlace::disk_request, Verdict::fail, "disk.read",
      "a read request ends with an error", EIO},
     {disk_latent, FaultPlace::disk_request, Verdict::fail, "disk.latent",
@@ -22,19 +19,19 @@ constexpr FaultPointInfo rows[] = {
     {disk_torn, FaultPlace::disk_request, Verdict::fail, "disk.torn",
      "a read of several sectors breaks off half-way: what comes after fails", EIO},
     {disk_slow, FaultPlace::disk_request, Verdict::delay, "disk.slow",
-     "a request takes longer, by delay", 0, ms(100)},
+     "a request takes longer, by delay", 0, 100_ms},
     {disk_hang, FaultPlace::disk_request, Verdict::delay, "disk.hang",
-     "the disk answers nothing for delay, then goes on", 0, ms(2'000)},
+     "the disk answers nothing for delay, then goes on", 0, 2'000_ms},
     // 30 s: SD_TIMEOUT of Linux 2.6.18, drivers/scsi/sd.c.
     {disk_timeout, FaultPlace::disk_request, Verdict::drop, "disk.timeout",
      "a request is never answered: after delay it fails and the disk is reset", ETIMEDOUT,
-     ms(30'000)},
+     30'000_ms},
 };
 
 }  // namespace
 
 std::span<const FaultPointInfo> disk_faults() {
-  return rows;
+  return disk_rows;
 }
 
 }  // namespace sim

@@ -10,7 +10,7 @@ namespace {
 
 using enum FaultPoint;
 
-constexpr FaultPointInfo rows[] = {
+constexpr FaultPointInfo memory_rows[] = {
     {alloc, FaultPlace::alloc, Verdict::fail, "alloc", "a kernel object cannot be allocated",
      ENOMEM},
     {page_alloc, FaultPlace::page_alloc, Verdict::fail, "page.alloc", "a page cannot be allocated",
@@ -28,7 +28,7 @@ constexpr FaultPointInfo rows[] = {
 }  // namespace
 
 std::span<const FaultPointInfo> memory_faults() {
-  return rows;
+  return memory_rows;
 }
 
 }  // namespace sim

@@ -10,7 +10,7 @@ namespace {
 
 using enum FaultPoint;
 
-constexpr FaultPointInfo rows[] = {
+constexpr FaultPointInfo process_rows[] = {
     {process_signal, FaultPlace::system_call, Verdict::fail, "process.signal",
      "a signal comes in at a system call: what sleeps in it is interrupted", EINTR},
     {process_close, FaultPlace::request, Verdict::drop, "process.close",
@@ -22,7 +22,7 @@ constexpr FaultPointInfo rows[] = {
 }  // namespace
 
 std::span<const FaultPointInfo> process_faults() {
-  return rows;
+  return process_rows;
 }
 
 }  // namespace sim

@@ -4,7 +4,7 @@ namespace sim {
 
 namespace {
 
-constexpr Property table[] = {
+constexpr PropertyInfo table[] = {
     {"sleeping_in_atomic",
      "no context sleeps that may not: in interrupts, under spinlocks, in RCU"},
     {"lock_order", "no two lock classes are ever taken in both orders"},
@@ -27,7 +27,7 @@ constexpr Property table[] = {
 
 }  // namespace
 
-std::span<const Property> properties() {
+std::span<const PropertyInfo> properties() {
   return table;
 }
 

@@ -15,13 +15,13 @@ struct Violation {
   kev::Instant at;
 };
 
-struct Property {
+struct PropertyInfo {
   std::string_view name;
   std::string_view description;
 };
 
 /// The rules of the machine and its workloads. A new one is a row here; what the event queue
 /// promises is in model/spec/promises.hpp. Violations name one or the other.
-std::span<const Property> properties();
+std::span<const PropertyInfo> properties();
 
 }  // namespace sim

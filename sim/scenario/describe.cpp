@@ -26,8 +26,8 @@ std::string header(const Section& section, const Scenario& scenario, std::size_t
 
 /// "latency.p99 < 500ms" as `"latency.p99" = "< 500ms"`.
 std::string limit_line(const LimitSpec& limit) {
-  return fmt::format("{} = {}\n", quoted(limit.metric),
-                     quoted(std::string_view(limit.text).substr(limit.metric.size() + 1)));
+  return fmt::format("{} = {}\n", in_quotes(limit.metric),
+                     in_quotes(std::string_view(limit.text).substr(limit.metric.size() + 1)));
 }
 
 }  // namespace

@@ -8,7 +8,7 @@ namespace {
 
 using enum ValueType;
 
-constexpr Field rows[] = {
+constexpr Field faults_rows[] = {
     {.section = "fault",
      .key = "at",
      .type = name,
@@ -84,7 +84,7 @@ constexpr Field rows[] = {
 }  // namespace
 
 std::span<const Field> faults() {
-  return rows;
+  return faults_rows;
 }
 
 }  // namespace sim::field_rows

@@ -21,7 +21,7 @@ constexpr Field tunable_time(std::string_view key, Slot (*slot)(const Owner&), s
   return field;
 }
 
-constexpr Field rows[] = {
+constexpr Field machine_rows[] = {
     {.section = "",
      .key = "schema",
      .type = integer,
@@ -193,7 +193,7 @@ constexpr Field rows[] = {
 }  // namespace
 
 std::span<const Field> machine() {
-  return rows;
+  return machine_rows;
 }
 
 }  // namespace sim::field_rows

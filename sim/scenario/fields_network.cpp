@@ -8,7 +8,7 @@ namespace {
 
 using enum ValueType;
 
-constexpr Field rows[] = {
+constexpr Field network_rows[] = {
     {.section = "link",
      .key = "rate",
      .type = rate,
@@ -63,7 +63,7 @@ constexpr Field rows[] = {
 }  // namespace
 
 std::span<const Field> network() {
-  return rows;
+  return network_rows;
 }
 
 }  // namespace sim::field_rows

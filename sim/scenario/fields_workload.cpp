@@ -13,7 +13,7 @@ NameList designs_of_kind(const Owner& owner) {
                                                                       : &Catalog::designs;
 }
 
-constexpr Field rows[] = {
+constexpr Field workload_rows[] = {
     {.section = "workload",
      .key = "kind",
      .type = name,
@@ -203,7 +203,7 @@ constexpr Field rows[] = {
 }  // namespace
 
 std::span<const Field> workload() {
-  return rows;
+  return workload_rows;
 }
 
 }  // namespace sim::field_rows

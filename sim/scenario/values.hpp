@@ -42,6 +42,6 @@ std::string allowed_values(const Field& field);
 Quantity quantity_of(ValueType type);
 
 /// A TOML basic string.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 }  // namespace sim

@@ -10,7 +10,7 @@ namespace {
 
 std::string write_names(const std::vector<std::string>& names) {
   std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + quoted(name);
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + in_quotes(name);
   return "[" + text + "]";
 }
 
@@ -22,7 +22,7 @@ std::string write_operations(const std::vector<ProgramStep>& operations) {
 
 std::string write_error_name(int number) {
   for (const ErrorName& row : error_names())
-    if (row.number == number) return quoted(row.name);
+    if (row.number == number) return in_quotes(row.name);
   return {};
 }
 
@@ -48,7 +48,7 @@ std::string write_field(const Field& field, const Owner& owner) {
     case ValueType::name:
     case ValueType::popularity:
     case ValueType::expectation:
-      return quoted(*std::get<std::string*>(slot));
+      return in_quotes(*std::get<std::string*>(slot));
     case ValueType::names:
       return write_names(*std::get<std::vector<std::string>*>(slot));
     case ValueType::integer:
@@ -63,12 +63,12 @@ std::string write_field(const Field& field, const Owner& owner) {
     case ValueType::size:
     case ValueType::rate:
       if (const auto* maybe = std::get_if<std::optional<std::int64_t>*>(&slot))
-        return **maybe ? quoted(write_quantity(quantity_of(field.type), ***maybe)) : "";
-      return quoted(write_quantity(quantity_of(field.type), *std::get<std::int64_t*>(slot)));
+        return **maybe ? in_quotes(write_quantity(quantity_of(field.type), ***maybe)) : "";
+      return in_quotes(write_quantity(quantity_of(field.type), *std::get<std::int64_t*>(slot)));
     case ValueType::duration:
       if (const auto* maybe = std::get_if<std::optional<kev::Duration>*>(&slot))
-        return **maybe ? quoted(write_quantity(Quantity::duration, (**maybe)->ns())) : "";
-      return quoted(write_quantity(Quantity::duration, std::get<kev::Duration*>(slot)->ns()));
+        return **maybe ? in_quotes(write_quantity(Quantity::duration, (**maybe)->ns())) : "";
+      return in_quotes(write_quantity(Quantity::duration, std::get<kev::Duration*>(slot)->ns()));
     case ValueType::error_name:
       return write_error_name(*std::get<int*>(slot));
     case ValueType::operations:
@@ -158,7 +158,7 @@ std::string allowed_values(const Field& field) {
   return {};
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);

@@ -27,6 +27,12 @@ struct Descriptor {
   std::string_view note;  ///< text between < and >; empty without -y or -yy
 };
 
+inline constexpr std::size_t npos = std::string_view::npos;
+
+[[nodiscard]] constexpr bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
 /// The first character of `stops` in `text`, from `from` on, outside strings, brackets and notes.
 /// npos when there is none or the brackets do not match.
 [[nodiscard]] std::size_t find_outside(std::string_view text, std::size_t from,

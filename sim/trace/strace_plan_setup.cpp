@@ -19,8 +19,6 @@ struct StatShape {
   std::size_t structure;
 };
 
-constexpr std::size_t npos = std::string_view::npos;
-
 constexpr StatShape stat_shapes[] = {
     {"stat", npos, 0, 1},    {"stat64", npos, 0, 1}, {"lstat", npos, 0, 1},
     {"lstat64", npos, 0, 1}, {"fstat", 0, npos, 1},  {"fstat64", 0, npos, 1},

@@ -12,14 +12,11 @@ namespace {
 
 using namespace kev::literals;
 
-constexpr std::uint16_t port = 80;
 constexpr std::uint16_t closed_port = 81;
 constexpr kev::Duration settling = 60_ms;
 constexpr kev::Duration drain_pause = 2_ms;
 constexpr std::uint32_t drain_bytes = 4096;
 constexpr std::uint32_t large_buffer = 65536;
-constexpr std::uint32_t watched =
-    poll_bits::in | poll_bits::pri | poll_bits::out | poll_bits::rdhup;
 
 /// What a descriptor that is neither a socket nor a pipe names.
 class PlainFile final : public FileObject {

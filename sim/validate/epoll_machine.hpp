@@ -31,6 +31,10 @@ class EpollMachine {
   std::vector<std::string> play();
 
  private:
+  static constexpr std::uint16_t port = 80;
+  static constexpr std::uint32_t watched =
+      poll_bits::in | poll_bits::pri | poll_bits::out | poll_bits::rdhup;
+
   using Verb = EpollCall::Verb;
   /// One end; which of the pointers is set says what it is.
   struct End {

@@ -8,10 +8,7 @@ namespace sim {
 
 namespace {
 
-constexpr std::uint16_t port = 80;
 constexpr std::uint32_t backlog = 8;
-constexpr std::uint32_t watched =
-    poll_bits::in | poll_bits::pri | poll_bits::out | poll_bits::rdhup;
 
 }  // namespace
 

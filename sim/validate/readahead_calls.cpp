@@ -91,7 +91,7 @@ void ReadaheadCalls::fault(std::uint64_t index) {
     if (file_.mapped(index)) return;
   }
   if (file_.present(index)) {
-    const Mark mark = file_.marked(index) ? Mark::set : Mark::none;
+    const ReadaheadMark mark = file_.marked(index) ? ReadaheadMark::set : ReadaheadMark::none;
     file_.clear_mark(index);
     policy_.on_fault_hit(state_, file_, index, mark);
   } else {

@@ -37,7 +37,7 @@ std::uint64_t ReadaheadFile::submit(std::uint64_t start, std::uint64_t count,
   return added;
 }
 
-bool ReadaheadFile::add_folio(std::uint64_t index, int order, Mark mark) {
+bool ReadaheadFile::add_folio(std::uint64_t index, int order, ReadaheadMark mark) {
   const std::uint64_t end = index + (1ULL << order);
   for (std::uint64_t i = index; i < end; ++i)
     if (present(i)) return false;
@@ -45,7 +45,7 @@ bool ReadaheadFile::add_folio(std::uint64_t index, int order, Mark mark) {
     add(i);
     order_[i] = static_cast<std::int8_t>(order);
   }
-  marked_[index] = mark == Mark::set;
+  marked_[index] = mark == ReadaheadMark::set;
   return true;
 }
 

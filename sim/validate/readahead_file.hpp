@@ -26,7 +26,7 @@ class ReadaheadFile final : public ReadaheadPages {
   int folio_order(std::uint64_t index) override {
     return index < order_.size() ? order_[index] : absent;
   }
-  bool add_folio(std::uint64_t index, int order, Mark mark) override;
+  bool add_folio(std::uint64_t index, int order, ReadaheadMark mark) override;
   void decided(const ReadaheadDecision& step, const ReadaheadState& before) override;
 
   // -- for the calls ------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ class Readahead::FilePages final : public ReadaheadPages {
     const Page* page = file_.inode().cached(index);
     return page == nullptr ? -1 : page->folio_order();
   }
-  bool add_folio(std::uint64_t index, int order, Mark mark) override;
+  bool add_folio(std::uint64_t index, int order, ReadaheadMark mark) override;
   void read_folios() override;
 
  private:
@@ -82,7 +82,7 @@ void Readahead::FilePages::start(const ReadaheadWindow& window, PageList& pages)
     read_pages(readahead_.cache_, inode, pages.data(), static_cast<int>(pages.size()));
 }
 
-bool Readahead::FilePages::add_folio(std::uint64_t index, int order, Mark mark) {
+bool Readahead::FilePages::add_folio(std::uint64_t index, int order, ReadaheadMark mark) {
   PageCache& cache = readahead_.cache_;
   const std::uint64_t end = index + (1ULL << order);
   for (std::uint64_t i = index; i < end; ++i)
@@ -96,9 +96,9 @@ bool Readahead::FilePages::add_folio(std::uint64_t index, int order, Mark mark) 
   }
   for (std::size_t i = before; i < folios_.size(); ++i) {
     folios_[i]->set_folio_order(order);
-    if (mark == Mark::set) cache.mark_readahead(*folios_[i]);
+    if (mark == ReadaheadMark::set) cache.mark_readahead(*folios_[i]);
   }
-  if (mark == Mark::set) folio_marker_ = index;
+  if (mark == ReadaheadMark::set) folio_marker_ = index;
   return true;
 }
 

@@ -24,7 +24,7 @@ class TwoWindows final : public ReadaheadPolicy {
   void on_marked(ReadaheadState&, ReadaheadPages&, std::uint64_t, std::uint64_t) override {}
   void on_read_end(ReadaheadState&, std::uint64_t) override {}
   bool on_fault(ReadaheadState& state, ReadaheadPages& pages, std::uint64_t index) override;
-  void on_fault_hit(ReadaheadState& state, ReadaheadPages&, std::uint64_t, Mark) override {
+  void on_fault_hit(ReadaheadState& state, ReadaheadPages&, std::uint64_t, ReadaheadMark) override {
     ++state.mmap_hit;
   }
   void on_advice(ReadaheadState&, ReadaheadPages& pages, std::uint64_t start,

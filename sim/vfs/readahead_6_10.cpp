@@ -18,7 +18,6 @@ namespace {
 using Kind = ReadaheadDecision::Kind;
 
 constexpr int order_step = 2;
-constexpr std::uint64_t forced_chunk = 512;  // 2 MiB
 
 class LargeFolios final : public ReadaheadPolicy {
  public:
@@ -67,7 +66,8 @@ void read_window(ReadaheadState& state, ReadaheadPages& pages) {
     while (index < end) {
       const int order = fitting_order(index, end - 1, static_cast<int>(state.order));
       const bool holds_mark = index == (marked >> order << order);
-      if (!pages.add_folio(index, order, holds_mark ? Mark::set : Mark::none)) break;
+      if (!pages.add_folio(index, order, holds_mark ? ReadaheadMark::set : ReadaheadMark::none))
+        break;
       index += 1ULL << order;
     }
     pages.read_folios();

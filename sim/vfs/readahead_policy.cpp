@@ -38,8 +38,6 @@ constexpr ReadaheadKind kinds[] = {
     {"none", "every page is read when it is missed", &make_none},
 };
 
-constexpr std::uint64_t forced_chunk = 512;  // 2 MiB
-
 }  // namespace
 
 std::span<const ReadaheadKind> readahead_kinds() {
@@ -87,14 +85,14 @@ bool window_around(ReadaheadState& state, std::uint64_t index) {
   return true;
 }
 
-bool ReadaheadPages::add_folio(std::uint64_t, int, Mark) {
+bool ReadaheadPages::add_folio(std::uint64_t, int, ReadaheadMark) {
   return false;
 }
 
 void ReadaheadPolicy::on_fault_hit(ReadaheadState& state, ReadaheadPages& pages,
-                                   std::uint64_t index, Mark mark) {
+                                   std::uint64_t index, ReadaheadMark mark) {
   if (state.mmap_miss != 0) --state.mmap_miss;
-  if (mark == Mark::set) on_marked(state, pages, index, state.ra_pages);
+  if (mark == ReadaheadMark::set) on_marked(state, pages, index, state.ra_pages);
 }
 
 }  // namespace sim

@@ -55,8 +55,11 @@ struct ReadaheadDecision {
   std::uint64_t lookahead = 0;  ///< pages: so many before the end is the marker
 };
 
+/// Pages that forced readahead asks for at once: 2 MiB.
+inline constexpr std::uint64_t forced_chunk = 512;
+
 /// Whether a folio is added with readahead's mark.
-enum class Mark : std::uint8_t { none, set };
+enum class ReadaheadMark : std::uint8_t { none, set };
 
 /// What a decision may ask about the pages of the file, and how it acts.
 class ReadaheadPages {
@@ -80,7 +83,7 @@ class ReadaheadPages {
   [[nodiscard]] virtual int folio_order(std::uint64_t index) { return present(index) ? 0 : -1; }
   /// A new folio for [index, index + 2^order); read_folios() starts reading all that were added.
   /// False when a page of the range is there already, or memory is short.
-  virtual bool add_folio(std::uint64_t index, int order, Mark mark);
+  virtual bool add_folio(std::uint64_t index, int order, ReadaheadMark mark);
   virtual void read_folios() {}
   /// For observers.
   virtual void decided(const ReadaheadDecision& /*step*/, const ReadaheadState& /*before*/) {}
@@ -104,7 +107,7 @@ class ReadaheadPolicy {
   virtual bool on_fault(ReadaheadState& state, ReadaheadPages& pages, std::uint64_t index) = 0;
   /// A page fault found the page. `mark` was on it, and is cleared.
   virtual void on_fault_hit(ReadaheadState& state, ReadaheadPages& pages, std::uint64_t index,
-                            Mark mark);
+                            ReadaheadMark mark);
   /// A page fault mapped so many cached pages at once (fault-around, 3.15 and later).
   void on_fault_around(ReadaheadState& state, std::uint64_t mapped) const {
     state.mmap_miss -= mapped < state.mmap_miss ? mapped : state.mmap_miss;

@@ -10,8 +10,8 @@
 
 #include "sim/validate/readahead_file.hpp"
 
-using sim::Mark;
 using sim::ReadaheadFile;
+using sim::ReadaheadMark;
 
 namespace {
 
@@ -107,7 +107,7 @@ std::uint64_t expected_previous(Node& root, std::uint64_t index, std::uint64_t m
 
 TEST_CASE("a search from inside a large folio tells the hole too late by where it began") {
   ReadaheadFile file(1000, 9, ReadaheadFile::Log::nothing);
-  file.add_folio(32, 4, Mark::none);
+  file.add_folio(32, 4, ReadaheadMark::none);
   CHECK(sim::next_miss(file, 32, 100) == 48);
   CHECK(sim::next_miss(file, 37, 100) == 53);
   CHECK(sim::next_miss(file, 37, 5) == 42);
@@ -146,7 +146,7 @@ TEST_CASE("every search over random folios ends where the tree's does") {
         file.add(index);
         put_folio(root, index, 0);
       }
-      if (!file.add_folio(index, order, Mark::none)) return;
+      if (!file.add_folio(index, order, ReadaheadMark::none)) return;
       put_folio(root, index, order);
       index += size;
     }

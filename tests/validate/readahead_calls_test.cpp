@@ -2,9 +2,9 @@
 
 #include <catch2/catch.hpp>
 
-using sim::Mark;
 using sim::ReadaheadCalls;
 using sim::ReadaheadFile;
+using sim::ReadaheadMark;
 using sim::ReadLoop;
 using Log = sim::ReadaheadFile::Log;
 
@@ -74,7 +74,7 @@ TEST_CASE("touching a mapped page is no fault, and a marked page is not mapped a
 TEST_CASE("a fault inside a marked folio looks for the end of what is cached") {
   Subject s("linux-6.10", 9);
   s.state.ra_pages = 32;
-  s.file.add_folio(64, 3, Mark::set);
+  s.file.add_folio(64, 3, ReadaheadMark::set);
   s.calls.fault(67);
   CHECK(s.file.take_new() == "[64,72) [76,108)");
 }
@@ -93,9 +93,9 @@ TEST_CASE("a splice moves a pipe's 16 pages at a time") {
 
 TEST_CASE("dropping pages leaves the folios that lie only partly in the range") {
   ReadaheadFile file(1000, 9, Log::nothing);
-  file.add_folio(32, 4, Mark::none);
-  file.add_folio(48, 4, Mark::set);
-  file.add_folio(64, 5, Mark::none);
+  file.add_folio(32, 4, ReadaheadMark::none);
+  file.add_folio(48, 4, ReadaheadMark::set);
+  file.add_folio(64, 5, ReadaheadMark::none);
   file.drop(40, 80);
   CHECK(file.present(40));
   CHECK_FALSE(file.present(48));
@@ -106,7 +106,7 @@ TEST_CASE("dropping pages leaves the folios that lie only partly in the range") 
 TEST_CASE("a folio is not added over a page that is there") {
   ReadaheadFile file(1000, 9, Log::nothing);
   file.add(37);
-  CHECK_FALSE(file.add_folio(32, 4, Mark::none));
+  CHECK_FALSE(file.add_folio(32, 4, ReadaheadMark::none));
   CHECK_FALSE(file.present(32));
-  CHECK(file.add_folio(48, 4, Mark::none));
+  CHECK(file.add_folio(48, 4, ReadaheadMark::none));
 }
