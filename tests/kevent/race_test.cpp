@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <cerrno>
 #include <map>
+#include <memory>
 
 #include "tests/support/explore.hpp"
 #include "tests/support/queue_user.hpp"
@@ -143,22 +144,22 @@ TEST_CASE("no delivery that begins after REMOVE returned shows the interest") {
       QueueUser user(m);
       const int queue = m.calls().kevent_init();
       user.add(queue, QueueUser::unotify(1));
-      bool removed = false;
+      const auto removed = std::make_shared<bool>(false);
       m.thread("notifier", [&, queue] {
         QueueUser mine(m);
         mine.ready(queue, QueueUser::unotify(1));
         mine.ready(queue, QueueUser::unotify(1));
       });
-      m.thread("waiter", [&, queue] {
+      m.thread("waiter", [&, queue, removed] {
         QueueUser mine(m);
         for (int i = 0; i < 4; ++i) {
-          const bool began_after = removed;
+          const bool began_after = *removed;
           const long got = mine.wait(queue, 0, 1, 0_ns);
           if (began_after) CHECK(got == 0);
         }
       });
       user.remove(queue, QueueUser::unotify(1));
-      removed = true;
+      *removed = true;
     });
   });
 }

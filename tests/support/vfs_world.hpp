@@ -59,6 +59,11 @@ class VfsWorld {
     kernel.shut_down();
   }
   /// One thread that does this, to the end.
+  /// In a thread: lets time pass.
+  void sleep(kev::Duration time) {
+    kernel.current_thread().set_state(sim::ThreadState::uninterruptible);
+    kernel.schedule_timeout(time);
+  }
   void run(std::function<void()> body) {
     thread("test", std::move(body));
     run();

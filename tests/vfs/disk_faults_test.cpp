@@ -18,9 +18,12 @@ struct Reads {
   struct Read : sim::Bio {
     kev::Instant at;
     bool ended = false;
+    sim::Completion done;
+
+    explicit Read(sim::Kernel& kernel) : done(kernel) {}
   };
   Read& submit(std::uint64_t sector, bool write_it = false) {
-    Read& bio = bios.emplace_back();
+    Read& bio = bios.emplace_back(w.kernel);
     bio.sector = sector;
     bio.sectors = 8;
     bio.write = write_it;
@@ -29,6 +32,7 @@ struct Reads {
       auto& read = static_cast<Read&>(finished);
       read.at = static_cast<Reads*>(read.owner)->w.kernel.now();
       read.ended = true;
+      read.done.complete();
     };
     w.disk.submit(bio);
     return bio;
@@ -37,7 +41,7 @@ struct Reads {
   Read& run(std::uint64_t sector, bool write_it = false) {
     Read& read = submit(sector, write_it);
     w.disk.unplug();
-    while (!read.ended) w.kernel.schedule_timeout(1_ms);
+    read.done.wait();
     return read;
   }
 
@@ -76,7 +80,7 @@ TEST_CASE("disk.torn: what was read before the tear is good, the rest fails") {
   w.run([&] {
     for (const std::uint64_t sector : {1000u, 1008u, 1016u}) reads.submit(sector);
     w.disk.unplug();
-    w.kernel.schedule_timeout(100_ms);
+    w.sleep(100_ms);
   });
   CHECK(w.disk.queue().stats().requests == 1);
   CHECK(reads.bios[0].error == 0);
@@ -105,11 +109,11 @@ TEST_CASE("disk.hang: nobody is answered, then everybody") {
     reads.submit(900'000);
     reads.submit(5'000'000);
     w.disk.unplug();
-    w.kernel.schedule_timeout(499_ms);
+    w.sleep(499_ms);
     // The first was issued, and may have been done, before the disk hung.
     CHECK_FALSE(reads.bios[1].ended);
     CHECK_FALSE(reads.bios[2].ended);
-    w.kernel.schedule_timeout(200_ms);
+    w.sleep(200_ms);
   });
   for (const Reads::Read& read : reads.bios) {
     CHECK(read.ended);

@@ -47,7 +47,7 @@ TEST_CASE("a finished request goes through the hardirq and the softirq to each b
     w.disk.submit(transfers.make(1008));  // merges: one request, one interrupt
     CHECK(transfers.ended == 0);
     w.disk.unplug();
-    w.kernel.schedule_timeout(10_ms);
+    w.sleep(10_ms);
   });
   CHECK(w.broken() == "nothing");
   CHECK(transfers.kind == sim::ContextKind::softirq);
@@ -78,7 +78,7 @@ TEST_CASE("who submits sleeps while all requests are in use, and all bios end") 
       CHECK(w.disk.queue().pending() <= 6);  // a batcher may go half beyond
     }
     CHECK(w.kernel.now() > kev::Instant(13'000'000));  // the disk had to do at least 14 of them
-    w.kernel.schedule_timeout(1_s);
+    w.sleep(1_s);
   });
   CHECK(w.broken() == "nothing");
   w.kernel.shut_down();
@@ -135,7 +135,7 @@ TEST_CASE("the fault disk.read strikes reads only") {
   w.run([&] {
     w.disk.submit(transfers.make(1000));
     w.disk.submit(transfers.make(5000, true));
-    w.kernel.schedule_timeout(100_ms);
+    w.sleep(100_ms);
   });
   CHECK(transfers.ended == 2);
   CHECK(transfers.failed == 1);

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "model/bugs/bank.hpp"
+#include "sim/engine/sanitizers.hpp"
 #include "sim/scenario/loader.hpp"
 #include "sim/schedule/schedule_chooser.hpp"
 #include "sim/world/run.hpp"
@@ -62,9 +63,10 @@ TEST_CASE("a random search reaches every bug of the bank, and finds those that n
 }
 
 TEST_CASE("with its bug off no scenario of the bank breaks a promise") {
+  constexpr std::uint64_t seeds = SIM_ADDRESS_SANITIZER ? 60 : 300;
   for (const kev::BugRow& row : kev::bug_bank()) {
     const sim::Scenario scenario = scenario_for(row, "none");
-    for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
       const sim::DesignSummary summary = run_once(scenario, seed);
       INFO(row.name << " seed " << seed << ": " << first_violation(summary));
       REQUIRE(summary.violations.empty());

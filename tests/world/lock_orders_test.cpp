@@ -11,7 +11,7 @@
 namespace {
 
 /// One execution in so many takes both locks, one way, and one the other way.
-constexpr std::uint32_t rare = 10'000;
+constexpr std::uint32_t rare = 1'000;
 
 class TwoLocks final : public sim::ExploredRun {
  public:
@@ -57,7 +57,7 @@ sim::CampaignResult explore(const std::string& design, const sim::CampaignOption
 sim::CampaignOptions random_walks(std::uint32_t jobs) {
   sim::CampaignOptions options;
   options.strategy = "random";
-  options.executions = 40'000;
+  options.executions = 8'000;
   options.jobs = jobs;
   return options;
 }
@@ -68,7 +68,7 @@ TEST_CASE("two locks taken in both orders in different executions are told once,
   for (const std::uint32_t jobs : {1U, 2U, 3U}) {
     INFO(jobs << " jobs");
     const sim::CampaignResult result = explore("both ways", random_walks(jobs));
-    CHECK(result.executions == 40'000);
+    CHECK(result.executions == 8'000);
     REQUIRE(result.hits.size() == 1);
     CHECK(result.hits.front().property == "lock_order_inversion");
     CHECK(result.hits.front().message ==
@@ -82,7 +82,7 @@ TEST_CASE("a campaign that goes on knows the orders of the executions that it do
   std::filesystem::remove(path);
   sim::CampaignOptions options = random_walks(1);
   options.progress_file = path;
-  for (std::uint64_t end = 500; end <= 40'000; end += 500) {
+  for (std::uint64_t end = 500; end <= 8'000; end += 500) {
     options.executions = end;
     static_cast<void>(explore("both ways", options));
   }

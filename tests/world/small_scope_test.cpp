@@ -8,6 +8,7 @@
 #include <set>
 
 #include "sim/engine/hash.hpp"
+#include "sim/engine/sanitizers.hpp"
 #include "sim/explore/campaign.hpp"
 #include "sim/explored/explored.hpp"
 #include "sim/machine/queue_file.hpp"
@@ -159,6 +160,7 @@ TEST_CASE("sleep sets alone come to the same number of classes of three threads"
 
 TEST_CASE("a search without reduction comes to the same ends as one of each class") {
   for (const std::int64_t threads : {two_threads, all_threads}) {
+    if (SIM_ADDRESS_SANITIZER && threads == all_threads) continue;  // a minute there
     const Search reduced = search(threads, "odpor", 1'000'000);
     const Search bounded = search(threads, "dfs:2", 1'000'000);
     INFO(threads << " threads, " << reduced.executions << " classes, " << bounded.executions
