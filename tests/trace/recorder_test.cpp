@@ -10,8 +10,10 @@ namespace {
 namespace fs = std::filesystem;
 
 struct TempFolder {
-  fs::path path = fs::path(KEVSIM_BINARY_DIR) / "recorder_test";
-  TempFolder() {
+  fs::path path;
+  /// Other cases may run at the same time.
+  explicit TempFolder(const std::string& name)
+      : path(fs::path(KEVSIM_BINARY_DIR) / "recorder_test" / name) {
     fs::remove_all(path);
     fs::create_directories(path);
   }
@@ -37,7 +39,7 @@ std::uint64_t record(sim::Recorder& recorder) {
 }  // namespace
 
 TEST_CASE("a trace has a header and one line an event, with the fields of its kind") {
-  const TempFolder folder;
+  const TempFolder folder("lines");
   const fs::path path = folder.path / "t.ktrace";
   sim::Engine engine;
   sim::Recorder recorder(engine);
@@ -53,7 +55,7 @@ TEST_CASE("a trace has a header and one line an event, with the fields of its ki
 }
 
 TEST_CASE("the fingerprint is that of the events, whether or not they are written") {
-  const TempFolder folder;
+  const TempFolder folder("fingerprint");
   sim::Engine engine;
   sim::Recorder written(engine);
   REQUIRE(written.open((folder.path / "t.ktrace").string(), 1, "x").has_value());
@@ -65,7 +67,7 @@ TEST_CASE("the fingerprint is that of the events, whether or not they are writte
 }
 
 TEST_CASE("a trace that is not completed leaves nothing, and one that cannot be opened says why") {
-  const TempFolder folder;
+  const TempFolder folder("incomplete");
   sim::Engine engine;
   {
     sim::Recorder recorder(engine);
@@ -80,7 +82,7 @@ TEST_CASE("a trace that is not completed leaves nothing, and one that cannot be 
 }
 
 TEST_CASE("a trace into a link is written where the link points, and the link stays") {
-  const TempFolder folder;
+  const TempFolder folder("link");
   const fs::path link = folder.path / "link.ktrace";
   const fs::path target = folder.path / "target.ktrace";
   fs::create_symlink(target, link);
@@ -94,7 +96,7 @@ TEST_CASE("a trace into a link is written where the link points, and the link st
 }
 
 TEST_CASE("a trace into a device that is full says so and leaves the device alone") {
-  const TempFolder folder;
+  const TempFolder folder("full");
   const fs::path link = folder.path / "full.ktrace";  // a bug here must not cost the machine's own
   fs::create_symlink("/dev/full", link);
   sim::Engine engine;
