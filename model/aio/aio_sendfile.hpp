@@ -36,8 +36,8 @@ namespace kev {
 template <class P>
 class AioSendfile {
  public:
-  explicit AioSendfile(P& platform)
-      : platform_(platform), lock_(platform, "aio_sendfile: turns"), pool_(platform) {}
+  explicit AioSendfile(P& platform, int threads = KaioPool<P>::default_threads)
+      : platform_(platform), lock_(platform, "aio_sendfile: turns"), pool_(platform, threads) {}
 
   /// aio_sendfile(kevent_fd, sock_fd, in_fd, offset, count): starts sending the header and then
   /// file[offset, offset + count) or up to its end. A positive cookie: the id (raw_u64) of the

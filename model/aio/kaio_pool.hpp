@@ -1,5 +1,5 @@
 #pragma once
-// The kernel threads that run asynchronous requests: a pool of 8, as in takes 31 to 33 ("kaio").
+// The kernel threads that run asynchronous requests: a pool, of 8 in takes 31 to 33 ("kaio").
 //
 // A request is a small state machine; a step runs it in process context until it must wait. Whoever
 // ends that wait - a disk completion, buffer space, somebody else's page - kicks the request from
@@ -139,6 +139,7 @@ class KaioPool {
  public:
   static constexpr int default_threads = 8;  // KAIO_THREAD_NUM
 
+  /// Requires: threads > 0.
   explicit KaioPool(P& platform, int threads = default_threads) {
     for (int i = 0; i < threads; ++i) {
       const std::string name = "kaio/" + std::to_string(i);

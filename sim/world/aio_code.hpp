@@ -37,8 +37,8 @@ class AioCode {
  public:
   virtual ~AioCode() = default;
 
-  // `platform` is of the type that the code was compiled for.
-  virtual std::unique_ptr<AioSendfile> make_sendfile(SimPlatform& platform) const = 0;
+  // `platform` is of the type that the code was compiled for. `threads`: of the kernel's pool.
+  virtual std::unique_ptr<AioSendfile> make_sendfile(SimPlatform& platform, int threads) const = 0;
   virtual std::unique_ptr<NetworkAio> make_naio(SimPlatform& platform) const = 0;
   /// SyncSendfile::send.
   virtual std::int64_t sendfile(SimPlatform& platform, FileObject& socket, FileObject& file,

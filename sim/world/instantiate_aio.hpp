@@ -15,7 +15,7 @@ namespace sim {
 template <class P>
 class AioSendfileOf final : public AioSendfile {
  public:
-  explicit AioSendfileOf(P& platform) : code_(platform) {}
+  AioSendfileOf(P& platform, int threads) : code_(platform, threads) {}
   std::int64_t submit(KeventQueue& queue, int socket, int file, std::int64_t offset,
                       std::int64_t count, std::uint64_t user, const ContentRun& header) override {
     return code_.submit(static_cast<KeventQueueOf<P>&>(queue).code(), socket, file, offset, count,
@@ -43,8 +43,8 @@ class NetworkAioOf final : public NetworkAio {
 template <class P>
 class AioCodeFor final : public AioCode {
  public:
-  std::unique_ptr<AioSendfile> make_sendfile(SimPlatform& platform) const override {
-    return std::make_unique<AioSendfileOf<P>>(static_cast<P&>(platform));
+  std::unique_ptr<AioSendfile> make_sendfile(SimPlatform& platform, int threads) const override {
+    return std::make_unique<AioSendfileOf<P>>(static_cast<P&>(platform), threads);
   }
   std::unique_ptr<NetworkAio> make_naio(SimPlatform& platform) const override {
     return std::make_unique<NetworkAioOf<P>>(static_cast<P&>(platform));

@@ -66,7 +66,7 @@ class Server {
   bool run(const std::function<void(Server&, std::uint32_t)>& answer) {
     int answered = 0;
     machine_.kernel.spawn("program", sim::ContextKind::process, [&] {
-      aio = sim::aio_code(platform_).make_sendfile(platform_);
+      aio = sim::aio_code(platform_).make_sendfile(platform_, 8);
       const kev::UserAddress results = machine_.user.map(sizeof(abi::ukevent));
       queue = calls.kevent_init();
       const int listener = calls.listen_on(80, 8);
