@@ -83,7 +83,7 @@ function(kevsim_library name)
     kevsim_reuse_precompiled(${name} kevsim_library_headers)
     # Many sources at once: a third of the time. Off in the preset `dev`, as above.
     set_target_properties(${name} PROPERTIES
-      UNITY_BUILD ${KEVSIM_UNITY} UNITY_BUILD_BATCH_SIZE 6)
+      UNITY_BUILD ${KEVSIM_UNITY} UNITY_BUILD_BATCH_SIZE ${KEVSIM_UNITY_BATCH})
   endif()
 endfunction()
 

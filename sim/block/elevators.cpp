@@ -4,7 +4,7 @@ namespace sim {
 
 namespace {
 
-constexpr ElevatorKind kinds[] = {
+constexpr ElevatorKind elevator_rows[] = {
     {"noop", "first in, first out, with merging", make_noop},
     {"deadline", "one-way sorted batches with expiry times; reads before writes (Linux 2.6.18)",
      make_deadline},
@@ -19,11 +19,11 @@ constexpr ElevatorKind kinds[] = {
 }  // namespace
 
 std::span<const ElevatorKind> elevator_kinds() {
-  return kinds;
+  return elevator_rows;
 }
 
 const ElevatorKind* find_elevator_kind(std::string_view name) {
-  for (const ElevatorKind& kind : kinds)
+  for (const ElevatorKind& kind : elevator_rows)
     if (kind.name == name) return &kind;
   return nullptr;
 }

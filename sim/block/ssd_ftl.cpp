@@ -1,6 +1,7 @@
 #include "sim/block/ssd_ftl.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "sim/engine/random.hpp"
 
@@ -10,7 +11,11 @@ namespace {
 
 std::uint32_t blocks_for(const SsdSpec& spec) {
   const double pages = static_cast<double>(spec.capacity_stripes()) / spec.page_stripes;
-  const double blocks = pages * (1 + spec.over_provisioning) / spec.dies() / spec.pages_per_block;
+  const double needed = pages / spec.dies() / spec.pages_per_block;
+  // Blocks with less garbage than a page yield nothing: so much more must be there.
+  constexpr double least_spare = 0.01;
+  const double spare = std::max(spec.over_provisioning, least_spare);
+  const double blocks = std::max(needed * (1 + spare), std::ceil(needed));
   // A host's block, the cleaner's and the reserve are in use at any time.
   return static_cast<std::uint32_t>(blocks) + 3 + spec.gc_reserve;
 }
@@ -67,20 +72,27 @@ void SsdFtl::overwrite() {
     for (std::size_t k = 0; k < count; ++k)
       page[k] = static_cast<std::uint32_t>(random.below(filled_stripes_));
     const std::uint32_t die = next_die(page[0]);
-    while (should_clean(die) && victim(die)) clean_now(die);
+    if (should_clean(die) && victim(die)) clean_now(die);
+    while (!has_room(die, Writer::host)) clean_now(die);
     write(die, std::span(page).first(count), Writer::host);
   }
 }
 
-/// A whole cleaning in no time.
+/// A whole cleaning in no time: what is valid moves, packed into pages.
 void SsdFtl::clean_now(std::uint32_t die) {
-  const std::uint32_t block = *victim(die);
+  const auto block = victim(die);
+  KEV_CHECK(block.has_value());
   std::vector<std::uint32_t> page;
+  std::vector<std::uint32_t> moving;
   for (std::uint32_t i = 0; i < spec_.pages_per_block; ++i) {
-    valid_stripes(die, block, i, page);
-    if (!page.empty()) write(die, page, Writer::cleaner);
+    valid_stripes(die, *block, i, page);
+    moving.insert(moving.end(), page.begin(), page.end());
   }
-  erase(die, block);
+  for (std::size_t i = 0; i < moving.size(); i += spec_.page_stripes) {
+    const std::size_t count = std::min<std::size_t>(spec_.page_stripes, moving.size() - i);
+    write(die, std::span(moving).subspan(i, count), Writer::cleaner);
+  }
+  erase(die, *block);
 }
 
 std::uint32_t SsdFtl::packed(const SsdPlace& place) const {
@@ -169,7 +181,8 @@ bool SsdFtl::should_clean(std::uint32_t die) const {
 }
 
 std::optional<std::uint32_t> SsdFtl::victim(std::uint32_t die) const {
-  std::uint32_t fewest = spec_.pages_per_block * spec_.page_stripes;
+  // One that gives back no page is not worth an erase, and would be chosen for ever.
+  std::uint32_t fewest = (spec_.pages_per_block - 1) * spec_.page_stripes + 1;
   std::optional<std::uint32_t> found;
   for (std::uint32_t block = 0; block < blocks_per_die_; ++block) {
     const Block& candidate = block_of(die, block);

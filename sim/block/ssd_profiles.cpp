@@ -75,7 +75,7 @@ SsdSpec mqsim_default() {
   return spec;
 }
 
-constexpr SsdProfile profiles[] = {
+constexpr SsdProfile ssd_rows[] = {
     {"970-pro", "1 TB NVMe drive of 2018: 8 channels, MLC, 3.4 GB/s link (NVMeVirt's parameters)",
      samsung_970_pro},
     {"mqsim-default", "480 GB drive: 32 chips, 75 us read, 750 us program (MQSim's default)",
@@ -85,11 +85,11 @@ constexpr SsdProfile profiles[] = {
 }  // namespace
 
 std::span<const SsdProfile> ssd_profiles() {
-  return profiles;
+  return ssd_rows;
 }
 
 const SsdProfile* find_ssd_profile(std::string_view name) {
-  for (const SsdProfile& profile : profiles)
+  for (const SsdProfile& profile : ssd_rows)
     if (profile.name == name) return &profile;
   return nullptr;
 }

@@ -18,7 +18,7 @@ double number(kev::Duration value) {
   return static_cast<double>(value.ns());
 }
 
-constexpr Metric rows[] = {
+constexpr Metric metric_rows[] = {
     {"throughput", "throughput", "", bytes_per_s, "file bytes received by clients, a second",
      [](Design d) { return d.throughput_bytes_per_s; }, files},
     {"rate", "completed a second", "", count, "requests or events completed, a second",
@@ -60,11 +60,11 @@ constexpr Metric rows[] = {
 }  // namespace
 
 std::span<const Metric> metrics() {
-  return rows;
+  return metric_rows;
 }
 
 const Metric* find_metric(std::string_view name) {
-  for (const Metric& metric : rows)
+  for (const Metric& metric : metric_rows)
     if (metric.name == name) return &metric;
   return nullptr;
 }

@@ -37,6 +37,8 @@ struct Catalog {
   std::vector<NamedRow> elevators;
   std::vector<NamedRow> readahead;
   std::vector<NamedRow> replacement;
+  std::vector<NamedRow> net_stacks;
+  std::vector<NamedRow> congestion;
   std::vector<NamedRow> fault_points;
   std::vector<NamedRow> properties;
   std::vector<NamedRow> operations;

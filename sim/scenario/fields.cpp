@@ -9,7 +9,7 @@ namespace sim {
 
 namespace {
 
-constexpr ErrorName errors[] = {
+constexpr ErrorName error_rows[] = {
     {"EAGAIN", EAGAIN, "try again"},
     {"EBUSY", EBUSY, "busy"},
     {"ECONNRESET", ECONNRESET, "connection reset by the peer"},
@@ -26,8 +26,8 @@ constexpr ErrorName errors[] = {
     {"ETIMEDOUT", ETIMEDOUT, "timed out"},
 };
 
-std::array<std::span<const Field>, 4> tables() {
-  return {field_rows::machine(), field_rows::network(), field_rows::workload(),
+std::array<std::span<const Field>, 5> tables() {
+  return {field_rows::machine(), field_rows::ssd(), field_rows::network(), field_rows::workload(),
           field_rows::faults()};
 }
 
@@ -41,7 +41,7 @@ std::vector<Field> fields() {
 }
 
 std::span<const ErrorName> error_names() {
-  return errors;
+  return error_rows;
 }
 
 const Field* find_field(std::string_view section, std::string_view key) {

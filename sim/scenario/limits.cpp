@@ -27,7 +27,7 @@ constexpr RelationRow relations[] = {
     {">", Relation::greater},
 };
 
-tl::unexpected<UnitError> wrong(std::string message, std::string hint) {
+tl::unexpected<UnitError> refused(std::string message, std::string hint) {
   return tl::unexpected<UnitError>(UnitError{std::move(message), std::move(hint)});
 }
 
@@ -44,10 +44,11 @@ Parsed<double> parse_ratio(const Metric& metric, std::string_view text) {
   if (percent) text.remove_suffix(1);
   while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
   const std::optional<double> value = parse_number(text);
-  if (!value) return wrong("needs a share as its bound", "like " + example_limit(metric));
+  if (!value) return refused("needs a share as its bound", "like " + example_limit(metric));
   const double ratio = percent ? *value / 100 : *value;
   if (ratio > 1)
-    return wrong("is a share: its bound must be between 0 and 1", percent ? "" : "or 0% and 100%");
+    return refused("is a share: its bound must be between 0 and 1",
+                   percent ? "" : "or 0% and 100%");
   return ratio;
 }
 
@@ -59,15 +60,15 @@ Parsed<double> parse_bound(const Metric& metric, std::string_view text) {
           metric.unit == MetricUnit::nanoseconds ? Quantity::duration : Quantity::rate;
       const Parsed<std::int64_t> parsed = parse_quantity(quantity, text);
       if (!parsed)
-        return wrong(fmt::format("has a bound that {}", parsed.error().message),
-                     parsed.error().hint);
+        return refused(fmt::format("has a bound that {}", parsed.error().message),
+                       parsed.error().hint);
       return static_cast<double>(*parsed);
     }
     case MetricUnit::ratio:
       return parse_ratio(metric, text);
     case MetricUnit::count: {
       const std::optional<double> value = parse_number(text);
-      if (!value) return wrong("needs a number as its bound", "like " + example_limit(metric));
+      if (!value) return refused("needs a number as its bound", "like " + example_limit(metric));
       return *value;
     }
   }
@@ -116,7 +117,7 @@ Parsed<LimitSpec> parse_limit(const Metric& metric, std::string_view text) {
     return LimitSpec{std::string(metric.name), row.relation, *value,
                      fmt::format("{} {} {}", metric.name, row.text, bound)};
   }
-  return wrong("needs <, <=, > or >= and a bound", "like " + example_limit(metric));
+  return refused("needs <, <=, > or >= and a bound", "like " + example_limit(metric));
 }
 
 std::vector<LimitResult> check_limits(const std::vector<LimitSpec>& limits,

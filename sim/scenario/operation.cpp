@@ -26,7 +26,7 @@ struct Verb {
 };
 
 // The same order.
-constexpr OperationRow rows[] = {
+constexpr OperationRow verb_rows[] = {
     {"add", "registers interests: add unotify 1 oneshot ready, socket 1 recv"},
     {"remove", "removes interests: remove unotify 1"},
     {"modify", "gives interests a new mask and new flags: modify socket 1 send"},
@@ -60,7 +60,7 @@ constexpr Verb verbs[] = {
     {CallKind::origin_close, Doing::call, Form::socket},
     {CallKind::origin_close, Doing::drop, Form::socket},
 };
-static_assert(std::size(rows) == std::size(verbs));
+static_assert(std::size(verb_rows) == std::size(verbs));
 
 struct Word {
   std::string_view name;
@@ -102,7 +102,7 @@ class Reader {
     ProgramStep made;
     made.text = text_;
     const std::string_view word = token();
-    const auto names = names_in(rows);
+    const auto names = names_in(verb_rows);
     const auto found = std::find(names.begin(), names.end(), word);
     if (found == names.end()) {
       complain(
@@ -296,7 +296,7 @@ class Reader {
 }  // namespace
 
 std::span<const OperationRow> operation_rows() {
-  return rows;
+  return verb_rows;
 }
 
 tl::expected<ProgramStep, OperationError> parse_operation(

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "sim/scenario/document.hpp"
+#include "sim/scenario/units.hpp"
 
 namespace sim {
 
@@ -16,12 +17,6 @@ int columns(std::string_view text) {
   return static_cast<int>(std::count_if(text.begin(), text.end(), [](char c) {
     return (static_cast<unsigned char>(c) & 0xc0u) != 0x80u;
   }));
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
 }
 
 void set_source(Node& node, int source);

@@ -167,7 +167,11 @@ void read_probability(const Reading& r) {
   const double value = integer ? static_cast<double>(r.node.integer) : r.node.real;
   if (!(value >= 0 && value <= 1))
     return r.complain(fmt::format("'{}' must be between 0 and 1, not {}", r.field.key, value));
-  r.member<double>() = value;
+  const Slot slot = r.field.slot(r.owner);
+  if (const auto* maybe = std::get_if<std::optional<double>*>(&slot))
+    **maybe = value;
+  else
+    r.member<double>() = value;
 }
 
 void read_quantity(const Reading& r) {

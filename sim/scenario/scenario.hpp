@@ -66,6 +66,27 @@ struct ElevatorSpec {
   bool operator==(const ElevatorSpec&) const = default;
 };
 
+/// What is not set keeps the profile's value.
+struct FlashSpec {
+  using Time = std::optional<kev::Duration>;
+  using Number = std::optional<std::int64_t>;
+  using Part = std::optional<double>;
+  Number capacity_bytes;
+  Number channels;
+  Number ways;
+  Time sense;
+  Time program;
+  Time erase;
+  Part over_provisioning;
+  Part filled;
+  Part overwritten;
+  Number write_buffer_bytes;
+  Number queues;
+  Number queue_fetch;
+
+  bool operator==(const FlashSpec&) const = default;
+};
+
 struct CacheSpec {
   std::string readahead = "linux-2.6.18";  ///< row of the readahead table
   std::int64_t readahead_max_bytes = 128 << 10;
@@ -81,6 +102,14 @@ struct LinkSpec {
   kev::Duration rtt{200'000};
   double loss = 0.0;                  ///< probability that one packet is dropped
   std::int64_t queue_packets = 1000;  ///< tail drop beyond this
+  double loss_correlation = 0.0;      ///< with the packet before, as netem means it
+  double burst_enter = 0.0;           ///< Gilbert-Elliott: good to bad, each packet
+  double burst_leave = 1.0;           ///< bad to good
+  double burst_loss = 1.0;            ///< of a packet while bad
+  double duplicate = 0.0;
+  double corrupt = 0.0;
+  double reorder = 0.0;
+  kev::Duration jitter{0};
 
   bool operator==(const LinkSpec&) const = default;
 };
@@ -89,6 +118,8 @@ struct TcpSpec {
   std::int64_t mss = 1448;
   std::int64_t send_buffer_bytes = 128 << 10;
   std::int64_t receive_buffer_bytes = 128 << 10;
+  std::string stack = "linux-2.6.18";  ///< row of the table of generations
+  std::string congestion = "default";  ///< of the stack, or a row of the table
 
   bool operator==(const TcpSpec&) const = default;
 };
@@ -117,6 +148,7 @@ struct WorkloadSpec {
   bool cached = false;           ///< read every file once before the clients start
   kev::Duration think_time{0};   ///< client's pause between answer and next request
   FilesSpec files;
+  std::int64_t kaio_threads = 8;  ///< of the kernel, for asynchronous requests
 
   bool operator==(const WorkloadSpec&) const = default;
 };
@@ -198,6 +230,7 @@ struct Scenario {
   MachineSpec machine;
   std::vector<DiskSpec> disks;  ///< in file order; never empty after loading
   ElevatorSpec elevator;
+  FlashSpec ssd;
   CacheSpec cache;
   std::vector<LinkSpec> links;  ///< in file order; never empty after loading
   TcpSpec tcp;

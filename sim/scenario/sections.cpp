@@ -38,7 +38,7 @@ const std::string* name_of(const Scenario& scenario, std::size_t index) {
   return &(scenario.*member)[index].name;
 }
 
-constexpr Section rows[] = {
+constexpr Section section_rows[] = {
     {"", "the top of the file", SectionKind::table, "", "what the scenario is", one,
      [](Scenario& scenario, std::size_t) { return Owner(&scenario); }, nullptr, nullptr},
     {"machine", "[machine]", SectionKind::table, "", "CPUs and memory of the server", one,
@@ -51,6 +51,9 @@ constexpr Section rows[] = {
      part<&Scenario::elevator>, nullptr, nullptr},
     {"cache", "[cache]", SectionKind::table, "", "the page cache", one, part<&Scenario::cache>,
      nullptr, nullptr},
+    {"ssd", "[ssd]", SectionKind::table, "",
+     "where disks of the kind ssd differ from their profile", one, part<&Scenario::ssd>, nullptr,
+     nullptr},
     {"link", "[link.NAME]", SectionKind::named, "lan",
      "a network link to the clients; without any, one named lan", how_many<&Scenario::links>,
      element<&Scenario::links>, append_named<&Scenario::links>, name_of<&Scenario::links>},
@@ -82,11 +85,11 @@ constexpr Section rows[] = {
 }  // namespace
 
 std::span<const Section> sections() {
-  return rows;
+  return section_rows;
 }
 
 const Section* find_section(std::string_view path) {
-  for (const Section& section : rows)
+  for (const Section& section : section_rows)
     if (section.path == path) return &section;
   return nullptr;
 }

@@ -110,12 +110,6 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 tl::unexpected<UnitError> wrong(std::string message, std::string hint = {}) {
   return tl::unexpected<UnitError>(UnitError{std::move(message), std::move(hint)});
 }
@@ -173,6 +167,12 @@ tl::unexpected<UnitError> wrong_unit(const Family& family, std::string_view numb
 }
 
 }  // namespace
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
 
 Parsed<std::int64_t> parse_quantity(Quantity quantity, std::string_view text) {
   const Family& family = family_of(quantity);

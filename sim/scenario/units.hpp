@@ -31,6 +31,9 @@ Parsed<std::int64_t> parse_quantity(Quantity quantity, std::string_view text);
 
 Parsed<kev::Duration> parse_duration(std::string_view text);
 
+/// Without blanks at either end.
+[[nodiscard]] std::string_view trimmed(std::string_view text);
+
 /// The shortest exact text that parse_quantity reads back as `value`. Requires value >= 0.
 std::string write_quantity(Quantity quantity, std::int64_t value);
 

@@ -59,6 +59,8 @@ std::string write_field(const Field& field, const Owner& owner) {
     case ValueType::boolean:
       return *std::get<bool*>(slot) ? "true" : "false";
     case ValueType::probability:
+      if (const auto* maybe = std::get_if<std::optional<double>*>(&slot))
+        return **maybe ? write_probability(***maybe) : "";
       return write_probability(*std::get<double*>(slot));
     case ValueType::size:
     case ValueType::rate:

@@ -35,7 +35,7 @@ constexpr VerbWord verbs[] = {
 
 constexpr std::string_view ends = "csLrwab";
 
-std::string_view trimmed(std::string_view text) {
+std::string_view without_blanks(std::string_view text) {
   const auto first = text.find_first_not_of(' ');
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(' ') + 1 - first);
@@ -100,34 +100,34 @@ std::optional<EpollCall> parse_label(std::string_view label) {
 bool parse_step(std::string_view line, EpollStep& step) {
   const auto result = line.find(" r=");
   if (result == std::string_view::npos) return false;
-  step.label = trimmed(line.substr(0, result));
+  step.label = without_blanks(line.substr(0, result));
   const auto call = parse_label(step.label);
   if (!call) return false;
   step.call = *call;
   const auto polls = line.find('|', result);
   const auto edges = line.rfind("| ET:");
   if (polls == std::string_view::npos || edges == std::string_view::npos) return false;
-  step.result = trimmed(line.substr(result + 3, polls - result - 3));
+  step.result = without_blanks(line.substr(result + 3, polls - result - 3));
   if (edges > polls) {
     for (const std::string_view word : split(line.substr(polls + 1, edges - polls - 1), " ")) {
       if (word.size() < 7 || word.substr(1, 6) != ":poll=") return false;
       step.polls.emplace_back(word[0], word.substr(7));
     }
   }
-  step.edges = trimmed(line.substr(edges + 5));
+  step.edges = without_blanks(line.substr(edges + 5));
   return true;
 }
 
 /// "  drained=4096 outq=83656 inq=108857 POLLOUT=1 ET=-"
 bool parse_drain(std::string_view line, EpollStep& step) {
-  const std::string_view said = trimmed(line);
+  const std::string_view said = without_blanks(line);
   const auto end = said.find(' ');
   const auto amount = number(said.substr(8, std::min(end, said.size()) - 8));
   if (!amount || end == std::string_view::npos) return false;
   step.call.verb = Verb::drain;
   step.call.amount = amount;
   step.label = said.substr(0, end);
-  step.queues = trimmed(said.substr(end));
+  step.queues = without_blanks(said.substr(end));
   return true;
 }
 
@@ -168,13 +168,13 @@ kev::Result<std::vector<EpollScenario>> parse_epoll_recording(const std::string&
     const std::string_view line = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
     ++number;
-    if (trimmed(line).empty() || line.starts_with("#")) continue;
+    if (without_blanks(line).empty() || line.starts_with("#")) continue;
     if (line.starts_with("== ")) {
-      const std::string_view title = trimmed(line.substr(3));
+      const std::string_view title = without_blanks(line.substr(3));
       const auto space = std::min(title.find(' '), title.size());
       EpollScenario scenario;
       scenario.number = title.substr(0, space);
-      scenario.title = trimmed(title.substr(space));
+      scenario.title = without_blanks(title.substr(space));
       scenario.line = number;
       read_options(title, scenario.options);
       out.push_back(std::move(scenario));
@@ -182,7 +182,7 @@ kev::Result<std::vector<EpollScenario>> parse_epoll_recording(const std::string&
     }
     EpollStep step;
     step.line = number;
-    const bool drain = trimmed(line).starts_with("drained=");
+    const bool drain = without_blanks(line).starts_with("drained=");
     const bool good = drain ? parse_drain(line, step) : parse_step(line, step);
     if (!good || out.empty())
       return kev::fail("no step of a scenario", {path, number, 1},

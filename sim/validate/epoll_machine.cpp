@@ -40,9 +40,9 @@ NetworkOptions network_options() {
 
 /// Whether the recorder waited for things to settle: not after a mere look.
 bool sets_something_going(EpollCall::Verb verb) {
-  using Verb = EpollCall::Verb;
-  return verb != Verb::take_error && verb != Verb::tcp_state && verb != Verb::send_queue &&
-         verb != Verb::receive_queue;
+  using V = EpollCall::Verb;
+  return verb != V::take_error && verb != V::tcp_state && verb != V::send_queue &&
+         verb != V::receive_queue;
 }
 
 }  // namespace

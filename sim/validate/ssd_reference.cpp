@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double tolerance = 0.05;
+constexpr double ssd_tolerance = 0.05;
 
 /// A flow that runs: its requests come back to it.
 struct RunningFlow {
@@ -118,7 +118,7 @@ class ClosedLoops {
   std::deque<RunningRequest> requests_;
 };
 
-void validate_file(const fs::path& path, Validation& out) {
+void validate_flows(const fs::path& path, Validation& out) {
   const auto take = [&](const kev::Errors& errors) {
     out.errors.insert(out.errors.end(), errors.begin(), errors.end());
   };
@@ -131,14 +131,14 @@ void validate_file(const fs::path& path, Validation& out) {
   ReferenceRow row;
   row.reference = fmt::format("ssd/{}", path.stem().string());
   row.compared = "mean response time of each flow";
-  row.tolerance = fmt::format("{:.0f} %", tolerance * 100);
+  row.tolerance = fmt::format("{:.0f} %", ssd_tolerance * 100);
   row.unit = "% off";
   for (std::size_t i = 0; i < means.size(); ++i) {
     const SsdFlow& flow = recording->flows[i];
     const double off = means[i] / flow.mean_us - 1;
     row.value = std::max(row.value, std::abs(off) * 100);
     ++row.cases;
-    if (std::abs(off) <= tolerance)
+    if (std::abs(off) <= ssd_tolerance)
       ++row.passed;
     else
       out.mismatches.push_back(
@@ -157,7 +157,7 @@ void validate_ssd(const std::string& folder, Validation& out) {
     if (entry.path().extension() == ".txt") files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   if (files.empty()) out.notes.push_back("ssd/*.txt: not there, not compared");
-  for (const fs::path& file : files) validate_file(file, out);
+  for (const fs::path& file : files) validate_flows(file, out);
 }
 
 }  // namespace sim

@@ -10,8 +10,6 @@ namespace sim {
 
 namespace {
 
-constexpr std::uint32_t read_size = 1024;  // nginx's client_header_buffer_size
-
 class BlockingServer final : public Server {
  public:
   explicit BlockingServer(const ServerContext& context)

@@ -7,6 +7,8 @@
 #include "sim/block/elevator.hpp"
 #include "sim/faults/faults.hpp"
 #include "sim/kernel/costs.hpp"
+#include "sim/net/congestion.hpp"
+#include "sim/net/net_stack.hpp"
 #include "sim/scenario/operation.hpp"
 #include "sim/vfs/readahead_policy.hpp"
 #include "sim/vfs/replacement.hpp"
@@ -50,6 +52,9 @@ Catalog catalog() {
   catalog.elevators = names(elevator_kinds());
   catalog.readahead = names(readahead_kinds());
   catalog.replacement = names(replacement_rules());
+  catalog.net_stacks = names(net_stacks());
+  catalog.congestion = names(congestion_controls());
+  catalog.congestion.insert(catalog.congestion.begin(), {"default", "what the stack has"});
   catalog.fault_points = names(fault_points());
   catalog.properties = names(properties());
   for (const NamedRow& row : names(kev::spec::promises())) catalog.properties.push_back(row);

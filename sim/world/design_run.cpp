@@ -16,8 +16,6 @@ using kev::Instant;
 
 namespace {
 
-constexpr std::uint64_t slice_events = 100'000;  ///< between two looks at the user's Ctrl-C
-
 MachineOptions machine_options(const DesignRunOptions& design_run) {
   if (design_run.explored != nullptr) return explored_machine(*design_run.explored);
   const Scenario& scenario = *design_run.scenario;
@@ -159,7 +157,8 @@ void DesignRun::start_server() {
   if (scenario_.workload.cached) warm_cache();
   const auto asked = static_cast<int>(scenario_.workload.workers);
   const int workers = asked != 0 ? asked : options_.design->usual_workers(source_.connections());
-  server_ = options_.design->start({*platform_, ledger_, workers});
+  const auto kaio_threads = static_cast<int>(scenario_.workload.kaio_threads);
+  server_ = options_.design->start({*platform_, ledger_, workers, kaio_threads});
   run_until_quiet();
 }
 

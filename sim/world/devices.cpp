@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "sim/block/ssd_tuning.hpp"
 #include "sim/machine/machine.hpp"
 #include "sim/machine/sim_platform.hpp"
+#include "sim/net/net_stack.hpp"
 
 namespace sim {
 
@@ -25,10 +27,29 @@ const ReplacementRules& replacement_for(const CacheSpec& spec) {
   return *rules;
 }
 
-std::unique_ptr<Disk> make_disk(Engine& engine, const DiskSpec& spec) {
+SsdTuning tuning_of(const FlashSpec& spec) {
+  SsdTuning tuning;
+  tuning.capacity_bytes = spec.capacity_bytes;
+  tuning.channels = spec.channels;
+  tuning.ways = spec.ways;
+  tuning.over_provisioning = spec.over_provisioning;
+  tuning.filled = spec.filled;
+  tuning.overwritten = spec.overwritten;
+  tuning.write_buffer_bytes = spec.write_buffer_bytes;
+  tuning.queues = spec.queues;
+  tuning.queue_fetch = spec.queue_fetch;
+  tuning.sense = spec.sense;
+  tuning.program = spec.program;
+  tuning.erase = spec.erase;
+  return tuning;
+}
+
+std::unique_ptr<Disk> make_disk(Engine& engine, const DiskSpec& spec, const FlashSpec& flash) {
   const DiskKind* kind = find_disk_kind(spec.kind);
   KEV_CHECK(kind != nullptr);  // the loader has checked the names
-  std::unique_ptr<Disk> disk = kind->make(engine, spec.profile);
+  std::unique_ptr<Disk> disk = kind->name == "ssd"
+                                   ? make_ssd(engine, spec.profile, tuning_of(flash))
+                                   : kind->make(engine, spec.profile);
   KEV_CHECK(disk != nullptr);
   return disk;
 }
@@ -91,18 +112,44 @@ FileSystemOptions file_options(const CacheSpec& spec, SimPlatform& platform) {
   return options;
 }
 
+LinkOptions link_options(const LinkSpec& link) {
+  LinkOptions options;
+  options.rate_bits_per_s = link.rate_bytes_per_s * 8;
+  options.rtt = link.rtt;
+  options.loss = link.loss;
+  options.queue_packets = static_cast<std::uint32_t>(link.queue_packets);
+  LossModel& loss = options.netem.loss;
+  if (link.burst_enter > 0) {
+    loss.kind = LossModel::Kind::gilbert_elliott;
+    loss.p = link.burst_enter;
+    loss.r = link.burst_leave;
+    loss.h = 1 - link.burst_loss;
+  } else if (link.loss > 0 && link.loss_correlation > 0) {
+    loss.kind = LossModel::Kind::random;
+    loss.random = {link.loss, link.loss_correlation};
+    options.loss = 0;
+  }
+  options.netem.duplicate = {link.duplicate, 0};
+  options.netem.corrupt = {link.corrupt, 0};
+  options.netem.reorder = {link.reorder, 0};
+  options.netem.jitter = link.jitter;
+  return options;
+}
+
 NetworkOptions network_options(const Scenario& scenario) {
-  const LinkSpec& link = scenario.links.front();
   NetworkOptions options;
-  options.link.rate_bits_per_s = link.rate_bytes_per_s * 8;
-  options.link.rtt = link.rtt;
-  options.link.loss = link.loss;
-  options.link.queue_packets = static_cast<std::uint32_t>(link.queue_packets);
+  options.link = link_options(scenario.links.front());
+  const NetStack* stack = find_net_stack(scenario.tcp.stack);
+  KEV_CHECK(stack != nullptr);
   for (TcpOptions* tcp : {&options.server.tcp, &options.client}) {
+    *tcp = tcp_options(*stack);
+    if (scenario.tcp.congestion != "default")
+      tcp->congestion = find_congestion_control(scenario.tcp.congestion);
     tcp->mss = static_cast<std::uint32_t>(scenario.tcp.mss);
     tcp->send_buffer = static_cast<std::uint32_t>(scenario.tcp.send_buffer_bytes);
     tcp->send_buffer_max = tcp->send_buffer;  // as set by SO_SNDBUF: it does not grow by itself
     tcp->receive_buffer = static_cast<std::uint32_t>(scenario.tcp.receive_buffer_bytes);
+    tcp->receive_buffer_max = 0;  // nor, by SO_RCVBUF, this one
   }
   return options;
 }
@@ -111,7 +158,7 @@ NetworkOptions network_options(const Scenario& scenario) {
 
 Devices::Devices(SimPlatform& platform, const Scenario& scenario)
     : disk(platform.kernel(), platform.machine().faults,
-           make_disk(platform.machine().engine, scenario.disks.front()),
+           make_disk(platform.machine().engine, scenario.disks.front(), scenario.ssd),
            make_elevator(scenario.disks.front(), scenario.elevator),
            block_params(scenario.disks.front())),
       cache(platform.kernel(), platform.machine().faults, cache_pages(scenario),

@@ -12,8 +12,6 @@ using kev::Instant;
 
 namespace {
 
-constexpr std::uint64_t slice_events = 100'000;  ///< between two looks at the user's Ctrl-C
-
 MachineOptions machine_options(const EventRunOptions& run) {
   if (run.explored != nullptr) return explored_machine(*run.explored);
   MachineOptions options;

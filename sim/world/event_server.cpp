@@ -22,7 +22,6 @@ namespace {
 
 namespace abi = kev::abi;
 
-constexpr std::uint32_t read_size = 1024;
 constexpr std::uint32_t batch = 64;  // events taken at a time
 // Of `user`: the slot, and above it the number of the connection.
 constexpr int slot_bits = 20;
@@ -34,7 +33,7 @@ class EventServer final : public Server {
       : platform_(context.platform),
         ledger_(context.ledger),
         calls_(context.platform),
-        aio_(aio_code(context.platform).make_sendfile(context.platform)) {
+        aio_(aio_code(context.platform).make_sendfile(context.platform, context.kaio_threads)) {
     platform_.kernel().spawn("server", ContextKind::process, [this] { run(); });
   }
 

@@ -36,6 +36,9 @@ struct CodeToExplore {
   OrderWatch* watch = nullptr;
 };
 
+/// An explored execution that takes more does not end.
+inline constexpr std::uint64_t most_steps = 200'000;
+
 /// What every kind of workload makes its exploration from.
 struct ExploredOptions {
   const Scenario* scenario = nullptr;

@@ -9,7 +9,6 @@ namespace sim {
 namespace {
 
 /// Small programs end soon; what has not ended by then runs in a circle.
-constexpr std::uint64_t most_steps = 200'000;
 
 MachineOptions machine_options(const QueueProgramOptions& options) {
   MachineOptions made;

@@ -20,6 +20,9 @@
 
 namespace sim {
 
+/// Events between two looks at the user's Ctrl-C.
+inline constexpr std::uint64_t slice_events = 100'000;
+
 struct RunOptions {
   std::uint64_t seed = 1;
   kev::Instant until = kev::Instant::never();      ///< stop there, incomplete

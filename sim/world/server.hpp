@@ -17,11 +17,14 @@
 namespace sim {
 
 inline constexpr std::uint16_t server_port = 80;
+/// Bytes of a request that are received at a time: nginx's client_header_buffer_size.
+inline constexpr std::uint32_t read_size = 1024;
 
 struct ServerContext {
   SimPlatform& platform;
   Ledger& ledger;
-  int workers = 1;  ///< threads, for programs that have a choice
+  int workers = 1;       ///< threads, for programs that have a choice
+  int kaio_threads = 8;  ///< of the kernel, for asynchronous requests
 };
 
 /// A server program under way; owns what its threads share.

@@ -10,7 +10,6 @@ namespace sim {
 namespace {
 
 /// Whoever takes so many steps without end is caught in a loop.
-constexpr std::uint64_t most_steps = 200'000;
 
 const WorkloadKind* kind_of(const Scenario& scenario) {
   for (const WorkloadKind& kind : workloads())

@@ -54,8 +54,13 @@ void randomize(const sim::Field& field, const sim::Owner& owner) {
       field.type == Type::duration)
     sim::store_number(slot, number());
   if (field.type == Type::boolean) *std::get<bool*>(slot) = *rc::gen::arbitrary<bool>();
-  if (field.type == Type::probability)
-    *std::get<double*>(slot) = *rc::gen::inRange(0, 1000) / 1000.0;
+  if (field.type == Type::probability) {
+    const double value = *rc::gen::inRange(0, 1000) / 1000.0;
+    if (const auto* maybe = std::get_if<std::optional<double>*>(&slot))
+      **maybe = value;
+    else
+      *std::get<double*>(slot) = value;
+  }
   if (field.type == Type::popularity)
     *std::get<std::string*>(slot) =
         *rc::gen::element<std::string>("uniform", "sequential", "zipf:1.25");

@@ -60,6 +60,14 @@ unplug_delay = "1ms"
 read_expire = "250ms"
 quantum = 8
 back_seek_max = "1MiB"
+[ssd]
+capacity = "8GiB"
+channels = 4
+dies_per_channel = 2
+read_time = "60us"
+over_provisioning = 0.28
+overwritten = 0
+write_buffer = "1MiB"
 [cache]
 readahead = "none"
 readahead_max = "256KiB"
@@ -101,6 +109,14 @@ throughput = ">70MB/s"
   CHECK(scenario.elevator.quantum == 8);
   CHECK(scenario.elevator.back_seek_max == 1 << 20);
   CHECK_FALSE(scenario.elevator.write_expire);
+  CHECK(scenario.ssd.capacity_bytes == std::int64_t{8} << 30);
+  CHECK(scenario.ssd.channels == 4);
+  CHECK(scenario.ssd.ways == 2);
+  CHECK(scenario.ssd.sense == kev::Duration(60'000));
+  CHECK(scenario.ssd.over_provisioning == 0.28);
+  CHECK(scenario.ssd.overwritten == 0.0);
+  CHECK_FALSE(scenario.ssd.filled);
+  CHECK(scenario.ssd.write_buffer_bytes == 1 << 20);
   CHECK(scenario.cache == sim::CacheSpec{"none", 256 << 10});
   CHECK(scenario.links ==
         std::vector<sim::LinkSpec>{{"lan", 12'500'000, kev::Duration(1'500'000), 0.01, 50}});

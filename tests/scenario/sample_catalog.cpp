@@ -20,6 +20,8 @@ sim::Catalog sample_catalog() {
                     {"linux-ondemand", "on-demand readahead, Linux 2.6.23 and later"},
                     {"none", "no readahead"}},
       .replacement = {{"linux-2.6.18", "two lists"}},
+      .net_stacks = {{"linux-2.6.18", "BIC, initial window of RFC 3390"}},
+      .congestion = {{"default", "the stack's"}, {"cubic", "RFC 8312"}},
       .fault_points = {{"disk.read", "a read request of a disk"}, {"alloc", "a kernel allocation"}},
       .properties = {{"no_lost_wakeup", "whoever waits is woken"},
                      {"bytes_in_order", "clients receive every byte once and in order"}},

@@ -187,7 +187,7 @@ const std::vector<Exception>& exceptions() {
        "a campaign's jobs are processes; what they explore does not depend on it"},
       {"header-opening", "sim/instrument/wrapped.hpp", "",
        "rows that are included several times, by the compiler and by CMake"},
-      {"function-length", "tests/scenario/loader_test.cpp", "81 lines",
+      {"function-length", "tests/scenario/loader_test.cpp", "97 lines",
        "a scenario file with every field, as text in the test"},
   };
   return rows;

@@ -1,0 +1,41 @@
+#pragma once
+// What can be set of a flash drive. What is not set keeps the profile's value.
+//
+// A drive of another size keeps its profile's share of blocks at which cleaning starts.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "model/base/time.hpp"
+#include "sim/block/disk.hpp"
+
+namespace sim {
+
+struct SsdSpec;
+
+struct SsdTuning {
+  using Number = std::optional<std::int64_t>;
+  using Part = std::optional<double>;
+  using Time = std::optional<kev::Duration>;
+
+  Number capacity_bytes;
+  Number channels;
+  Number ways;
+  Part over_provisioning;
+  Part filled;
+  Part overwritten;
+  Number write_buffer_bytes;
+  Number queues;
+  Number queue_fetch;
+  Time sense;  ///< of pages of every speed
+  Time program;
+  Time erase;
+};
+
+SsdSpec tuned(SsdSpec spec, const SsdTuning& tuning);
+/// Null when there is no such profile.
+std::unique_ptr<Disk> make_ssd(Engine& engine, std::string_view profile, const SsdTuning& tuning);
+
+}  // namespace sim
