@@ -68,6 +68,7 @@ void Ledger::begin_control(const CallRecord& record, std::uint32_t call) {
 
 void Ledger::on_end(const History& history, std::uint32_t call) {
   const CallRecord& record = history.calls[call];
+  const Moment other_fetch = last_fetch;
   if (fetches(record.call.kind)) {
     --fetching;
     last_fetch = record.end;
@@ -82,8 +83,10 @@ void Ledger::on_end(const History& history, std::uint32_t call) {
     Account& account = of(event);
     if ((event.req_flags & abi::KEVENT_REQ_ONESHOT) != 0) ++account.oneshots;
     account.marked_end = 0;
-    // What happened before is used up; only a fetch that met nobody else's shows it, though.
-    const bool alone = fetching == 0 && account.active == 0;
+    // What happened before is used up; only a fetch that met nobody else's shows it, though, and
+    // nobody who could make it ready anew once it was taken.
+    const bool alone = fetching == 0 && account.active == 0 && other_fetch < record.begin &&
+                       account.last_activity < record.begin;
     if (alone) account.earliest_cause = never;
   }
 }
@@ -96,6 +99,7 @@ void Ledger::end_request(const CallRecord& record, std::uint32_t call, std::size
   const abi::ukevent& request = record.call.requests[item];
   Account& account = of(request);
   --account.active;
+  account.last_activity = record.end;
   const bool nothing_done = failed(record, item);
   if (record.call.kind == CallKind::ready) {
     // What has a state besides may be found untrue when it is fetched.

@@ -40,6 +40,7 @@ struct Account {
   /// No activity before this moment can be why it is ready now.
   Moment earliest_cause = never;
   std::uint32_t active = 0;  ///< control calls about it under way
+  Moment last_activity = 0;  ///< end of the last of them
 };
 
 class Ledger {

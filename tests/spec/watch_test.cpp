@@ -91,6 +91,19 @@ TEST_CASE("fifo_by_readiness: the younger event first") {
   CHECK(w.broken() == "fifo_by_readiness");
 }
 
+TEST_CASE("fifo_by_readiness: nothing is said of what became ready again while it was fetched") {
+  Watched w;
+  w.add(unotify(1));
+  w.add(unotify(2));
+  w.ready(1);
+  const std::uint32_t fetch = w.watch.begin(1, get(1, 1));
+  w.ready(1);  // perhaps after the fetch took it
+  w.watch.end(fetch, events({done(unotify(1))}));
+  w.ready(2);
+  w.call(get(0, 2), events({done(unotify(1)), done(unotify(2))}));
+  CHECK(w.broken().empty());
+}
+
 TEST_CASE("control_linearizable: shown after REMOVE returned, and as it was before MODIFY") {
   Watched removed;
   removed.add(unotify(1));
