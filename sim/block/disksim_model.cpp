@@ -237,7 +237,7 @@ SeekCurve read_hpl(DisksimReader& in, const DisksimValue& type, std::uint32_t cy
 
 SeekCurve read_seek(DisksimReader& in, const DisksimFiles& files, std::uint32_t cylinders,
                     const SeekTimes& times) {
-  const SeekCurve none = SeekCurve::constant(kev::Duration(0));
+  SeekCurve none = SeekCurve::constant(kev::Duration(0));
   kev::Duration constant;
   in.duration("Constant seek time", constant);
   const DisksimValue* const file = in.find("Full seek curve");

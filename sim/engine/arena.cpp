@@ -5,6 +5,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <new>
 
 #include "model/base/check.hpp"
 
@@ -40,7 +41,7 @@ std::size_t free_slot() {
 Arena::Arena() : slot_(free_slot()) {
   reserve_region();
   arenas[slot_] = this;
-  state_ = static_cast<State*>(static_cast<void*>(region + slot_ * bytes_max));
+  state_ = new (region + slot_ * bytes_max) State;
   clear();
 }
 

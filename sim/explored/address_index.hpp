@@ -27,7 +27,7 @@ class AddressIndex {
       Entry& entry = entries_[at];
       if (entry.mark == mark_ && entry.address == address) return entry.number;
       if (entry.mark == mark_) continue;
-      if (used_ * 2 >= entries_.size()) {
+      if (std::size_t{used_} * 2 >= entries_.size()) {
         grow();
         return of(address);
       }

@@ -13,8 +13,6 @@
 
 namespace {
 
-using sim::StepKind;
-
 /// Handles are thread + 1: never null.
 sim::SimThread* thread_of(sim::Runtime& runtime, pthread_t handle) {
   return handle >= 1 && handle <= runtime.threads()

@@ -312,7 +312,7 @@ void TcpEndpoint::tune_receive_buffer() {
     const std::uint64_t mss = options_.mss;
     std::uint64_t window = 2 * copied + 16 * mss;
     window += 2 * (window * (copied - reading_.bytes) / reading_.bytes);
-    std::uint64_t memory = mss + 2 * stack_->receive_overhead;
+    std::uint64_t memory = mss + std::uint64_t{2} * stack_->receive_overhead;
     while (window_of(memory) < mss) memory += 128;
     const std::uint64_t wanted =
         std::min<std::uint64_t>(window / mss * memory, options_.receive_buffer_max);

@@ -156,7 +156,7 @@ void validate_ssd(const std::string& folder, Validation& out) {
   for (const fs::directory_entry& entry : fs::directory_iterator(fs::path(folder) / "ssd", error))
     if (entry.path().extension() == ".txt") files.push_back(entry.path());
   std::sort(files.begin(), files.end());
-  if (files.empty()) out.notes.push_back("ssd/*.txt: not there, not compared");
+  if (files.empty()) out.notes.emplace_back("ssd/*.txt: not there, not compared");
   for (const fs::path& file : files) validate_flows(file, out);
 }
 

@@ -231,7 +231,7 @@ void validate_tcp(const std::string& folder, Validation& out) {
   std::vector<fs::path> paths;
   for (const fs::directory_entry& entry : fs::directory_iterator(fs::path(folder) / "tcp", error))
     if (entry.path().extension() == ".pcap") paths.push_back(entry.path());
-  if (paths.empty()) out.notes.push_back("tcp: not there, not compared");
+  if (paths.empty()) out.notes.emplace_back("tcp: not there, not compared");
   std::sort(paths.begin(), paths.end());
   for (const fs::path& path : paths) validate_capture(path, out);
 }
