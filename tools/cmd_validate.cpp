@@ -36,7 +36,7 @@ std::string json_of(const Validation& validation) {
 }
 
 std::string result_of(const ReferenceRow& row) {
-  const std::string count = fmt::format("{} of {}", row.passed, row.cases);
+  std::string count = fmt::format("{} of {}", row.passed, row.cases);
   if (row.unit == "1") return count;
   return fmt::format("{:.3f} {}, {}", row.value, row.unit, count);
 }

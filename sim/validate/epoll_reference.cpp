@@ -64,7 +64,7 @@ void validate_epoll(const std::string& folder, Validation& out) {
   std::vector<fs::path> paths;
   for (const fs::directory_entry& entry : fs::directory_iterator(fs::path(folder) / "epoll", error))
     if (entry.path().extension() == ".txt") paths.push_back(entry.path());
-  if (paths.empty()) out.notes.push_back("epoll: not there, not compared");
+  if (paths.empty()) out.notes.emplace_back("epoll: not there, not compared");
   std::sort(paths.begin(), paths.end());
   for (const fs::path& path : paths) validate_recording(path, out);
 }

@@ -42,12 +42,12 @@ class Bytes {
 
 std::optional<CapturedSegment> parse_ip(const Bytes& packet) {
   if (packet.size() < 20 || packet.byte(0) >> 4 != 4) return std::nullopt;
-  const std::size_t header = (packet.byte(0) & 15) * 4;
+  const std::size_t header = std::size_t{packet.byte(0) & 15} * 4;
   const std::size_t length = packet.big(2, 2);
   if (packet.byte(9) != protocol_tcp || header < 20 || packet.size() < header + 20)
     return std::nullopt;
   const Bytes tcp = packet.part(header);
-  const std::size_t tcp_header = (tcp.byte(12) >> 4) * 4;
+  const std::size_t tcp_header = std::size_t{tcp.byte(12) >> 4} * 4;
   if (length < header + tcp_header) return std::nullopt;
   CapturedSegment segment;
   segment.source = packet.big(12, 4);

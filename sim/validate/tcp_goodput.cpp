@@ -101,7 +101,7 @@ void validate_goodput(const std::string& folder, Validation& out) {
   const std::string path = folder + "/tcp/goodput.txt";
   std::error_code error;
   if (!std::filesystem::exists(path, error)) {
-    out.notes.push_back("tcp/goodput: not there, not compared");
+    out.notes.emplace_back("tcp/goodput: not there, not compared");
     return;
   }
   const auto text = read_maybe_compressed(path);
