@@ -81,7 +81,7 @@ function(kevsim_library name)
   target_link_libraries(${name} ${scope} kevsim_options ${arg_LINKS})
   if(arg_SOURCES)
     kevsim_reuse_precompiled(${name} kevsim_library_headers)
-    # Many sources at once: a third of the time. Off in the preset `dev`, as above.
+    # Several sources at once: little more than half the time. Off in the preset `dev`, as above.
     set_target_properties(${name} PROPERTIES
       UNITY_BUILD ${KEVSIM_UNITY} UNITY_BUILD_BATCH_SIZE ${KEVSIM_UNITY_BATCH})
   endif()

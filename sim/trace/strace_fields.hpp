@@ -5,7 +5,7 @@
 //
 // Grammar, as strace 6.1 prints it:
 //   descriptor   6   6<TCP:[127.0.0.1:80->127.0.0.1:5000]>   2</dev/null<char 1:3>>
-//   3</tmp/x>(deleted)
+//   3</srv/x>(deleted)
 //                AT_FDCWD</srv>
 //   In a note that is a path, < and > are escaped (\74 \76); in other notes -> is an arrow.
 //   string       "GET /\r\n"   "cut after so many bytes"...

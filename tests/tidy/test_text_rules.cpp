@@ -61,7 +61,7 @@ TEST_CASE("the rule on leftover notes fails on each of its words") {
                                "# XX"
                                "X\n"))
             .size() == 1);
-  CHECK(leftover_notes(tree_of("a.sh", "mktemp /tmp/a.XXXXXX\n")).empty());
+  CHECK(leftover_notes(tree_of("a.sh", "mktemp a.XXXXXX\n")).empty());
 }
 
 TEST_CASE("the rule on titles fails on none and on two") {

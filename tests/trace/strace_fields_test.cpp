@@ -21,12 +21,12 @@ TEST_CASE("arguments are split outside strings, brackets, notes and comments") {
   CHECK(split("6, [{events=EPOLLIN, data={u32=1, u64=2}}], 512, -1") ==
         Words{"6", "[{events=EPOLLIN, data={u32=1, u64=2}}]", "512", "-1"});
   CHECK(split(R"(3, "a, \", b"..., 5)") == Words{"3", R"("a, \", b"...)", "5"});
-  CHECK(split("3</tmp/a, b>, 5") == Words{"3</tmp/a, b>", "5"});
+  CHECK(split("3</srv/a, b>, 5") == Words{"3</srv/a, b>", "5"});
   CHECK(split("2</dev/null<char 1:3>>, 5") == Words{"2</dev/null<char 1:3>>", "5"});
   CHECK(split("6<TCP:[1.1.1.1:80->2.2.2.2:81]>, 7") ==
         Words{"6<TCP:[1.1.1.1:80->2.2.2.2:81]>", "7"});
-  CHECK(split(R"(9<UNIX-STREAM:[3->4,"/tmp/s\"o,ck"]>, 7)") ==
-        Words{R"(9<UNIX-STREAM:[3->4,"/tmp/s\"o,ck"]>)", "7"});
+  CHECK(split(R"(9<UNIX-STREAM:[3->4,"/srv/s\"o,ck"]>, 7)") ==
+        Words{R"(9<UNIX-STREAM:[3->4,"/srv/s\"o,ck"]>)", "7"});
   CHECK(split("[1], 0x7f /* 37, 38 vars */, 1<<CAP_CHOWN|1<<CAP_KILL, 0") ==
         Words{"[1]", "0x7f /* 37, 38 vars */", "1<<CAP_CHOWN|1<<CAP_KILL", "0"});
 }
@@ -48,8 +48,8 @@ TEST_CASE("descriptors come with the text of -yy or without") {
   CHECK(sim::parse_descriptor("6<TCPv6:[[::1]:80->[::1]:81]>")->note ==
         "TCPv6:[[::1]:80->[::1]:81]");
   CHECK(sim::parse_descriptor("2</dev/null<char 1:3>>")->note == "/dev/null<char 1:3>");
-  CHECK(sim::parse_descriptor("3</tmp/x>(deleted)")->note == "/tmp/x");
-  CHECK(sim::parse_descriptor("3</tmp/a->")->note == "/tmp/a-");
+  CHECK(sim::parse_descriptor("3</srv/x>(deleted)")->note == "/srv/x");
+  CHECK(sim::parse_descriptor("3</srv/a->")->note == "/srv/a-");
 
   CHECK_FALSE(sim::parse_descriptor(""));
   CHECK_FALSE(sim::parse_descriptor("0x7ffe"));
