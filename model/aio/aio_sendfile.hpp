@@ -80,7 +80,7 @@ class AioSendfile<P>::Request : public KaioItem<P> {
         socket_(socket),
         file_(file),
         inode_(*platform_.inode_of(file)),
-        end_(std::min(offset + count, platform_.size_of(inode_))),
+        wanted_end_(offset + count),
         position_(offset),
         next_read_(static_cast<std::uint64_t>(offset / page_size)),
         page_waiter_(platform_, &Request::on_change, this),
@@ -117,8 +117,12 @@ class AioSendfile<P>::Request : public KaioItem<P> {
   [[nodiscard]] std::uint64_t position_page() const {
     return static_cast<std::uint64_t>(position_ / page_size);
   }
+  /// What was asked for, as far as the file goes: it may become shorter or longer meanwhile.
+  [[nodiscard]] std::int64_t end() const {
+    return std::min(wanted_end_, platform_.size_of(inode_));
+  }
   [[nodiscard]] std::uint64_t end_page() const {
-    return static_cast<std::uint64_t>((end_ + page_size - 1) / page_size);
+    return static_cast<std::uint64_t>((end() + page_size - 1) / page_size);
   }
 
   P& platform_;
@@ -132,7 +136,7 @@ class AioSendfile<P>::Request : public KaioItem<P> {
   std::atomic<bool> turn_{false};  ///< nobody on its socket goes before it
   Request* next_ = nullptr;        ///< in line on its socket
   std::int64_t sent_ = 0;
-  const std::int64_t end_;   ///< the file's size at submission bounds it
+  const std::int64_t wanted_end_;
   std::int64_t position_;    ///< next byte of the file to send
   std::uint64_t next_read_;  ///< next page to read ahead
   int window_ = window_max;

@@ -96,7 +96,7 @@ KaioStep AioSendfile<P>::Request::step() {
   const std::int64_t sent = send_what_is_there(&blocked);
   platform_.trace(Tracepoint::aio_step, event_->key.id[0], sent_, window_, sent);
   if (sent < 0) return finish(sent);
-  if (position_ >= end_ && !blocked) return finish(0);
+  if (position_ >= end() && !blocked) return finish(0);
   window_ = sent == 0 ? std::max(window_ / 2, window_min) : std::min(window_ * 2, window_max);
   const std::uint64_t asked_for = next_read_;
   read_ahead();
@@ -115,13 +115,13 @@ std::int64_t AioSendfile<P>::Request::send_what_is_there(bool* blocked) {
   const std::int64_t before = sent_;
   while (platform_.bytes_of(header_) != 0 && !*blocked) {
     const std::int64_t result = try_to_send(
-        [&] { return platform_.send_message(socket_, header_, {true, position_ < end_}); },
+        [&] { return platform_.send_message(socket_, header_, {true, position_ < end()}); },
         blocked);
     if (result < 0) return result;
     sent_ += result;
   }
   const std::int64_t first = position_;
-  for (int pages = 0; pages < pages_per_step && position_ < end_ && !*blocked; ++pages) {
+  for (int pages = 0; pages < pages_per_step && position_ < end() && !*blocked; ++pages) {
     typename P::Page* page = platform_.find_get_page(inode_, position_page());
     if (page == nullptr) break;
     if (!may_send(*page)) {
@@ -165,11 +165,14 @@ template <class P>
 std::int64_t AioSendfile<P>::Request::send_one(typename P::Page& page) {
   std::int64_t in_page = position_ % page_size;
   if (bug(platform_, Bug::resend_from_page_start)) in_page = 0;
-  const std::int64_t length = std::min(page_size - in_page, end_ - position_);
+  // A page that was found before its file became shorter has nothing to send.
+  const std::int64_t end = this->end();
+  const std::int64_t length = std::min(page_size - in_page, end - position_);
+  if (length <= 0) return 0;
   if (in_page == 0) platform_.mark_accessed(page);
   return platform_.send_page(socket_, page, static_cast<std::uint32_t>(in_page),
                              static_cast<std::uint32_t>(length),
-                             SendFlags{true, position_ + length < end_});
+                             SendFlags{true, position_ + length < end});
 }
 
 /// Keeps the disk busy for this request: a new batch when half of the window is used up.
@@ -178,8 +181,8 @@ void AioSendfile<P>::Request::read_ahead() {
   next_read_ = std::max(next_read_, position_page());
   const auto window = static_cast<std::uint64_t>(window_);
   if (next_read_ - position_page() > window / 2) return;
-  const std::uint64_t count = std::min(window, end_page() - next_read_);
-  if (count != 0) read_batch(next_read_, count);
+  const std::uint64_t end = end_page();
+  if (next_read_ < end) read_batch(next_read_, std::min(window, end - next_read_));
 }
 
 /// How many of the pages a read was started for; the others are cached, or there is no memory.
@@ -249,7 +252,7 @@ bool AioSendfile<P>::Request::wait_for_page(int* error) {
     wait = platform_.locked(*page);
     if (!wait) {
       page_waiter_.disarm();
-      if (!platform_.uptodate(*page)) *error = reread(*page);
+      if (!platform_.uptodate(*page) && !platform_.truncated(*page)) *error = reread(*page);
     }
   }
   platform_.put_page(*page);
@@ -269,7 +272,7 @@ int AioSendfile<P>::Request::reread(typename P::Page& page) {
   const auto index = static_cast<std::int64_t>(position_page());
   if (reread_page_ == index) return -EIO;
   if (!platform_.try_lock_page(page)) return 0;  // somebody else is at it
-  if (platform_.uptodate(page)) {
+  if (platform_.uptodate(page) || platform_.truncated(page)) {
     platform_.unlock_page(page);
     return 0;
   }

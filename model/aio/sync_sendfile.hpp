@@ -56,14 +56,19 @@ std::int64_t SyncSendfile<P>::send(P& platform, typename P::File& socket, typena
   std::uint64_t accessed = UINT64_MAX;
   loop.next_index_ = index;
   while (sent < count) {
-    // The size is read again for each page: the file may shrink or grow meanwhile.
-    const std::int64_t size = platform.size_of(loop.inode_);
     const std::int64_t at = static_cast<std::int64_t>(index) * page_size + in_page;
-    if (at >= size) break;
-    const std::int64_t length = std::min({page_size - in_page, size - at, count - sent});
+    if (at >= platform.size_of(loop.inode_)) break;
     typename P::Page* page = nullptr;
     error = loop.get_page(index, last - index, &page);
     if (error != 0) break;
+    if (page == nullptr) continue;
+    // The size again, for each page: the file may have become shorter or longer meanwhile.
+    const std::int64_t size = platform.size_of(loop.inode_);
+    if (at >= size) {
+      platform.put_page(*page);
+      break;
+    }
+    const std::int64_t length = std::min({page_size - in_page, size - at, count - sent});
     if (accessed != index) platform.mark_accessed(*page);
     accessed = index;
     const SendFlags flags{false, sent + length < count};
@@ -85,7 +90,8 @@ std::int64_t SyncSendfile<P>::send(P& platform, typename P::File& socket, typena
   return sent > 0 ? sent : error;
 }
 
-/// An uptodate page with a reference.
+/// An uptodate page with a reference. Null without an error: its file was truncated while it was
+/// waited for, and it must be looked for again.
 template <class P>
 int SyncSendfile<P>::get_page(std::uint64_t index, std::uint64_t remaining,
                               typename P::Page** found) {
@@ -100,12 +106,11 @@ int SyncSendfile<P>::get_page(std::uint64_t index, std::uint64_t remaining,
   int error = page == nullptr ? read_missing(index, &page) : 0;
   if (error != 0) return error;
   if (!platform_.uptodate(*page)) error = make_uptodate(*page);
-  if (error != 0) {
+  if (error == 0 && platform_.uptodate(*page))
+    *found = page;
+  else
     platform_.put_page(*page);
-    return error;
-  }
-  *found = page;
-  return 0;
+  return error;
 }
 
 /// No readahead brought it: allocates it and starts its read.
@@ -128,19 +133,20 @@ int SyncSendfile<P>::read_missing(std::uint64_t index, typename P::Page** found)
   }
 }
 
-/// Waits for the read that is under way, or reads again what an error has left behind.
+/// Waits for the read that is under way, or reads again what an error has left behind. 0 for a page
+/// that was truncated, too; it is not uptodate.
 template <class P>
 int SyncSendfile<P>::make_uptodate(typename P::Page& page) {
   platform_.lock_page(page);
-  if (platform_.uptodate(page)) {
+  if (platform_.uptodate(page) || platform_.truncated(page)) {
     platform_.unlock_page(page);
     return 0;
   }
   platform_.read_page(page, {});
   platform_.lock_page(page);
-  const bool uptodate = platform_.uptodate(page);
+  const bool good = platform_.uptodate(page) || platform_.truncated(page);
   platform_.unlock_page(page);
-  if (uptodate) return 0;
+  if (good) return 0;
   platform_.readahead_failed(file_);
   return -EIO;
 }

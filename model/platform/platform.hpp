@@ -153,7 +153,8 @@ concept AioPlatform =
       { p.unlock_page(page) };
       { p.locked(page) } -> std::same_as<bool>;
       { p.uptodate(page) } -> std::same_as<bool>;
-      { p.marked(page) } -> std::same_as<bool>;  // by readahead
+      { p.truncated(page) } -> std::same_as<bool>;  // in no file any more: look again
+      { p.marked(page) } -> std::same_as<bool>;     // by readahead
       { p.mark_accessed(page) };
       { p.read_pages(file, pages, int{}, hooks) } -> std::same_as<int>;  // [sleeps]
       { p.read_page(page, hooks) };                                      // [sleeps]

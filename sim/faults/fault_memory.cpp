@@ -9,6 +9,7 @@ namespace sim {
 namespace {
 
 using enum FaultPoint;
+using namespace kev::literals;
 
 constexpr FaultPointInfo memory_rows[] = {
     {alloc, FaultPlace::alloc, Verdict::fail, "alloc", "a kernel object cannot be allocated",
@@ -23,6 +24,10 @@ constexpr FaultPointInfo memory_rows[] = {
      "memory runs short: pages of the cache are reclaimed"},
     {cache_invalidate, FaultPlace::cache_fill, Verdict::drop, "cache.invalidate",
      "somebody throws a file out of the cache while it is being read"},
+    {cache_truncate, FaultPlace::cache_fill, Verdict::drop, "cache.truncate",
+     "somebody cuts a file off in the middle of what is being read; after delay it is as long "
+     "as before, with zeros",
+     0, 100_ms},
 };
 
 }  // namespace

@@ -29,6 +29,7 @@ enum class FaultPoint : std::uint8_t {
   copy_from_user,
   cache_reclaim,
   cache_invalidate,
+  cache_truncate,
   // network
   link_loss,
   link_corrupt,

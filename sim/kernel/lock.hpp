@@ -29,6 +29,7 @@ class SpinLock {
   void unlock_bh();
   bool try_lock();
 
+  [[nodiscard]] Kernel& kernel() const { return kernel_; }
   [[nodiscard]] bool held() const { return state_.holder != nullptr; }
   /// By the current context.
   [[nodiscard]] bool held_by_me() const;

@@ -216,6 +216,7 @@ class SimPlatform {
   void unlock_page(Page& page);
   bool locked(Page& page) { return page.locked(); }
   bool uptodate(Page& page) { return page.uptodate(); }
+  bool truncated(Page& page) { return page.inode() == nullptr; }
   /// And takes the mark away: one reader starts the next window.
   bool marked(Page& page);
   void mark_accessed(Page& page);

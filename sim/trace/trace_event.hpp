@@ -39,13 +39,15 @@ namespace sim {
                                   row(aio_submit, "aio.submit", "request", "file", "offset",       \
                                       "bytes") row(aio_step, "aio.step", "request", "sent",        \
                                                    "window", "result")                             \
-                                      row(aio_done, "aio.done", "request", "sent",                 \
-                                          "error", "") row(request_begin, "request.begin",         \
-                                                           "request", "client", "file", "bytes")   \
-                                          row(request_end, "request.end", "request", "bytes",      \
-                                              "latency_ns", "error") row(fault, "fault", "point",  \
-                                                                         "error", "object", "")    \
-                                              row(violation, "violation", "property", "", "", "")
+                                      row(aio_done, "aio.done", "request", "sent", "error", "")    \
+                                          row(request_begin, "request.begin", "request", "client", \
+                                              "file", "bytes") row(request_end, "request.end",     \
+                                                                   "request", "bytes",             \
+                                                                   "latency_ns", "error")          \
+                                              row(fault, "fault", "point", "error", "object", "")  \
+                                                  row(violation, "violation", "property", "", "",  \
+                                                      "") row(file_size, "file.size", "file",      \
+                                                              "bytes", "", "")
 
 enum class Ev : std::uint16_t {
 #define SIM_TRACE_ENUM(kind, ...) kind,

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/vfs/file_changes.hpp"
+
 namespace sim {
 
 Inode::Inode(Kernel& kernel, DiskHost& disk, InodeSpec spec,
@@ -18,8 +20,27 @@ Inode::Inode(Kernel& kernel, DiskHost& disk, InodeSpec spec,
   }
 }
 
+Inode::~Inode() = default;
+
+FileChanges& Inode::changes() {
+  if (changes_ == nullptr) changes_ = std::make_unique<FileChanges>(tree_lock.kernel(), version);
+  return *changes_;
+}
+
+std::uint32_t Inode::version_on_disk(std::uint64_t index) const {
+  return changes_ == nullptr ? version : changes_->stored(index);
+}
+
+std::uint32_t Inode::version_of_hole(std::uint64_t index) const {
+  return changes_ == nullptr ? version : changes_->zeros(index, version);
+}
+
+bool Inode::may_show(std::uint64_t index, std::uint32_t shown, std::uint32_t since) const {
+  return changes_ == nullptr ? shown == version : changes_->may_show(index, shown, since);
+}
+
 std::uint64_t Inode::sector_of(std::uint64_t index) const {
-  KEV_CHECK(index < page_count());
+  if (index >= page_count() || (changes_ != nullptr && !changes_->has_block(index))) return hole;
   const auto after =
       std::upper_bound(spec_.extents.begin(), spec_.extents.end(), index,
                        [](std::uint64_t i, const Extent& extent) { return i < extent.first_page; });
@@ -52,6 +73,24 @@ std::optional<PageAge> Inode::insert(std::uint64_t index, Page& page, const Page
 void Inode::erase(std::uint64_t index) {
   nodes_[index / node_slots]->slots[index % node_slots] = 0;
   --cached_pages_;
+}
+
+std::uint64_t Inode::next_cached(std::uint64_t index) const {
+  for (std::uint64_t number = index / node_slots; number < nodes_.size(); ++number) {
+    if (nodes_[number] == nullptr) continue;
+    for (index = std::max(index, number * node_slots); index / node_slots == number; ++index)
+      if (cached(index) != nullptr) return index;
+  }
+  return hole;
+}
+
+void Inode::forget_ages(std::uint64_t first) {
+  for (std::uint64_t index = first; index / node_slots < nodes_.size(); ++index) {
+    Node* node = nodes_[index / node_slots].get();
+    if (node == nullptr) continue;
+    std::uint32_t& slot = node->slots[index % node_slots];
+    if ((slot & shadow) != 0) slot = 0;
+  }
 }
 
 void Inode::erase(std::uint64_t index, PageAge age) {

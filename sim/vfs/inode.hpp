@@ -25,6 +25,7 @@
 namespace sim {
 
 class DiskHost;
+class FileChanges;
 
 /// When a page was evicted, counted in pages evicted or activated before. It runs over: 31 bits are
 /// kept (eviction_mask in the original).
@@ -63,6 +64,7 @@ class Inode {
 
   Inode(Kernel& kernel, DiskHost& disk, InodeSpec spec,
         std::unique_ptr<kev::OriginListener> listener = nullptr);
+  ~Inode();
   Inode(const Inode&) = delete;
   Inode& operator=(const Inode&) = delete;
 
@@ -72,7 +74,7 @@ class Inode {
   [[nodiscard]] std::uint64_t page_count() const { return pages_for(spec_.size_bytes); }
   [[nodiscard]] DiskHost& disk() const { return disk_; }
   [[nodiscard]] const std::vector<Extent>& extents() const { return spec_.extents; }
-  /// The first sector of a page, or `hole`. Requires: the file has that page.
+  /// The first sector of a page, or `hole`, as are pages beyond the end.
   [[nodiscard]] std::uint64_t sector_of(std::uint64_t index) const;
 
   /// The cached page, if any; takes no reference. Without tree_lock the answer may be old.
@@ -83,13 +85,28 @@ class Inode {
     return slot == 0 || (slot & shadow) != 0 ? nullptr : &frames_->at(slot / 2);
   }
   [[nodiscard]] std::uint64_t cached_pages() const { return cached_pages_; }
+  /// The first cached page at or after index; `hole` when there is none.
+  [[nodiscard]] std::uint64_t next_cached(std::uint64_t index) const;
+
+  // -- changing it (sim/vfs/truncate.hpp, file_changes.hpp) ---------------------------------------
+  /// Its mutex and its history, made when first asked for.
+  FileChanges& changes();
+  /// Null when it has never changed.
+  [[nodiscard]] FileChanges* changed() const { return changes_.get(); }
+  /// Requires: its mutex.
+  void set_size(std::uint64_t bytes) { spec_.size_bytes = bytes; }
+  /// What a read of that page brings: from the disk, or zeros of a hole.
+  [[nodiscard]] std::uint32_t version_on_disk(std::uint64_t index) const;
+  [[nodiscard]] std::uint32_t version_of_hole(std::uint64_t index) const;
+  /// Whether who began when `since` was the newest version may get this version of the page.
+  [[nodiscard]] bool may_show(std::uint64_t index, std::uint32_t shown, std::uint32_t since) const;
 
   /// Who listens to it; null when nobody can.
   [[nodiscard]] kev::OriginListener* listener() const { return listener_.get(); }
   /// Its last name is gone.
   [[nodiscard]] bool unlinked() const { return unlinked_; }
 
-  /// What its bytes are now: a page remembers the version it was read with.
+  /// The newest of its contents: a page remembers the version it was read with.
   std::uint32_t version = 1;
   SpinLock tree_lock;
 
@@ -111,6 +128,8 @@ class Inode {
   void erase(std::uint64_t index);
   /// The same, and remembers its age.
   void erase(std::uint64_t index, PageAge age);
+  /// Evicted pages from there on are not remembered any more.
+  void forget_ages(std::uint64_t first);
 
   InodeSpec spec_;
   DiskHost& disk_;
@@ -119,6 +138,7 @@ class Inode {
   std::vector<std::unique_ptr<Node>> nodes_;
   const PageFrames* frames_ = nullptr;  ///< of the cache its pages are in
   std::uint64_t cached_pages_ = 0;
+  std::unique_ptr<FileChanges> changes_;
 };
 
 }  // namespace sim

@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "sim/vfs/disk_host.hpp"
+#include "sim/vfs/file_cutter.hpp"
 
 namespace sim {
 
@@ -97,7 +98,6 @@ Page* PageCache::allocate(kev::Allocation how) {
 
 int PageCache::add(Page& page, Inode& inode, std::uint64_t index) {
   KEV_CHECK(page.inode_ == nullptr);
-  KEV_CHECK(index < inode.page_count());
   {
     IrqGuard guard(inode.tree_lock);
     if (inode.cached(index) != nullptr) return -EEXIST;
@@ -178,8 +178,9 @@ void PageCache::invalidate_by_fault(const ReadBio& bio) {
   subject.target = static_cast<std::int64_t>(bio.inode->id());
   subject.offset = static_cast<std::int64_t>(bio.page_list[0]->index_ * page_bytes);
   subject.length = static_cast<std::int64_t>(bio.page_count * page_bytes);
-  if (faults_.ask(FaultPlace::cache_fill, subject).is(FaultPoint::cache_invalidate))
-    invalidate(*bio.inode);
+  const FaultVerdict verdict = faults_.ask(FaultPlace::cache_fill, subject);
+  if (verdict.is(FaultPoint::cache_invalidate)) invalidate(*bio.inode);
+  if (verdict.is(FaultPoint::cache_truncate)) truncate_by_fault(bio, verdict.delay);
 }
 
 void PageCache::end_read(Bio& finished) {
@@ -192,7 +193,7 @@ void PageCache::end_read(Bio& finished) {
   for (Page* page : bio.pages()) {
     page->in_flight_ = false;
     page->owner_ = 0;
-    if (bio.error == 0) page->version_ = bio.inode->version;
+    if (bio.error == 0) page->version_ = bio.inode->version_on_disk(page->index_);
   }
   if (bio.error != 0) cache.stats_.read_errors += bio.page_count;
   if (bio.hooks.end_io != nullptr)
@@ -216,7 +217,7 @@ void PageCache::finish_pages(ReadBio& bio) {
 
 void PageCache::finish_hole(Page& page) {
   check_locked(page, "fills");
-  page.version_ = page.inode_->version;
+  page.version_ = page.inode_->version_of_hole(page.index_);
   set_uptodate(page);
   unlock_page(page);
 }

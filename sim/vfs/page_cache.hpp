@@ -15,10 +15,12 @@
 // Locks: Inode::tree_lock and the LRU's lock, never both; wait queue locks; all with interrupts
 // off. Errors: negative errno, as in the kernel. Which page goes is up to ReplacementRules. Reclaim
 // is direct: who allocates pays for it. Left out: kswapd, dirty and mapped pages.
-// Faults: page.alloc, alloc, cache.reclaim at an allocation, cache.invalidate at a read.
+// Faults: page.alloc, alloc, cache.reclaim at an allocation, cache.invalidate and cache.truncate
+// at a read.
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <vector>
 
 #include "model/platform/platform.hpp"
@@ -32,6 +34,8 @@
 #include "sim/vfs/replacement.hpp"
 
 namespace sim {
+
+class FileCutter;
 
 /// Pages that reclaim scans at a time, at most (SWAP_CLUSTER_MAX).
 inline constexpr std::size_t swap_cluster_max = 32;
@@ -50,12 +54,14 @@ struct CacheStats {
   std::uint64_t refaults = 0;            ///< pages that came back and were remembered
   std::uint64_t refaults_activated = 0;  ///< of these, soon enough to be activated
   std::uint64_t read_errors = 0;         ///< pages whose read failed
+  std::uint64_t truncated = 0;           ///< pages that left with a part of their file
 };
 
 class PageCache {
  public:
   PageCache(Kernel& kernel, Faults& faults, std::uint64_t capacity_pages,
             const ReplacementRules& rules = replacement_rules().front());
+  ~PageCache();
   PageCache(const PageCache&) = delete;
   PageCache& operator=(const PageCache&) = delete;
 
@@ -117,6 +123,12 @@ class PageCache {
   std::uint64_t invalidate(Inode& inode) { return invalidate(inode, 0, inode.page_count()); }
   /// And for pages [begin, end) of it (invalidate_mapping_pages).
   std::uint64_t invalidate(Inode& inode, std::uint64_t begin, std::uint64_t end);
+  /// Takes pages from `begin` on out of the file, whoever uses them: those that are locked are
+  /// waited for, and who holds one finds that it is in no file any more and not uptodate
+  /// (truncate_inode_pages). Requires: the file ends before them; its mutex. May sleep.
+  void remove_pages(Inode& inode, std::uint64_t begin);
+  /// The page's bytes are those of that version from now on. Requires: locked by the caller.
+  void set_version(Page& page, std::uint32_t version);
   /// New pages that CPUs still gather join the lists (lru_add_drain_all).
   void drain_batches() { lru_.drain_all(); }
   /// How many pages it is sensible to read ahead at once (2.6.18): half of what is inactive or
@@ -141,6 +153,8 @@ class PageCache {
 
   static void end_read(Bio& finished);
   void invalidate_by_fault(const ReadBio& bio);
+  void truncate_by_fault(const ReadBio& bio, kev::Duration restored_after);
+  void remove(Page& page);
 
   std::uint64_t reclaim();
   std::uint64_t shrink_in_proportion(int priority, std::uint64_t& scanned);
@@ -167,6 +181,7 @@ class PageCache {
   std::deque<ReadBio> bios_;
   std::vector<ReadBio*> free_bios_;
   CacheStats stats_;
+  std::unique_ptr<FileCutter> cutter_;  ///< when the fault cache.truncate has struck
 };
 
 }  // namespace sim

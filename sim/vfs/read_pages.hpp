@@ -13,7 +13,8 @@ namespace sim {
 /// Adds the pages to the file, each at its own index (Page::set_index), in the order given, which
 /// ascends, and reads them. Uses up the caller's reference to every page. Pages that are cached
 /// already, or cannot be added (-ENOMEM), are dropped. Returns how many were added; they are locked
-/// until their read ends. Requires: within the file.
+/// until their read ends. What lies beyond the file's end - it may have become shorter - reads as
+/// zeros.
 int read_pages(PageCache& cache, Inode& inode, Page** pages, int count,
                const ReadHooks& hooks = {});
 

@@ -103,6 +103,8 @@ class Clients::Client final : public PeerHandler {
   void send() {
     sent_ = true;
     header_received_ = 0;
+    if (request_->file >= 0)
+      version_when_sent_ = owner_.files_.inode(static_cast<std::size_t>(request_->file)).version;
     id_ = owner_.ledger_.add(*request_, number_, now());
     recorder().emit(Ev::request_begin, static_cast<std::int64_t>(id_), number_, request_->file,
                     request_->length);
@@ -123,7 +125,7 @@ class Clients::Client final : public PeerHandler {
       const auto due = static_cast<std::uint64_t>(request_->offset + entry.body_received);
       if (run.source != inode.id()) return wrong(run, "bytes of another source");
       if (run.offset != due) return wrong(run, fmt::format("byte {} of the file is due", due));
-      if (run.version != inode.version) return wrong(run, "bytes that were never read from disk");
+      if (!is_shown(inode, run)) return wrong(run, "bytes that the file does not have there");
       entry.body_received += run.length;
     }
     if (entry.body_received > request_->length) return wrong(run, "more than was asked for");
@@ -133,6 +135,14 @@ class Clients::Client final : public PeerHandler {
     end_request(RequestFate::completed, 0);
     next_allowed_ = now() + owner_.source_.think_time();
     plan_next();
+    return true;
+  }
+
+  /// The bytes are what the file had there when the request was sent, or has had there since.
+  bool is_shown(const Inode& inode, const ContentRun& run) const {
+    const std::uint64_t last = page_of(run.offset + run.length - 1);
+    for (std::uint64_t page = page_of(run.offset); page <= last; ++page)
+      if (!inode.may_show(page, run.version, version_when_sent_)) return false;
     return true;
   }
 
@@ -169,6 +179,7 @@ class Clients::Client final : public PeerHandler {
   std::optional<PlannedRequest> request_;
   std::uint64_t id_ = 0;
   std::int64_t header_received_ = 0;
+  std::uint32_t version_when_sent_ = 0;  ///< of the file
   Instant next_allowed_;
   int failures_ = 0;
   bool sent_ = false;

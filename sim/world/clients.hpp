@@ -3,9 +3,10 @@
 // of the answer, and asks again. They cost the simulated machine nothing.
 //
 // Property byte_stream: what a client receives is, position by position, the header of its request
-// and then the bytes asked for, of the file's current version, and nothing else. A connection that
-// ends before its answer is complete fails that request; the client connects anew for the next one.
-// After three failed attempts in a row it gives up.
+// and then the bytes asked for, and nothing else; each page of them as the file had it when the
+// request was sent, or later (sim/vfs/file_changes.hpp). A connection that ends before its answer
+// is complete - so ends that of a file which became shorter - fails that request; the client
+// connects anew for the next one. After three failed attempts in a row it gives up.
 // Faults (peer.*) strike when bytes of an answer arrive; their target is the client's number. A
 // client that resets its connection counts the request as failed and connects anew.
 

@@ -95,7 +95,7 @@ class EventServer final : public Server {
     if (connections_[slot] == nullptr || connections_[slot]->user != event.user)
       return on_ended_without(event.user);
     const bool broken = (event.ret_flags & abi::KEVENT_RET_BROKEN) != 0;
-    if (event.type == abi::KEVENT_AIO) return on_sent(slot, broken);
+    if (event.type == abi::KEVENT_AIO) return on_sent(slot, broken || short_of(slot, event));
     if (broken) return close(slot);
     if (connections_[slot]->header.length != 0)
       send_header(slot);
@@ -181,6 +181,14 @@ class EventServer final : public Server {
     std::erase_if(reused_, [&](const Reused& reused) { return reused.user == user; });
   }
 
+  /// The file had less than was asked for: it has been truncated.
+  bool short_of(std::size_t slot, const abi::ukevent& event) {
+    const std::uint64_t sent = event.ret_data[0] | std::uint64_t{event.ret_data[1]} << 32;
+    const PlannedRequest& plan = ledger_.at(connections_[slot]->reader.number()).plan;
+    return sent < static_cast<std::uint64_t>(plan.length);
+  }
+
+  /// `broken`: the answer is not complete, and never will be.
   void on_sent(std::size_t slot, bool broken) {
     Connection& connection = *connections_[slot];
     if (connection.file >= 0) calls_.close(connection.file);
