@@ -55,8 +55,9 @@ class Context {
   }
 
   int preempt_depth = 0;
-  int irq_off_depth = 0;
   int bh_off_depth = 0;
+  int irq_off_depth = 0;  // not beside preempt_depth, or compilers change both at once, and wait
+                          // for the stores of each
   int rcu_depth = 0;
   std::uint8_t rcu_phase = 0;  ///< the grace period phase its outermost read section is in
   std::array<HeldLock, 16> held{};

@@ -84,6 +84,9 @@ class Cpu {
   [[nodiscard]] Context* top() const { return depth_ == 0 ? nullptr : stack_[depth_ - 1]; }
   [[nodiscard]] Thread* thread() const { return thread_; }
   [[nodiscard]] bool runs_hardirq() const { return hardirq_ && top() == &*hardirq_; }
+  [[nodiscard]] bool interrupts_pending() const {
+    return !hard_pending_.empty() || !soft_pending_.empty();
+  }
   /// Time spent executing anything at all.
   [[nodiscard]] kev::Duration busy() const { return busy_; }
 

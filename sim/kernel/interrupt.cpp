@@ -97,21 +97,10 @@ void Kernel::go_on(Cpu& cpu) {
 }
 
 /// On the current context: lets what became deliverable run first.
-void Kernel::take_interrupts() {
+void Kernel::take_pending() {
   Context& context = *current_;
   if (exploring() && !context.in_interrupt()) return;
   if (deliver(*context.cpu_)) suspend(context);
-}
-
-void Kernel::local_irq_disable() {
-  if (ending_) return;
-  ++current_->irq_off_depth;
-}
-
-void Kernel::local_irq_enable() {
-  if (ending_) return;
-  KEV_CHECK(current_->irq_off_depth > 0);
-  if (--current_->irq_off_depth == 0) take_interrupts();
 }
 
 void Kernel::local_bh_enable() {

@@ -59,7 +59,7 @@ void Kernel::unwind(Context& context) {
   unwinding_ = nullptr;
 }
 
-void Kernel::leave_access() const {
+[[gnu::noinline]] void Kernel::leave_access() const {
   if (unwinding_ != nullptr) unwinding_->fiber_.leave_if_owed();
 }
 
@@ -313,6 +313,11 @@ void Kernel::might_sleep(const char* operation) {
   if (ending_) return;
   KEV_CHECK(current_ != nullptr);
   if (!current_->atomic() && current_->bh_off_depth == 0) return;
+  violate_sleep(operation);
+}
+
+/// Apart, so that the check which nearly always holds saves no registers.
+[[gnu::noinline]] void Kernel::violate_sleep(const char* operation) {
   const char* why = current_->in_interrupt()       ? "in an interrupt"
                     : current_->rcu_depth != 0     ? "in an RCU read section"
                     : current_->irq_off_depth != 0 ? "with interrupts disabled"

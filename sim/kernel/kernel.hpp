@@ -125,7 +125,10 @@ class Kernel {
   Thread& spawn(std::string name, ContextKind kind, std::function<void()> body);
 
   // -- time ---------------------------------------------------------------------------------------
-  void spend(Cost cost, std::int64_t times = 1) { spend_ps(options_.costs->of(cost) * times); }
+  void spend(Cost cost, std::int64_t times = 1) {
+    const std::int64_t picoseconds = options_.costs->of(cost) * times;
+    if (picoseconds != 0) spend_ps(picoseconds);
+  }
   /// CPU time that is not a listed operation: the application's own work.
   void spend_time(kev::Duration time) { spend_ps(time.ns() * 1000); }
 
@@ -146,8 +149,14 @@ class Kernel {
   }
   void preempt_disable() { ++current_->preempt_depth; }
   void preempt_enable() { --current_->preempt_depth; }
-  void local_irq_disable();
-  void local_irq_enable();
+  void local_irq_disable() {
+    if (!ending_) ++current_->irq_off_depth;
+  }
+  void local_irq_enable() {
+    if (ending_) return;
+    KEV_CHECK(current_->irq_off_depth > 0);
+    if (--current_->irq_off_depth == 0) take_interrupts();
+  }
   void local_bh_disable() { ++current_->bh_off_depth; }
   void local_bh_enable();
 
@@ -228,6 +237,7 @@ class Kernel {
     if (options_.watch != nullptr) [[unlikely]]
       options_.watch->order(earlier, later);
   }
+  void violate_sleep(const char* operation);
   void unwind(Context& context);
   /// Where a fiber that is unwound goes on that was stopped in an access, which no exception may
   /// pass: at the first thing that it asks of the kernel it leaves.
@@ -242,7 +252,11 @@ class Kernel {
   void enter_interrupt(Cpu& cpu, Context& context, kev::Duration cost);
   void leave_interrupt(Cpu& cpu, Context& context);
   void go_on(Cpu& cpu);
-  void take_interrupts();
+  void take_interrupts() {
+    if (current_->cpu_->interrupts_pending()) [[unlikely]]
+      take_pending();
+  }
+  void take_pending();
   bool wake_now(Thread& thread);
   void enqueue(Thread& thread);
   void dispatch(Cpu& cpu);

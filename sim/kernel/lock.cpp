@@ -8,18 +8,24 @@ namespace sim {
 
 namespace {
 
-void push_held(Kernel& kernel, const void* lock, std::uint16_t lock_class) {
+// Locks are taken and released more often than anything else is done. What happens every time is
+// compiled into each operation; what says that something is wrong is not, since it needs so many
+// registers that each call would save and restore them.
+
+[[gnu::noinline]] void violate_depth(Kernel& kernel) {
+  kernel.violate("lock_order", fmt::format("'{}' holds too many locks", kernel.current()->name()));
+}
+
+[[gnu::always_inline]] inline void push_held(Kernel& kernel, const void* lock,
+                                             std::uint16_t lock_class) {
   Context& context = *kernel.current();
-  if (context.held_count == static_cast<int>(context.held.size())) {
-    kernel.violate("lock_order", fmt::format("'{}' holds too many locks", context.name()));
-    return;
-  }
+  if (context.held_count == static_cast<int>(context.held.size())) [[unlikely]]
+    return violate_depth(kernel);
   context.held[static_cast<std::size_t>(context.held_count++)] = {lock, lock_class};
 }
 
-/// False when the current context does not hold it.
-bool pop_held(Kernel& kernel, const void* lock) {
-  Context& context = *kernel.current();
+/// False when the context does not hold it.
+[[gnu::noinline]] bool pop_held_below(Context& context, const void* lock) {
   auto* const begin = context.held.data();
   auto* const end = begin + context.held_count;
   auto* const at = std::find_if(begin, end, [&](const HeldLock& h) { return h.lock == lock; });
@@ -29,14 +35,30 @@ bool pop_held(Kernel& kernel, const void* lock) {
   return true;
 }
 
-void check_rules(Kernel& kernel, std::uint16_t lock_class) {
-  const Context& context = *kernel.current();
-  const bool irqs_on = context.irq_off_depth == 0;
-  const bool bh_on = context.bh_off_depth == 0;
-  const std::string wrong = kernel.rules().on_acquire(context, lock_class, irqs_on, bh_on);
+/// The same; mostly it is the one that was taken last.
+[[gnu::always_inline]] inline bool pop_held(Context& context, const void* lock) {
+  const int count = context.held_count;
+  if (count == 0 || context.held[static_cast<std::size_t>(count - 1)].lock != lock) [[unlikely]]
+    return pop_held_below(context, lock);
+  context.held_count = count - 1;
+  return true;
+}
+
+[[gnu::noinline]] void check_new_way(Kernel& kernel, std::uint16_t lock_class) {
+  const std::string wrong = kernel.rules().on_acquire(*kernel.current(), lock_class);
   if (wrong.empty()) return;
   const std::size_t colon = wrong.find(": ");
   kernel.violate(wrong.substr(0, colon), wrong.substr(colon + 2));
+}
+
+[[gnu::always_inline]] inline void check_rules(Kernel& kernel, std::uint16_t lock_class) {
+  if (!kernel.rules().known(*kernel.current(), lock_class)) [[unlikely]]
+    check_new_way(kernel, lock_class);
+}
+
+[[gnu::noinline]] void violate_balance(Kernel& kernel, const char* lock) {
+  kernel.violate("lock_balance", fmt::format("'{}' unlocks '{}', which it does not hold",
+                                             kernel.current()->name(), lock));
 }
 
 }  // namespace
@@ -68,12 +90,12 @@ void SpinLock::spin() {
   }
 }
 
-void SpinLock::acquire() {
+[[gnu::always_inline]] inline void SpinLock::acquire() {
   check_rules(kernel_, class_);
-  if (kernel_.exploring()) {
+  if (kernel_.exploring()) [[unlikely]] {
     if (state_.holder != nullptr && !check_holder()) return;
     kernel_.explore_lock(state_, KernelStep::lock);
-  } else {
+  } else if (state_.holder != nullptr) [[unlikely]] {
     spin();
   }
   state_.holder = kernel_.current();
@@ -82,19 +104,21 @@ void SpinLock::acquire() {
   kernel_.spend(Cost::lock);
 }
 
-void SpinLock::release() {
-  if (!held_by_me() || !pop_held(kernel_, this)) {
-    kernel_.violate("lock_balance", fmt::format("'{}' unlocks '{}', which it does not hold",
-                                                kernel_.current()->name(), state_.name));
-    return;
-  }
+[[gnu::always_inline]] inline void SpinLock::release() {
+  if (!held_by_me() || !pop_held(*kernel_.current(), this)) [[unlikely]]
+    return violate_balance(kernel_, state_.name);
   kernel_.release(this);
   state_.holder = nullptr;
   // In exploration all who want it race for it; in time, the first to ask is the first to have it.
-  if (kernel_.exploring()) return kernel_.explore_unlock(state_);
-  if (spinners_.empty()) return;
+  if (kernel_.exploring()) [[unlikely]]
+    kernel_.explore_unlock(state_);
+  else if (!spinners_.empty()) [[unlikely]]
+    pass_on();
+}
+
+void SpinLock::pass_on() {
   Context& next = *spinners_.front();
-  spinners_.pop_front();
+  spinners_.erase(spinners_.begin());
   kernel_.spin_end(next);
 }
 
@@ -114,7 +138,8 @@ void SpinLock::unlock() {
 void SpinLock::lock_irqsave() {
   if (kernel_.ending()) return;
   kernel_.local_irq_disable();
-  lock();
+  kernel_.preempt_disable();
+  acquire();
 }
 
 void SpinLock::unlock_irqrestore() {
@@ -198,18 +223,15 @@ void Mutex::sleep() {
 
 void Mutex::unlock() {
   if (kernel_.ending()) return;
-  if (!held_by_me() || !pop_held(kernel_, this)) {
-    kernel_.violate("lock_balance", fmt::format("'{}' unlocks '{}', which it does not hold",
-                                                kernel_.current()->name(), state_.name));
-    return;
-  }
+  if (!held_by_me() || !pop_held(*kernel_.current(), this))
+    return violate_balance(kernel_, state_.name);
   kernel_.release(this);
   state_.holder = nullptr;
   if (kernel_.exploring()) {
     kernel_.explore_unlock(state_);
   } else if (!waiters_.empty()) {
     Thread& next = *waiters_.front();
-    waiters_.pop_front();
+    waiters_.erase(waiters_.begin());
     kernel_.wake(next);
   }
   kernel_.point(KernelStep::mutex_unlocked, state_.id);

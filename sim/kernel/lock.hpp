@@ -9,7 +9,7 @@
 // (sim/engine/fiber.hpp).
 
 #include <cstdint>
-#include <deque>
+#include <vector>
 
 #include "sim/kernel/kernel.hpp"
 
@@ -39,12 +39,13 @@ class SpinLock {
   void acquire();
   void release();
   void spin();
+  void pass_on();
   bool check_holder();
 
   Kernel& kernel_;
   Kernel::LockState state_;
   std::uint16_t class_;
-  std::deque<Context*> spinners_;
+  std::vector<Context*> spinners_;  ///< first come, first served; mostly none
 };
 
 class Mutex {
@@ -64,7 +65,7 @@ class Mutex {
   Kernel& kernel_;
   Kernel::LockState state_;
   std::uint16_t class_;
-  std::deque<Thread*> waiters_;
+  std::vector<Thread*> waiters_;
 };
 
 /// Holds a lock for a scope: SpinGuard, IrqGuard (interrupts off) or MutexGuard.

@@ -12,17 +12,20 @@ std::uint16_t Rules::lock_class(std::string_view name) {
   LockClass added;
   added.name = std::string(name);
   classes_.push_back(std::move(added));
+  ways_.push_back(0);
   return static_cast<std::uint16_t>(classes_.size() - 1);
 }
 
-std::string Rules::on_acquire(const Context& context, std::uint16_t lock_class, bool irqs_on,
-                              bool bh_on) {
-  std::string wrong = on_usage(context, classes_[lock_class], irqs_on, bh_on);
+std::string Rules::on_acquire(const Context& context, std::uint16_t lock_class) {
+  std::string wrong = on_usage(context, classes_[lock_class]);
   if (wrong.empty() && context.held_count != 0) wrong = on_order(context, lock_class);
+  if (wrong.empty()) ways_[lock_class] |= static_cast<std::uint16_t>(1U << way_of(context));
   return wrong;
 }
 
-std::string Rules::on_usage(const Context& context, LockClass& cls, bool irqs_on, bool bh_on) {
+std::string Rules::on_usage(const Context& context, LockClass& cls) {
+  const bool irqs_on = context.irq_off_depth == 0;
+  const bool bh_on = context.bh_off_depth == 0;
   if (context.kind() == ContextKind::hardirq) cls.in_hardirq = true;
   if (context.kind() == ContextKind::softirq) cls.in_softirq = true;
   if (irqs_on && context.kind() != ContextKind::hardirq) cls.with_irqs_on = true;
@@ -63,6 +66,12 @@ std::string Rules::on_order(const Context& context, std::uint16_t taken) {
 bool Rules::edge(std::uint16_t from, std::uint16_t to) const {
   const std::vector<bool>& before = classes_[from].before;
   return to < before.size() && before[to];
+}
+
+bool Rules::order_known(const Context& context, std::uint16_t taken) const {
+  for (int i = 0; i < context.held_count; ++i)
+    if (!edge(context.held[static_cast<std::size_t>(i)].lock_class, taken)) return false;
+  return true;
 }
 
 bool Rules::reaches(std::uint16_t from, std::uint16_t to) const {

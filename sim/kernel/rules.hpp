@@ -29,10 +29,14 @@ class Rules {
   std::uint16_t lock_class(std::string_view name);
   [[nodiscard]] const std::string& class_name(std::uint16_t id) const { return classes_[id].name; }
 
+  /// It was right before to take a lock of this class in this way, while these are held: so it is
+  /// again. Nearly all locks are taken so, which is why this is apart.
+  [[nodiscard]] bool known(const Context& context, std::uint16_t lock_class) const {
+    if ((ways_[lock_class] >> way_of(context) & 1) == 0) return false;
+    return context.held_count == 0 || order_known(context, lock_class);
+  }
   /// What is wrong with taking a lock of this class now; empty when nothing is.
-  /// `irqs_on`, `bh_on`: whether a hardirq, a softirq could strike the holder.
-  std::string on_acquire(const Context& context, std::uint16_t lock_class, bool irqs_on,
-                         bool bh_on);
+  std::string on_acquire(const Context& context, std::uint16_t lock_class);
 
   /// Tells apart what orders of lock classes were seen, by their names.
   [[nodiscard]] std::uint64_t orders() const { return orders_; }
@@ -54,12 +58,20 @@ class Rules {
     std::vector<bool> before;  ///< before[c]: this class was held while c was taken
   };
 
-  std::string on_usage(const Context& context, LockClass& cls, bool irqs_on, bool bh_on);
+  /// What matters of a context that takes a lock: its kind, and whether a hardirq, a softirq could
+  /// strike it.
+  static int way_of(const Context& context) {
+    return static_cast<int>(context.kind()) * 4 + (context.irq_off_depth == 0 ? 2 : 0) +
+           (context.bh_off_depth == 0 ? 1 : 0);
+  }
+  static std::string on_usage(const Context& context, LockClass& cls);
+  [[nodiscard]] bool order_known(const Context& context, std::uint16_t taken) const;
   std::string on_order(const Context& context, std::uint16_t taken);
   [[nodiscard]] bool reaches(std::uint16_t from, std::uint16_t to) const;
   [[nodiscard]] bool edge(std::uint16_t from, std::uint16_t to) const;
 
   std::vector<LockClass> classes_;
+  std::vector<std::uint16_t> ways_;  ///< by class, bits by way_of(): taken so, and it was right
   std::uint64_t orders_ = 0;
 };
 
