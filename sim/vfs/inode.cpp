@@ -52,18 +52,21 @@ std::uint64_t Inode::sector_of(std::uint64_t index) const {
 
 bool Inode::needs_node(std::uint64_t index) const {
   const std::uint64_t node = index / node_slots;
-  if (node >= nodes_.size() || nodes_[node] == nullptr) return true;
-  return (nodes_[node]->made >> (index % node_slots / radix_pages) & 1) == 0;
+  if (node >= made_.size()) return true;
+  return (made_[node] >> (index % node_slots / radix_pages) & 1) == 0;
 }
 
 std::optional<PageAge> Inode::insert(std::uint64_t index, Page& page, const PageFrames& frames) {
   KEV_CHECK(frames_ == nullptr || frames_ == &frames);
   frames_ = &frames;
   const std::uint64_t number = index / node_slots;
-  if (number >= nodes_.size()) nodes_.resize(number + 1);
+  if (number >= nodes_.size()) {
+    nodes_.resize(number + 1);
+    made_.resize(number + 1);
+  }
   if (nodes_[number] == nullptr) nodes_[number] = std::make_unique<Node>();
   Node& node = *nodes_[number];
-  node.made |= static_cast<std::uint8_t>(1U << (index % node_slots / radix_pages));
+  made_[number] |= static_cast<std::uint8_t>(1U << (index % node_slots / radix_pages));
   const std::uint32_t before = std::exchange(node.slots[index % node_slots], page.id() * 2);
   ++cached_pages_;
   if ((before & shadow) == 0) return std::nullopt;

@@ -118,9 +118,12 @@ class Inode {
   static constexpr std::uint32_t shadow = 1;
   struct Node {
     std::array<std::uint32_t, node_slots> slots{};  ///< twice a number, or twice an age and shadow
-    std::uint8_t made = 0;                          ///< which of the original's nodes there are
   };
 
+  /// The page's slot will be needed: the host may bring it.
+  void fetch(std::uint64_t index) const {
+    __builtin_prefetch(&nodes_[index / node_slots]->slots[index % node_slots]);
+  }
   /// Putting a page there needs a new node of the original's size, which may fail.
   [[nodiscard]] bool needs_node(std::uint64_t index) const;
   /// The age of the page that was evicted from there, if it is remembered.
@@ -136,6 +139,7 @@ class Inode {
   std::unique_ptr<kev::OriginListener> listener_;
   bool unlinked_ = false;
   std::vector<std::unique_ptr<Node>> nodes_;
+  std::vector<std::uint8_t> made_;      ///< for each, which of the original's nodes there are
   const PageFrames* frames_ = nullptr;  ///< of the cache its pages are in
   std::uint64_t cached_pages_ = 0;
   std::unique_ptr<FileChanges> changes_;

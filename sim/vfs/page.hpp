@@ -9,7 +9,6 @@
 // The error flag is advisory: what readers go by is uptodate.
 // Units: pages of 4096 bytes, eight sectors of 512. Of a file, 2^32 pages at most.
 
-#include <boost/intrusive/list.hpp>
 #include <cstdint>
 
 #include "sim/net/content.hpp"
@@ -31,7 +30,7 @@ constexpr std::uint64_t pages_for(std::uint64_t bytes) {
   return (bytes + page_bytes - 1) / page_bytes;
 }
 
-class Page {
+class alignas(64) Page {  // a cache line of the host: sim/vfs/page_frames.hpp
  public:
   /// Content version of a page whose read has not completed.
   static constexpr std::uint32_t never_read = 0xffffffff;
@@ -78,8 +77,6 @@ class Page {
  private:
   friend class PageCache;
   friend class PageLru;
-  using Hook = boost::intrusive::list_member_hook<
-      boost::intrusive::link_mode<boost::intrusive::normal_link>>;
 
   PageCache& cache_;
   const std::uint32_t id_;
@@ -99,7 +96,6 @@ class Page {
   bool on_lru_ : 1 = false;
   bool gathered_ : 1 = false;  ///< in a CPU's batch, on its way to a list
   std::uint64_t source_ = 0;
-  Hook lru_hook_;
 };
 
 }  // namespace sim

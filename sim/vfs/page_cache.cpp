@@ -24,6 +24,19 @@ std::uint64_t wait_queues_for(std::uint64_t capacity) {
   return std::bit_ceil(std::clamp<std::uint64_t>(capacity / 256, 4, 4096));
 }
 
+// Violations are told apart from what happens every time, whose calls would save registers for them
+// (as in sim/kernel/lock.cpp).
+
+[[gnu::noinline]] void violate_use(Kernel& kernel, std::uint32_t frame) {
+  kernel.violate("reference_balance", fmt::format("free page frame {} is used", frame));
+}
+
+[[gnu::noinline]] void violate_drop(Kernel& kernel, std::uint32_t frame) {
+  kernel.violate("reference_balance",
+                 fmt::format("'{}' drops a reference to page frame {} that it does not have",
+                             kernel.current()->name(), frame));
+}
+
 }  // namespace
 
 PageCache::PageCache(Kernel& kernel, Faults& faults, std::uint64_t capacity_pages,
@@ -33,13 +46,16 @@ PageCache::PageCache(Kernel& kernel, Faults& faults, std::uint64_t capacity_page
       capacity_(capacity_pages),
       rules_(rules),
       cluster_(cluster_for(capacity_pages)),
-      lru_(kernel, std::min(rules.batch, cluster_)) {
+      lru_(kernel, frames_, std::min(rules.batch, cluster_)) {
   KEV_CHECK(capacity_ != 0);
-  for (std::uint64_t i = 0; i < wait_queues_for(capacity_); ++i)
-    waiters_.emplace_back(kernel, "page wait");
+  const std::uint64_t queues = wait_queues_for(capacity_);
+  for (std::uint64_t i = 0; i < queues; ++i)
+    waiters_.push_back(std::make_unique<WaitQueue>(kernel, "page wait"));
+  waiters_shift_ = 64 - std::countr_zero(queues);
 }
 
-void PageCache::violate_state(const Page& page, const char* operation, const char* why) {
+[[gnu::noinline]] void PageCache::violate_state(const Page& page, const char* operation,
+                                                const char* why) {
   kernel_.violate("page_state",
                   fmt::format("'{}' {} page {} of file {}, {}", kernel_.current()->name(),
                               operation, page.index_, page.source_, why));
@@ -120,10 +136,8 @@ int PageCache::add(Page& page, Inode& inode, std::uint64_t index) {
 
 void PageCache::get(Page& page) {
   kernel_.point_of({{"get page", object_in(ObjectSpace::page, page.id_)}, Access::write});
-  if (page.references_ <= 0) {
-    kernel_.violate("reference_balance", fmt::format("free page frame {} is used", page.id_));
-    return;
-  }
+  if (page.references_ <= 0) [[unlikely]]
+    return violate_use(kernel_, page.id_);
   ++page.references_;
 }
 
@@ -131,12 +145,8 @@ void PageCache::put(Page& page) {
   if (kernel_.ending()) return;
   kernel_.point_of({{"put page", object_in(ObjectSpace::page, page.id_)}, Access::write});
   const std::int32_t least = page.inode_ != nullptr ? 1 : 0;
-  if (page.references_ <= least) {
-    kernel_.violate("reference_balance",
-                    fmt::format("'{}' drops a reference to page frame {} that it does not have",
-                                kernel_.current()->name(), page.id_));
-    return;
-  }
+  if (page.references_ <= least) [[unlikely]]
+    return violate_drop(kernel_, page.id_);
   if (--page.references_ == 0) free_frame(page);
 }
 

@@ -177,7 +177,8 @@ class PageCache {
   PageFrames frames_;
   std::vector<Page*> free_;
   PageLru lru_;
-  std::deque<WaitQueue> waiters_;  ///< hashed by page
+  std::vector<std::unique_ptr<WaitQueue>> waiters_;  ///< hashed by page
+  int waiters_shift_ = 0;                            ///< leaves as many bits of a hash as needed
   std::deque<ReadBio> bios_;
   std::vector<ReadBio*> free_bios_;
   CacheStats stats_;

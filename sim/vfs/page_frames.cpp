@@ -8,7 +8,7 @@ namespace sim {
 namespace {
 
 constexpr std::size_t cache_line = 64;
-static_assert(sizeof(Page) == cache_line);
+static_assert(sizeof(Page) == cache_line && alignof(Page) == cache_line);
 
 }  // namespace
 

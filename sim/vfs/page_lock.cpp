@@ -1,7 +1,5 @@
 // The page lock, those who wait for it, and the page's state, which it guards.
 
-#include <bit>
-
 #include "sim/vfs/disk_host.hpp"
 #include "sim/vfs/page_cache.hpp"
 
@@ -41,8 +39,7 @@ class PageCache::LockWaiter {
 
 WaitQueue& PageCache::page_waiters(const Page& page) {
   constexpr std::uint64_t golden_ratio = 0x9e3779b97f4a7c15;
-  const int bits = std::countr_zero(waiters_.size());
-  return waiters_[(page.id_ * golden_ratio) >> (64 - bits)];
+  return *waiters_[(page.id_ * golden_ratio) >> waiters_shift_];
 }
 
 void PageCache::add_page_waiter(Page& page, WaitEntry& entry) {
@@ -117,7 +114,8 @@ void PageCache::check_locked(const Page& page, const char* operation) {
                     : page.in_flight_    ? "whose read is in flight"
                     : !owned_by_me(page) ? "which somebody else has locked"
                                          : nullptr;
-  if (why != nullptr) violate_state(page, operation, why);
+  if (why != nullptr) [[unlikely]]
+    violate_state(page, operation, why);
 }
 
 void PageCache::set_uptodate(Page& page) {

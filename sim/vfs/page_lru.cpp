@@ -6,17 +6,17 @@
 
 namespace sim {
 
-PageLru::PageLru(Kernel& kernel, std::size_t batch)
+namespace {
+constexpr std::uint64_t fetched_at_once = 32;  // frames: more would drive each other out
+}
+
+PageLru::PageLru(Kernel& kernel, const PageFrames& frames, std::size_t batch)
     : kernel_(kernel),
+      frames_(frames),
       batch_pages_(batch),
       batches_(kernel.cpus().size()),
       lru_lock_(kernel, "lru") {
   for (Batch& one : batches_) one.reserve(batch_pages_);
-}
-
-PageLru::~PageLru() {
-  inactive_.clear();
-  active_.clear();
 }
 
 PageLru::Batch& PageLru::own_batch() {
@@ -40,7 +40,7 @@ void PageLru::put_back(Page& page) {
 void PageLru::link(Page& page) {
   KEV_CHECK(!page.on_lru_);
   page.on_lru_ = true;
-  (page.active_ ? active_ : inactive_).push_front(page);
+  lists_.push_front(list_of(page), page.id());
 }
 
 void PageLru::drain(Batch& batch) {
@@ -70,48 +70,47 @@ void PageLru::remove(Page& page) {
   }
   IrqGuard guard(lru_lock_);
   if (!page.on_lru_) return;
-  List& list = page.active_ ? active_ : inactive_;
-  list.erase(list.iterator_to(page));
+  lists_.remove(list_of(page), page.id());
   page.on_lru_ = false;
-}
-
-bool PageLru::mark_accessed(Page& page) {
-  if (page.active_ || !page.referenced_ || !page.on_lru_) {
-    page.referenced_ = true;
-    return false;
-  }
-  const bool activated = activate(page);
-  page.referenced_ = false;
-  return activated;
 }
 
 bool PageLru::activate(Page& page) {
   IrqGuard guard(lru_lock_);
   if (!page.on_lru_ || page.active_) return false;
-  inactive_.erase(inactive_.iterator_to(page));
+  lists_.remove(inactive, page.id());
   page.active_ = true;
-  active_.push_front(page);
+  lists_.push_front(active, page.id());
   return true;
+}
+
+/// The host brings these frames while the caller looks at the first of them.
+void PageLru::fetch_oldest(std::uint32_t list, std::uint64_t count) const {
+  std::uint32_t frame = lists_.back(list);
+  for (; frame != 0 && count != 0; frame = lists_.before(frame), --count)
+    __builtin_prefetch(&frames_.at(frame));
 }
 
 void PageLru::deactivate(std::uint64_t count) {
   IrqGuard guard(lru_lock_);
-  for (; count != 0 && !active_.empty(); --count) {
-    Page& page = active_.back();
-    active_.pop_back();
-    page.active_ = false;
-    inactive_.push_front(page);
+  fetch_oldest(active, std::min(count, fetched_at_once));
+  for (; count != 0 && lists_.size(active) != 0; --count) {
+    const std::uint32_t number = lists_.back(active);
+    lists_.remove(active, number);
+    frames_.at(number).active_ = false;
+    lists_.push_front(inactive, number);
   }
 }
 
 std::size_t PageLru::isolate(std::span<Page*> into) {
   IrqGuard guard(lru_lock_);
+  fetch_oldest(inactive, into.size());
   std::size_t taken = 0;
-  for (std::uint64_t left = inactive_.size(); left != 0 && taken < into.size(); --left) {
-    Page& page = inactive_.back();
-    inactive_.pop_back();
+  for (std::uint64_t left = lists_.size(inactive); left != 0 && taken < into.size(); --left) {
+    const std::uint32_t number = lists_.back(inactive);
+    Page& page = frames_.at(number);
+    lists_.remove(inactive, number);
     if (page.references_ == 0) {
-      inactive_.push_front(page);  // its last user is just freeing it
+      lists_.push_front(inactive, number);  // its last user is just freeing it
       continue;
     }
     page.on_lru_ = false;

@@ -11,20 +11,19 @@
 // interrupts off; nothing else is taken under it. Batches belong to their CPU (preemption is off in
 // the original). Left out: a batch holds no references.
 
-#include <boost/intrusive/list.hpp>
 #include <span>
 #include <vector>
 
 #include "sim/kernel/lock.hpp"
-#include "sim/vfs/page.hpp"
+#include "sim/vfs/frame_lists.hpp"
+#include "sim/vfs/page_frames.hpp"
 
 namespace sim {
 
 class PageLru {
  public:
-  /// `batch`: pages that a CPU gathers.
-  PageLru(Kernel& kernel, std::size_t batch);
-  ~PageLru();
+  /// `batch`: pages that a CPU gathers. All pages are of `frames`.
+  PageLru(Kernel& kernel, const PageFrames& frames, std::size_t batch);
   PageLru(const PageLru&) = delete;
   PageLru& operator=(const PageLru&) = delete;
 
@@ -38,32 +37,40 @@ class PageLru {
   /// Nothing happens when it is nowhere.
   void remove(Page& page);
   /// inactive -> inactive, referenced -> active -> active, referenced. True when it was activated.
-  bool mark_accessed(Page& page);
+  bool mark_accessed(Page& page) {
+    if (page.active_ || !page.referenced_ || !page.on_lru_) {
+      page.referenced_ = true;
+      return false;
+    }
+    const bool activated = activate(page);
+    page.referenced_ = false;
+    return activated;
+  }
   /// Moves up to `count` pages from the tail of the active list to the head of the inactive one.
   void deactivate(std::uint64_t count);
   /// Takes pages off the tail of the inactive list, oldest first, with a reference each; how many.
   std::size_t isolate(std::span<Page*> into);
 
-  [[nodiscard]] std::uint64_t inactive_pages() const { return inactive_.size(); }
-  [[nodiscard]] std::uint64_t active_pages() const { return active_.size(); }
+  [[nodiscard]] std::uint64_t inactive_pages() const { return lists_.size(inactive); }
+  [[nodiscard]] std::uint64_t active_pages() const { return lists_.size(active); }
 
  private:
-  using List =
-      boost::intrusive::list<Page,
-                             boost::intrusive::member_hook<Page, Page::Hook, &Page::lru_hook_>,
-                             boost::intrusive::constant_time_size<true>>;
+  static constexpr std::uint32_t inactive = 0;
+  static constexpr std::uint32_t active = 1;
   using Batch = std::vector<Page*>;
+  static std::uint32_t list_of(const Page& page) { return page.active_ ? active : inactive; }
   bool activate(Page& page);
   Batch& own_batch();
   void drain(Batch& batch);
   void link(Page& page);
+  void fetch_oldest(std::uint32_t list, std::uint64_t count) const;
 
   Kernel& kernel_;
+  const PageFrames& frames_;
   std::size_t batch_pages_;
   std::vector<Batch> batches_;  ///< by CPU
   SpinLock lru_lock_;
-  List inactive_;
-  List active_;
+  FrameLists<2> lists_;
 };
 
 }  // namespace sim

@@ -89,6 +89,8 @@ std::uint64_t PageCache::shrink_in_proportion(int priority, std::uint64_t& scann
 std::uint64_t PageCache::shrink_inactive(std::uint64_t count) {
   std::array<Page*, swap_cluster_max> pages;
   const std::size_t isolated = lru_.isolate({pages.data(), count});
+  for (std::size_t i = 0; i < isolated; ++i)
+    if (pages[i]->inode_ != nullptr) pages[i]->inode_->fetch(pages[i]->index_);
   std::uint64_t freed = 0;
   for (std::size_t i = 0; i < isolated; ++i) {
     Page& page = *pages[i];
