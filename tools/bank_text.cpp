@@ -56,11 +56,11 @@ std::string findings_table(const BankResult& result) {
   for (const BankBug& row : result.bugs) {
     if (!row.finding) continue;
     const BankFinding& finding = *row.finding;
-    text += fmt::format("| {} | {} | {} of {} | {} to {} | {} to {} | {} | {} | {} |\n",
-                        row.bug->name, finding.property, finding.same, finding.replays,
-                        finding.steps, finding.shrunk_steps, finding.preemptions,
-                        finding.shrunk_preemptions, finding.switches, row.operations,
-                        finding.critical_step ? fmt::format("{}", *finding.critical_step) : "");
+    text += fmt::format(
+        "| {} | {} | {} of {} | {} to {} | {} to {} | {} | {} to {} | {} |\n", row.bug->name,
+        finding.property, finding.same, finding.replays, finding.steps, finding.shrunk_steps,
+        finding.preemptions, finding.shrunk_preemptions, finding.switches, row.operations,
+        finding.operations, finding.critical_step ? fmt::format("{}", *finding.critical_step) : "");
   }
   return text;
 }
@@ -132,7 +132,8 @@ Json finding_json(const BankBug& row) {
                {"preemptions", finding.preemptions},
                {"shrunk_preemptions", finding.shrunk_preemptions},
                {"context_switches", finding.switches},
-               {"operations", row.operations},
+               {"whole_operations", row.operations},
+               {"operations", finding.operations},
                {"critical_step", nullptr},
                {"table", finding.table}};
   if (finding.critical_step) json["critical_step"] = *finding.critical_step;
@@ -158,7 +159,8 @@ std::string bank_text(const BankResult& result, const BankOptions& options) {
   text += fmt::format(
       "\n## Findings\n\nThe first one by {}: run again from its tape, shrunk, explained. "
       "`switches` are those from one thread to another in its table, `operations` the calls or "
-      "requests of the scenario; from the critical step on no schedule avoids the failure.\n\n",
+      "requests of the scenario, before and after shrinking; from the critical step on no schedule "
+      "avoids the failure.\n\n",
       options.strategies.empty() ? "" : options.strategies.front());
   text += findings_table(result);
   if (options.control != 0) text += "\n## Control\n\n" + control_text(result);

@@ -90,7 +90,8 @@ Json result_json(const Task& task, const ExploreArguments& arguments, std::uint6
                         {"path", one.folder},
                         {"steps", one.finding.steps},
                         {"shrunk_steps", one.finding.shrunk_steps},
-                        {"preemptions", preemptions(one.finding.shrunk)}});
+                        {"preemptions", preemptions(one.finding.shrunk)},
+                        {"left_out", describe(one.finding.left_out)}});
   const bool program = task.source.kind == SubjectSource::Kind::program;
   return {{"seed", seed},
           {program ? "program" : "scenario", task.source.path},

@@ -62,6 +62,7 @@ Reproduced run_again(Subject& subject, const Finding& finding,
   if (!result.exact) follow(subject, finding, arguments.then, result);
   const bool shrunk = result.exact && !finding.shrunk.empty();
   const Tape shown = shrunk ? finding.shrunk : tape_of(subject);
+  if (shrunk) leave_out(subject, finding.left_out);
   subject.stop_after(arguments.break_at);
   result.explanation = explain(subject, shown, finding.property, arguments.to);
   return result;
@@ -153,7 +154,8 @@ ExitCode shrink_command(const ShrinkArguments& arguments) {
                        {"property", finding.property},
                        {"steps", finding.steps},
                        {"shrunk_steps", finding.shrunk_steps},
-                       {"preemptions", preemptions(finding.shrunk)}};
+                       {"preemptions", preemptions(finding.shrunk)},
+                       {"left_out", describe(finding.left_out)}};
     console.print(json.dump(2) + "\n");
   } else {
     console.print(finding_text(finding, arguments.finding));

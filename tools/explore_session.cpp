@@ -81,12 +81,15 @@ kev::Result<bool> shrink_finding(Subject& subject, Finding& finding, const std::
   const SilentStdout silent;
   ShrinkOptions options;
   options.seconds = seconds;
-  const Tape& tape = finding.shrunk.empty() ? finding.tape : finding.shrunk;
-  Shrunk shrunk = shrink(subject, tape, finding.property, options);
+  const std::vector<WorkloadPart> whole = subject.parts();
+  const bool again = !finding.shrunk.empty();
+  if (again) leave_out(subject, finding.left_out);
+  Shrunk shrunk = shrink(subject, again ? finding.shrunk : finding.tape, finding.property, options);
   if (!shrunk.verified)
     return kev::fail("the finding does not fail again in the same way", {folder, 0, 0},
                      "has the compiler or the system changed?");
   const Explanation explanation = explain(subject, shrunk.tape, finding.property);
+  finding.left_out = left_out(whole, shrunk.parts);
   finding.shrunk = std::move(shrunk.tape);
   finding.shrunk_steps = shrunk.steps;
   finding.message = explanation.message;
@@ -95,14 +98,23 @@ kev::Result<bool> shrink_finding(Subject& subject, Finding& finding, const std::
   return update_finding(finding, folder);
 }
 
+namespace {
+
+std::string left_out_line(const Finding& finding) {
+  const std::string parts = describe(finding.left_out);
+  return parts.empty() ? parts : fmt::format("  {}\n", parts);
+}
+
+}  // namespace
+
 std::string finding_text(const Finding& finding, const std::string& folder) {
   std::string text =
       fmt::format("VIOLATION  {}\n  {}\n  found by {} in execution {} of seed {}", finding.property,
                   finding.message, finding.strategy, finding.execution, finding.seed);
   if (!finding.table.empty())
-    text += fmt::format("; {} -> {} steps, {} -> {} preemptions\n\n{}", finding.steps,
+    text += fmt::format("; {} -> {} steps, {} -> {} preemptions\n{}\n{}", finding.steps,
                         finding.shrunk_steps, preemptions(finding.tape),
-                        preemptions(finding.shrunk), finding.table);
+                        preemptions(finding.shrunk), left_out_line(finding), finding.table);
   else
     text += "\n";
   if (!folder.empty()) text += fmt::format("\n  reproduce:  kevsim reproduce {}\n", folder);

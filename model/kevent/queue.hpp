@@ -237,7 +237,7 @@ class Queue {
   std::uint64_t ready_sequence_ = 0;
   std::atomic<std::uint32_t> kicks_{0};            ///< waiters to be let go without an event
   std::atomic<std::int64_t> last_deadline_ns_{0};  ///< for Bug::shared_deadline
-  std::uint32_t copying_ = 0;                      ///< for Bug::no_wake_on_overflow_list
+  std::atomic<std::uint32_t> copying_ = 0;         ///< for Bug::no_wake_on_overflow_list
   Kevent<P>* first_left_ = nullptr;                ///< for Bug::overflow_cursor_dangles
 
   typename P::WaitQueue wait_;

@@ -92,7 +92,7 @@ bool Queue<P>::complete(Kevent<P>& kevent, int outcome, const std::uint32_t* dat
     if (kevent.in_ready) return false;
     push_ready(kevent);
   }
-  if (bug(platform_, Bug::no_wake_on_overflow_list) && copying_ != 0) return true;
+  if (bug(platform_, Bug::no_wake_on_overflow_list) && copying_.load() != 0) return true;
   // After the list, never before: a waiter that is woken must find the event.
   if (!early && waited) wake_waiters();
   return true;

@@ -84,9 +84,9 @@ long Queue<P>::wait_and_deliver(const Waiter& waiter, const abi::kevent_timespec
     if (bug(platform_, Bug::abandoned_wakeup_not_passed_on) && end == WaitEnd::signal)
       return -EINTR;
     const bool splices = bug(platform_, Bug::no_wake_on_overflow_list);
-    if (splices) ++copying_;
+    if (splices) copying_.fetch_add(1);
     const long count = deliver();
-    if (splices) --copying_;
+    if (splices) copying_.fetch_sub(1);
     // Wake-one means: whoever leaves events or kicks behind passes the wake-up on. (A second kick
     // may have chosen this thread while it was leaving with the first.)
     if (pollable() && !splices) wait_.wake(1);

@@ -61,6 +61,20 @@ const SourceWords& words_of(const SubjectSource& source) {
   return source_words[static_cast<std::size_t>(source.kind)];
 }
 
+Json left_out_json(const std::vector<LeftOut>& parts) {
+  Json json = Json::array();
+  for (const LeftOut& part : parts)
+    json.push_back({{"name", part.name}, {"whole", part.whole}, {"value", part.value}});
+  return json;
+}
+
+std::vector<LeftOut> left_out_from(const Json& about) {
+  std::vector<LeftOut> parts;
+  for (const Json& part : about.value("left_out", Json::array()))
+    parts.push_back({part.at("name"), part.at("whole"), part.at("value")});
+  return parts;
+}
+
 Json finding_json(const Finding& finding) {
   const SourceWords& words = words_of(finding.source);
   return {{"property", finding.property},
@@ -79,6 +93,7 @@ Json finding_json(const Finding& finding) {
           {"fingerprint", fmt::format("{:016x}", finding.fingerprint)},
           {"steps", finding.steps},
           {"shrunk_steps", finding.shrunk_steps},
+          {"left_out", left_out_json(finding.left_out)},
           {"version", finding.version}};
 }
 
@@ -109,6 +124,10 @@ bool write_text(const fs::path& path, const std::string& text) {
   return !error;
 }
 
+std::string less_of(const std::vector<LeftOut>& parts) {
+  return parts.empty() ? std::string() : ", " + describe(parts);
+}
+
 std::string readme(const Finding& finding, const std::string& name) {
   const SourceWords& words = words_of(finding.source);
   std::string settings;
@@ -121,8 +140,8 @@ std::string readme(const Finding& finding, const std::string& name) {
       finding.property, finding.message, finding.strategy, finding.execution, finding.seed,
       finding.steps, preemptions(finding.tape));
   if (!finding.shrunk.empty() || !finding.table.empty())
-    text += fmt::format("Shrunk to {} steps, {} preemptions:\n\n{}\n", finding.shrunk_steps,
-                        preemptions(finding.shrunk), finding.table);
+    text += fmt::format("Shrunk to {} steps, {} preemptions{}:\n\n{}\n", finding.shrunk_steps,
+                        preemptions(finding.shrunk), less_of(finding.left_out), finding.table);
   text += fmt::format(
       "\nSee it again:\n\n    kevsim reproduce {}\n\nFind it again:\n\n    kevsim explore "
       "{}{}{} --strategy {} --seed {}\n",
@@ -202,6 +221,7 @@ kev::Result<Finding> read_finding(const std::string& folder) {
     finding.fingerprint = std::stoull(about->at("fingerprint").get<std::string>(), nullptr, 16);
     finding.steps = about->at("steps");
     finding.shrunk_steps = about->at("shrunk_steps");
+    finding.left_out = left_out_from(*about);
     finding.version = about->at("version");
     finding.tape = tape_from(*tape);
     if (fs::exists(path / "shrunk.json")) {
@@ -215,6 +235,38 @@ kev::Result<Finding> read_finding(const std::string& folder) {
   const fs::path copy = path / fs::path(finding.source.path).filename();
   if (fs::exists(copy)) finding.source.path = copy.string();
   return finding;
+}
+
+std::vector<LeftOut> left_out(const std::vector<WorkloadPart>& whole,
+                              const std::vector<std::int64_t>& values) {
+  std::vector<LeftOut> parts;
+  for (std::size_t i = 0; i < std::min(whole.size(), values.size()); ++i)
+    if (values[i] != whole[i].value) parts.push_back({whole[i].name, whole[i].value, values[i]});
+  return parts;
+}
+
+void leave_out(Subject& subject, const std::vector<LeftOut>& parts) {
+  if (parts.empty()) return;
+  std::vector<std::int64_t> values;
+  for (const WorkloadPart& part : subject.parts()) {
+    const auto same = [&](const LeftOut& less) { return less.name == part.name; };
+    const auto less = std::find_if(parts.begin(), parts.end(), same);
+    values.push_back(less == parts.end() ? part.value : less->value);
+  }
+  subject.set_parts(values);
+}
+
+std::string describe(const std::vector<LeftOut>& parts) {
+  std::string gone;
+  std::string less;
+  for (const LeftOut& part : parts) {
+    if (part.value == 0)
+      gone += fmt::format("{}{}", gone.empty() ? "without " : ", ", part.name);
+    else
+      less +=
+          fmt::format("{}{} {} -> {}", less.empty() ? "" : ", ", part.name, part.whole, part.value);
+  }
+  return gone + (gone.empty() || less.empty() ? "" : "; ") + less;
 }
 
 }  // namespace sim

@@ -31,6 +31,13 @@ struct SubjectSource {
   bool spurious = false;      ///< waits of a program may end by themselves
 };
 
+/// A part of the workload that the shrunk execution has less of.
+struct LeftOut {
+  std::string name;  ///< as the subject calls the part
+  std::int64_t whole = 0;
+  std::int64_t value = 0;
+};
+
 struct Finding {
   std::string property;
   std::string message;
@@ -44,7 +51,8 @@ struct Finding {
   Tape tape;
   Tape shrunk;  ///< empty: not shrunk yet
   std::uint32_t shrunk_steps = 0;
-  std::string table;  ///< the shrunk execution, threads side by side
+  std::vector<LeftOut> left_out;  ///< of the shrunk execution's workload
+  std::string table;              ///< the shrunk execution, threads side by side
   std::string version;
 };
 
@@ -57,5 +65,13 @@ struct Finding {
 /// Adds what shrinking found; again whole files at a time.
 [[nodiscard]] kev::Result<bool> update_finding(const Finding& finding, const std::string& folder);
 [[nodiscard]] kev::Result<Finding> read_finding(const std::string& folder);
+
+/// What there is less of with these values than in the whole workload.
+[[nodiscard]] std::vector<LeftOut> left_out(const std::vector<WorkloadPart>& whole,
+                                            const std::vector<std::int64_t>& values);
+/// The subject has from now on as much as the shrunk execution has.
+void leave_out(Subject& subject, const std::vector<LeftOut>& parts);
+/// "without P 2: ready unotify 1; workload.clients 4 -> 1"; empty: nothing was left out.
+[[nodiscard]] std::string describe(const std::vector<LeftOut>& parts);
 
 }  // namespace sim

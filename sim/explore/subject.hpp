@@ -28,6 +28,14 @@ struct ShownStep {
   std::string place;                  ///< "file.c:12"; empty: not known
 };
 
+/// Something in the workload that there may be less of: calls, clients, faults.
+struct WorkloadPart {
+  std::string group;       ///< what it is part of; those of a group may go together
+  std::string name;        ///< unlike the others'
+  std::int64_t value = 0;  ///< in executions from now on
+  std::int64_t least = 0;
+};
+
 class Subject {
  public:
   virtual ~Subject() = default;
@@ -57,6 +65,10 @@ class Subject {
   [[nodiscard]] virtual std::uint64_t lock_orders() const { return 0; }
   /// It asks whether faults strike.
   [[nodiscard]] virtual bool has_faults() const { return false; }
+  /// What a failure may do without.
+  [[nodiscard]] virtual std::vector<WorkloadPart> parts() const { return {}; }
+  /// One value for each, between its least one and what it is in the whole workload.
+  virtual void set_parts(const std::vector<std::int64_t>& /*values*/) {}
   /// An execution of more steps breaks `step_limit`.
   [[nodiscard]] virtual std::uint32_t step_limit() const = 0;
 

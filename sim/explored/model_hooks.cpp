@@ -23,8 +23,11 @@ void access(const volatile void* at, std::size_t bytes, Access access, const voi
 void before(AtomicKind kind, const volatile void* at, const void* pc) {
   if (model_watch != nullptr) model_watch->before_atomic(kind, at, pc);
 }
-void after(AtomicKind kind, const volatile void* at, int order, const void* pc) {
-  if (model_watch != nullptr) model_watch->after_atomic(kind, at, order, pc);
+template <class T>
+void after(AtomicKind kind, const volatile T* at, int order, const void* pc) {
+  if (model_watch == nullptr) return;
+  model_watch->tell_value(static_cast<std::int64_t>(*at));
+  model_watch->after_atomic(kind, at, order, pc);
 }
 
 template <class T>

@@ -114,7 +114,7 @@ void ModelWatch::check_access(const volatile void* at, std::size_t bytes, Access
   if (kernel_ == nullptr || kernel_->current() == nullptr) return;
   check_heap(at, access, pc);
   if (kernel_ != nullptr && options_.plain_points && memory_.in_heap(at))
-    point(access == Access::write ? "write" : "read", at, access);
+    point(access == Access::write ? "write" : "read", at, access, pc);
   if (kernel_ != nullptr && options_.races) check_races(at, bytes, access, pc);
 }
 
@@ -147,8 +147,10 @@ void ModelWatch::check_races(const volatile void* at, std::size_t bytes, Access 
   }
 }
 
-void ModelWatch::point(const char* name, const volatile void* at, Access access) {
+void ModelWatch::point(const char* name, const volatile void* at, Access access, const void* pc) {
   Context& context = *kernel_->current();
+  if (kernel_->exploring() && kernel_->exploration().tracing()) [[unlikely]]
+    kernel_->exploration().say_place(context.number(), place(current_slot(), pc));
   context.in_access = true;
   kernel_->point_of({{name, memory_.id(at)}, access});
   context.in_access = false;
@@ -158,7 +160,7 @@ void ModelWatch::before_atomic(AtomicKind kind, const volatile void* at, const v
   if (kernel_ == nullptr || kernel_->current() == nullptr) return;
   const Access access = kind == AtomicKind::load ? Access::read : Access::write;
   check_heap(at, access, pc);
-  if (kernel_ != nullptr) point(atomic_names[static_cast<std::size_t>(kind)], at, access);
+  if (kernel_ != nullptr) point(atomic_names[static_cast<std::size_t>(kind)], at, access, pc);
 }
 
 bool ModelWatch::check_atomic(AtomicKind kind, const volatile void* at, int order, Race& race) {

@@ -47,6 +47,8 @@ class ModelWatch final : public OrderWatch {
   void acquire(const void* object) override;
   void pass(const void* from, const void* to) override;
   void order(const Context* earlier, const Context& later) override;
+  [[nodiscard]] std::vector<std::string> name_places(
+      const std::vector<std::uint32_t>& places) override;
 
   // For the hooks. `pc`: where the code under test called.
   /// Nothing happens outside of an execution, nor where no context runs.
@@ -60,6 +62,11 @@ class ModelWatch final : public OrderWatch {
   void before_atomic(AtomicKind kind, const volatile void* at, const void* pc);
   /// `kind`: what it came to; a compare-exchange that failed is a load.
   void after_atomic(AtomicKind kind, const volatile void* at, int order, const void* pc);
+  /// What the atomic access read or left, for those who look at the execution.
+  void tell_value(std::int64_t value) {
+    if (kernel_ != nullptr && kernel_->exploring() && kernel_->exploration().tracing())
+      show_value(value);
+  }
   void fence(int order);
   void enter_function(const void* pc);
   void leave_function();
@@ -99,7 +106,8 @@ class ModelWatch final : public OrderWatch {
   bool check_cell(const void* at, std::uint64_t mask, Access access, const void* pc, Race& race);
   bool check_atomic(AtomicKind kind, const volatile void* at, int order, Race& race);
   void check_races(const volatile void* at, std::size_t bytes, Access access, const void* pc);
-  void point(const char* name, const volatile void* at, Access access);
+  void point(const char* name, const volatile void* at, Access access, const void* pc);
+  void show_value(std::int64_t value);
   void violate(const char* property, const std::string& message);
   void report_race(const volatile void* at, const Race& race, Access access, const void* pc);
 

@@ -39,6 +39,18 @@ const std::string& ModelWatch::place_name(CallTree::Node node) {
   return places_.name(calls_.pc(node));
 }
 
+std::vector<std::string> ModelWatch::name_places(const std::vector<std::uint32_t>& places) {
+  const ArenaPause outside;
+  std::vector<std::uintptr_t> wanted;
+  for (const CallTree::Node node : places)
+    if (node != CallTree::root) wanted.push_back(calls_.pc(node));
+  places_.learn(wanted);
+  std::vector<std::string> names;
+  for (const CallTree::Node node : places)
+    names.push_back(node == CallTree::root ? std::string() : places_.name(calls_.pc(node)));
+  return names;
+}
+
 /// One line a call, innermost first; calls of code without line numbers are left out.
 std::string ModelWatch::stack(CallTree::Node node) {
   std::string out;
@@ -47,6 +59,12 @@ std::string ModelWatch::stack(CallTree::Node node) {
     if (!where.empty()) out += fmt::format("    {}\n", where);
   }
   return out.empty() ? "    (no line numbers in this build)\n" : out;
+}
+
+/// Not of pointers: they say nothing.
+void ModelWatch::show_value(std::int64_t value) {
+  constexpr std::int64_t most = std::int64_t{1} << 32;
+  if (value < most && value > -most) kernel_->exploration().say_value(value);
 }
 
 std::string ModelWatch::object(const volatile void* at) {

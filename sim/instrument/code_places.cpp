@@ -45,26 +45,59 @@ std::string short_name(std::string function) {
   return out.substr(out.find_last_of(' ') + 1);
 }
 
-}  // namespace
+/// -a: each answer begins with its address.
+std::string command(const std::string& addresses) {
+  return fmt::format("addr2line -aCfi -e /proc/{}/exe{} 2>/dev/null", ::getpid(), addresses);
+}
 
-const std::string& CodePlaces::name(std::uintptr_t pc) {
-  const auto [entry, added] = known_.try_emplace(pc);
-  if (!added) return entry->second;
-  // A return address is of the instruction after the call.
-  std::istringstream answer(output_of(fmt::format(
-      "addr2line -Cfi -e /proc/{}/exe {:#x} 2>/dev/null", ::getpid(), pc - load_address() - 1)));
+void answer(const std::string& answers, const std::vector<std::string*>& names) {
+  std::istringstream lines(answers);
+  std::size_t next = 0;
+  std::string* name = nullptr;
   std::string function;
   std::string place;
   // Innermost first; of the C++ library's functions, who called them.
-  while (std::getline(answer, function) && std::getline(answer, place)) {
-    if (place.starts_with("/usr/")) continue;
+  while (std::getline(lines, function)) {
+    if (function.starts_with("0x")) {
+      name = next < names.size() ? names[next++] : nullptr;
+      continue;
+    }
+    if (!std::getline(lines, place)) return;
+    if (name == nullptr || place.starts_with("/usr/")) continue;
     place.resize(std::min(place.size(), place.find(' ')));
-    if (place.ends_with('?')) break;
-    entry->second =
-        fmt::format("{} ({})", place.substr(place.find_last_of('/') + 1), short_name(function));
-    break;
+    if (!place.ends_with('?'))
+      *name =
+          fmt::format("{} ({})", place.substr(place.find_last_of('/') + 1), short_name(function));
+    name = nullptr;
   }
-  return entry->second;
+}
+
+}  // namespace
+
+void CodePlaces::learn(const std::vector<std::uintptr_t>& places) {
+  constexpr std::size_t places_a_call = 1000;
+  const std::uintptr_t base = load_address();
+  std::vector<std::string*> asked;
+  std::string addresses;
+  const auto ask = [&] {
+    if (!asked.empty()) answer(output_of(command(addresses)), asked);
+    asked.clear();
+    addresses.clear();
+  };
+  for (const std::uintptr_t pc : places) {
+    const auto [entry, added] = known_.try_emplace(pc);
+    if (!added) continue;
+    asked.push_back(&entry->second);
+    // A return address is of the instruction after the call.
+    addresses += fmt::format(" {:#x}", pc - base - 1);
+    if (asked.size() == places_a_call) ask();
+  }
+  ask();
+}
+
+const std::string& CodePlaces::name(std::uintptr_t pc) {
+  learn({pc});
+  return known_[pc];
 }
 
 }  // namespace sim

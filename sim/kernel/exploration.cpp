@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/engine/hash.hpp"
 
@@ -58,9 +59,14 @@ std::uint32_t Exploration::decide() {
   const std::uint64_t word = (std::uint64_t{picked} << 58) | taken.object;
   hash_ = fold_multiply(hash_ ^ word, 0x9E3779B97F4A7C15) + steps_;
   if (tracing_) [[unlikely]]
-    trace_.push_back({picked, steps_, taken});
+    trace_step(picked, taken);
   current_ = picked;
   return picked;
+}
+
+void Exploration::trace_step(std::uint32_t thread, const Operation& operation) {
+  const Said what = std::exchange(said(thread), Said());
+  trace_.push_back({thread, steps_, operation, what.place, what.words, std::nullopt});
 }
 
 bool Exploration::Patience::out_of_patience() {

@@ -32,6 +32,9 @@ struct KernelTraceStep {
   std::uint32_t thread = 0;
   std::uint32_t at = 0;  ///< its number, from 1
   Operation operation;
+  std::uint32_t place = 0;            ///< as say_place() had it
+  const char* words = nullptr;        ///< as say_words() had them
+  std::optional<std::int64_t> value;  ///< that was read or written
 };
 
 class Exploration {
@@ -89,6 +92,15 @@ class Exploration {
   [[nodiscard]] const NextStep& next(std::uint32_t thread) const { return next_[thread]; }
 
   void set_tracing(bool tracing) { tracing_ = tracing; }
+  [[nodiscard]] bool tracing() const { return tracing_; }
+  /// Where in the code under test the thread's next step is, as its OrderWatch numbers places.
+  void say_place(std::uint32_t thread, std::uint32_t place) { said(thread).place = place; }
+  /// What it is, in words that outlive the execution.
+  void say_words(std::uint32_t thread, const char* words) { said(thread).words = words; }
+  /// What the step that was taken last read or wrote.
+  void say_value(std::int64_t value) {
+    if (!trace_.empty()) trace_.back().value = value;
+  }
   [[nodiscard]] const std::vector<KernelTraceStep>& trace() const { return trace_; }
 
   // Of the kernel's loop: who was picked on a fiber, to be resumed by it.
@@ -96,6 +108,17 @@ class Exploration {
   std::uint32_t chosen = undecided;
 
  private:
+  /// Of a thread's next step.
+  struct Said {
+    std::uint32_t place = 0;
+    const char* words = nullptr;
+  };
+  Said& said(std::uint32_t thread) {
+    if (said_.empty()) said_.resize(threads_max);
+    return said_[thread];
+  }
+  void trace_step(std::uint32_t thread, const Operation& operation);
+
   /// With how many steps in a row of some while others could go on.
   struct Patience {
     std::uint32_t left;
@@ -129,6 +152,7 @@ class Exploration {
   std::array<NextStep, threads_max> next_{};
   std::array<Context*, threads_max> contexts_{};
   std::array<std::uint32_t, threads_max> created_{};
+  std::vector<Said> said_;  ///< by thread; empty while nobody traces
   std::vector<ObjectName> names_;
   std::vector<KernelTraceStep> trace_;
 };

@@ -19,6 +19,8 @@
 // lock that comes with it; the code under test never does it without one.
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 namespace sim {
 
@@ -45,6 +47,12 @@ class OrderWatch {
   /// What `earlier` has done comes before what `later` does from now on. Null: whoever made the
   /// machine, or a device.
   virtual void order(const Context* earlier, const Context& later) = 0;
+
+  /// Places that it told explorations of (Exploration::say_place), in words; empty: not known.
+  [[nodiscard]] virtual std::vector<std::string> name_places(
+      const std::vector<std::uint32_t>& places) {
+    return std::vector<std::string>(places.size());
+  }
 };
 
 }  // namespace sim

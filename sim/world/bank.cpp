@@ -50,7 +50,7 @@ kev::Result<std::unique_ptr<WorldSubject>> subject_of(const kev::BugRow& bug, st
 }
 
 /// Runs it from its tape, makes it plain, explains it.
-BankFinding examine(Subject& subject, const Hit& hit) {
+BankFinding examine(WorldSubject& subject, const Hit& hit) {
   BankFinding finding;
   finding.property = hit.property;
   finding.execution = hit.execution;
@@ -64,14 +64,18 @@ BankFinding examine(Subject& subject, const Hit& hit) {
                       done.fingerprint == hit.fingerprint && !again.diverged();
     finding.same += same ? 1 : 0;
   }
+  std::vector<std::int64_t> whole;
+  for (const WorkloadPart& part : subject.parts()) whole.push_back(part.value);
   const Shrunk shrunk = shrink(subject, hit.tape, hit.property, shrink_options);
   finding.verified = shrunk.verified;
+  finding.operations = operations_of(subject.scenario());
   finding.shrunk_steps = shrunk.steps;
   finding.shrunk_preemptions = preemptions(shrunk.tape);
   const Explanation explanation = explain(subject, shrunk.tape, hit.property);
   finding.switches = explanation.switches;
   finding.critical_step = explanation.critical_step;
   finding.table = explanation.table;
+  subject.set_parts(whole);
   return finding;
 }
 

@@ -76,7 +76,8 @@ struct BankFinding {
   std::uint32_t shrunk_steps = 0;
   std::uint64_t preemptions = 0;
   std::uint64_t shrunk_preemptions = 0;
-  std::uint32_t switches = 0;  ///< from one thread to another, in the table
+  std::uint32_t operations = 0;  ///< that are left: calls or requests
+  std::uint32_t switches = 0;    ///< from one thread to another, in the table
   std::optional<std::uint32_t> critical_step;
   std::string table;
 };

@@ -63,6 +63,7 @@ void QueueProgramRun::begin() {
   for (const ProgramStep& operation : program_.before) perform(workers, operation);
   for (const FaultRule& fault : program_.world.faults) machine_.faults.add(fault);
   for (std::uint32_t t = 0; t < workers; ++t) {
+    if (program_.threads[t].empty()) continue;
     const std::string name =
         t < program_.names.size() ? program_.names[t] : fmt::format("thread {}", t);
     users_[t].thread = &spawn(name, [this, t] {
@@ -85,6 +86,7 @@ void QueueProgramRun::make_origins() {
 
 bool QueueProgramRun::ended(std::uint32_t thread) {
   const Thread* worker = users_[thread].thread;
+  if (worker == nullptr) return true;
   if (worker->state() != ThreadState::dead) return false;
   machine_.kernel.acquire(worker);
   return true;

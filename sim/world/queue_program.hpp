@@ -63,7 +63,7 @@ class QueueProgramRun {
     bool dropped = false;  ///< the program has no reference any more
   };
   struct User {
-    Thread* thread = nullptr;
+    Thread* thread = nullptr;  ///< null: it has nothing to do
     kev::UserAddress requests = 0;
     kev::UserAddress events = 0;
     std::uint64_t seen = 0;  ///< the committed position when it looked at the ring last

@@ -46,7 +46,10 @@ abi::kevent_timespec QueueProgramRun::timespec(const ProgramStep& operation) {
 
 void QueueProgramRun::perform(std::uint32_t thread, const ProgramStep& operation) {
   // The program itself can be preempted, too.
-  machine_.kernel.point({"program", machine_.kernel.current()->id()});
+  Context& self = *machine_.kernel.current();
+  if (machine_.kernel.exploring() && machine_.kernel.exploration().tracing())
+    machine_.kernel.exploration().say_words(self.number(), operation.text.c_str());
+  machine_.kernel.point({"program", self.id()});
   if (operation.doing == Doing::consume) return consume(thread, operation);
   switch (operation.kind) {
     case CallKind::add:
@@ -234,9 +237,9 @@ void QueueProgramRun::other(std::uint32_t thread, const ProgramStep& operation) 
                    [&] { return calls_.kevent_ctl(queue_, abi::KEVENT_CTL_READY, 0, 0); });
     case CallKind::signal: {
       call.target = operation.target % static_cast<std::uint32_t>(program_.threads.size());
-      Thread& target = *users_[call.target].thread;
+      Thread* const target = users_[call.target].thread;
       return plain(thread, std::move(call), [&] {
-        machine_.kernel.signal(target);
+        if (target != nullptr) machine_.kernel.signal(*target);
         return 0;
       });
     }

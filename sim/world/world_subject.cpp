@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "sim/world/queue_program_run.hpp"
 #include "sim/world/run.hpp"
+#include "sim/world/workload_parts.hpp"
 
 namespace sim {
 
@@ -53,7 +57,10 @@ std::unique_ptr<SimPlatform> platform_for(Machine& machine, const ExploredOption
 
 WorldSubject::WorldSubject(Scenario scenario, std::string design, MakeRun make_run,
                            WatchedCode code)
-    : watch_(std::move(code.watch)), scenario_(std::move(scenario)), make_run_(make_run) {
+    : watch_(std::move(code.watch)),
+      whole_(std::move(scenario)),
+      scenario_(whole_),
+      make_run_(make_run) {
   options_.code = {code.make_platform, watch_.get()};
   varied_ = scenario_;
   options_.scenario = &varied_;
@@ -77,6 +84,19 @@ kev::Result<std::unique_ptr<WorldSubject>> WorldSubject::make(Scenario scenario,
                      {scenario.path, 0, 0});
   return std::make_unique<WorldSubject>(std::move(scenario), std::move(design), kind->explore,
                                         std::move(code));
+}
+
+std::vector<WorkloadPart> WorldSubject::parts() const {
+  std::vector<WorkloadPart> all = parts_of(whole_);
+  for (std::size_t i = 0; i < parts_.size(); ++i) all[i].value = parts_[i];
+  return all;
+}
+
+void WorldSubject::set_parts(const std::vector<std::int64_t>& values) {
+  parts_ = values;
+  scenario_ = with_parts(whole_, values);
+  varied_ = scenario_;
+  outdated_ = true;
 }
 
 /// Draws what the scenario lets executions differ in. False: nothing.
@@ -104,14 +124,20 @@ bool WorldSubject::vary() {
   return most != ExploreSpec();
 }
 
+/// Makes a world that executions can be begun with again and again.
 void WorldSubject::build() {
-  const ArenaUse inside(&*arena_);
-  run_ = make_run_(options_);
+  {
+    const ArenaUse inside(&*arena_);
+    run_ = make_run_(options_);
+  }
+  arena_->mark();
+  if (watch_ != nullptr) watch_->mark();
 }
 
 /// A world that nothing has happened in yet.
 void WorldSubject::renew() {
   const bool varies = vary();
+  const bool outdated = std::exchange(outdated_, false);
   // The first one lies outside, so that what is made once in a process is not made in the arena.
   if (!Arena::available() || !warm_) {
     warm_ = true;
@@ -123,18 +149,14 @@ void WorldSubject::renew() {
     run_.reset();
     options_.stacks = &stacks_;
     arena_.emplace();
-    build();
-    arena_->mark();
-    if (watch_ != nullptr) watch_->mark();
-    return;
+    return build();
   }
   stacks_.reclaim();
-  if (varies) {
+  if (varies || outdated) {
     if (watch_ != nullptr) watch_->end();
     static_cast<void>(run_.release());
     arena_->clear();
-    build();
-    return;
+    return build();
   }
   arena_->rewind();
   if (watch_ != nullptr) watch_->rewind();
@@ -169,6 +191,8 @@ std::vector<ShownStep> WorldSubject::execute_traced(Strategy& strategy, Executio
   tracing_ = false;
   const Exploration& exploration = run_->machine().kernel.exploration();
   std::vector<ShownStep> steps;
+  std::vector<std::uint32_t> places;
+  std::vector<std::uint32_t> objects;
   for (const KernelTraceStep& step : exploration.trace()) {
     if (says_nothing(step.operation.name)) continue;
     ShownStep shown;
@@ -176,11 +200,16 @@ std::vector<ShownStep> WorldSubject::execute_traced(Strategy& strategy, Executio
     shown.at = step.at;
     shown.by_machine =
         step.thread < device_count || exploration.context(step.thread)->in_interrupt();
-    shown.operation = step.operation.name;
-    shown.object = exploration.object_name(step.operation.object);
+    const bool has_words = step.words != nullptr && *step.words != '\0';
+    shown.operation = has_words ? step.words : step.operation.name;
+    if (!has_words) shown.object = exploration.object_name(step.operation.object);
     if (shown.object == shown.operation) shown.object.clear();
+    shown.value = step.value;
     steps.push_back(std::move(shown));
+    places.push_back(step.place);
+    objects.push_back(step.operation.object);
   }
+  name_accesses(steps, places, objects);
   // Who never came to the end.
   for (std::uint32_t i = device_count; i < exploration.threads(); ++i) {
     const Context& context = *exploration.context(i);
@@ -193,6 +222,22 @@ std::vector<ShownStep> WorldSubject::execute_traced(Strategy& strategy, Executio
     steps.push_back(std::move(shown));
   }
   return steps;
+}
+
+/// Words of memory have long numbers, which follow from who allocated what; in a table they are
+/// counted in the order in which they are met. Places tell people more.
+void WorldSubject::name_accesses(std::vector<ShownStep>& steps,
+                                 const std::vector<std::uint32_t>& places,
+                                 const std::vector<std::uint32_t>& objects) {
+  if (!lines_ || watch_ == nullptr) return;
+  const std::vector<std::string> names = watch_->name_places(places);
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    if (places[i] == 0) continue;
+    const auto word = std::find(words_.begin(), words_.end(), objects[i]);
+    steps[i].object = fmt::format("word {}", word - words_.begin() + 1);
+    steps[i].place = names[i];
+    if (word == words_.end()) words_.push_back(objects[i]);
+  }
 }
 
 std::string WorldSubject::thread_name(std::uint32_t thread) const {

@@ -39,6 +39,7 @@ class WorldSubject final : public Subject {
   WorldSubject(Scenario scenario, std::string design, MakeRun make_run, WatchedCode code = {});
   ~WorldSubject() override;
 
+  void name_lines() override { lines_ = true; }
   [[nodiscard]] std::string thread_name(std::uint32_t thread) const override;
   [[nodiscard]] std::string object_name(std::uint32_t object) const override;
   [[nodiscard]] std::uint32_t step_limit() const override;
@@ -51,28 +52,38 @@ class WorldSubject final : public Subject {
   [[nodiscard]] std::uint64_t bug_reached() const {
     return run_->machine().kernel.bugs().reached();
   }
+  /// With the parts of now.
   [[nodiscard]] const Scenario& scenario() const { return scenario_; }
+  [[nodiscard]] std::vector<WorkloadPart> parts() const override;
+  void set_parts(const std::vector<std::int64_t>& values) override;
 
  private:
   void execute(Strategy& strategy, Execution& execution) override;
   std::vector<ShownStep> execute_traced(Strategy& strategy, Execution& execution) override;
+  void name_accesses(std::vector<ShownStep>& steps, const std::vector<std::uint32_t>& places,
+                     const std::vector<std::uint32_t>& objects);
   void renew();
   void build();
   bool vary();
 
   std::unique_ptr<OrderWatch> watch_;  ///< null: nobody
-  Scenario scenario_;
-  Scenario varied_;  ///< as the execution has it
+  Scenario whole_;
+  Scenario scenario_;  ///< what of it is explored: shrinking leaves parts out
+  Scenario varied_;    ///< as the execution has it
   ExploredOptions options_;
   MakeRun make_run_;
   PickRecorder picks_;
   StackPool stacks_;
-  std::optional<Arena> arena_;  ///< where the world lies, from the second execution on
+  std::optional<Arena> arena_;       ///< where the world lies, from the second execution on
+  std::vector<std::int64_t> parts_;  ///< empty: all
   bool warm_ = false;
+  bool outdated_ = false;  ///< the world was made for another scenario
   std::unique_ptr<ExploredRun> run_;
   BrokenProperty broken_;
   LockOrders orders_;
   bool tracing_ = false;
+  bool lines_ = false;                ///< steps are told with file and line
+  std::vector<std::uint32_t> words_;  ///< of memory that were shown, in order
 };
 
 }  // namespace sim

@@ -175,3 +175,28 @@ TEST_CASE("explore: a queue program is explored once, and what it is there to sh
   CHECK(hidden.code == 1);
   CHECK(Json::parse(hidden.out)["findings"].empty());
 }
+
+TEST_CASE(
+    "a scenario's finding says what was left out, which call is made, and where in the code") {
+  const std::string scenario =
+      std::string(KEVSIM_SOURCE_DIR) + "/scenarios/race/bugs/done_flag_kept.toml";
+  const std::string folder = findings("left-out");
+  const auto found = kevsim("explore " + scenario + " --findings " + folder + " --format json");
+  const Json finding = Json::parse(found.out).at("findings").at(0);
+  const std::string left_out = finding.at("left_out");
+  CHECK(left_out.starts_with("without "));
+  const std::string path = finding.at("path");
+  for (const std::string& command : {"reproduce " + path, "shrink " + path + " --time 1"}) {
+    INFO(command);
+    const auto shown = kevsim(command);
+    INFO(shown.out);
+    CHECK(shown.out.find("get_events") != std::string::npos);
+    CHECK(shown.out.find("get file table") != std::string::npos);
+#if KEVSIM_PROGRAMS
+    CHECK(shown.out.find("atomic load word 2 = ") != std::string::npos);
+    CHECK(shown.out.find("queue_ready.hpp:") != std::string::npos);
+#endif
+    if (command.starts_with("shrink")) CHECK(shown.out.find(left_out) != std::string::npos);
+  }
+  std::filesystem::remove_all(folder);
+}
