@@ -50,7 +50,7 @@ struct FiberSwitch {
 
   /// From the resumer to the fiber; returns when the fiber suspends, finishes or leaves.
   static void in(Fiber& fiber) {
-    auto* exceptions = reinterpret_cast<Fiber::Exceptions*>(abi::__cxa_get_globals());
+    Fiber::Exceptions* const exceptions = fiber.of_thread_;
     const Fiber::Exceptions own = *exceptions;
     *exceptions = fiber.exceptions_;
     void* fake_stack = nullptr;
@@ -66,6 +66,7 @@ struct FiberSwitch {
 
   static void prepare(Fiber& fiber) {
     fiber.stack_ = fiber.pool_.take();
+    fiber.of_thread_ = reinterpret_cast<Fiber::Exceptions*>(abi::__cxa_get_globals());
     fiber.race_fiber_ = sanitize::create_race_fiber();
     fiber.context_ =
         boost::context::detail::make_fcontext(fiber.stack_.top, fiber.stack_.bytes, &run);

@@ -81,6 +81,7 @@ class Fiber {
   void* context_ = nullptr;  ///< where to jump: into the fiber, or, while it runs, out of it
   StackPool::Stack stack_;
   Exceptions exceptions_;
+  Exceptions* of_thread_ = nullptr;  ///< where the runtime keeps those of who runs
   State state_ = State::ready;
   bool unwinding_ = false;
   bool leave_owed_ = false;  ///< the destructor's exception is still to be thrown

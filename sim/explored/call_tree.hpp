@@ -68,4 +68,42 @@ class CallTree {
   std::vector<Entry> table_;  ///< by hash
 };
 
+/// The functions that a context is in. Functions come and go much more often than somebody asks
+/// where it is: only then are the nodes looked for, each once.
+class CallStack {
+ public:
+  void clear() { depth_ = known_ = 0; }
+  void enter(const void* pc) {
+    if (depth_ == frames_.size()) [[unlikely]]
+      grow();
+    frames_[depth_++].pc = pc;
+  }
+  void leave() {
+    if (depth_ != 0) --depth_;
+    if (known_ > depth_) known_ = depth_;
+  }
+  CallTree::Node node(CallTree& tree) {
+    CallTree::Node at = known_ == 0 ? CallTree::root : frames_[known_ - 1].node;
+    for (; known_ < depth_; ++known_) {
+      at = tree.child(at, frames_[known_].pc);
+      frames_[known_].node = at;
+    }
+    return at;
+  }
+
+ private:
+  struct Frame {
+    const void* pc = nullptr;
+    CallTree::Node node = CallTree::root;
+  };
+  void grow() {
+    const ArenaPause outside;
+    frames_.resize(2 * frames_.size() + 32);
+  }
+
+  std::vector<Frame> frames_;
+  std::size_t depth_ = 0;
+  std::size_t known_ = 0;  ///< frames whose node is known, from the outermost
+};
+
 }  // namespace sim

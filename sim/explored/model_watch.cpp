@@ -47,7 +47,7 @@ void ModelWatch::start_execution(WatchedMemory::Begin with) {
   races_.start_thread(outside_slot, outside_slot);
   objects_.clear();
   std::fill(slots_by_index_.begin(), slots_by_index_.end(), std::uint8_t{0});
-  slots_[outside_slot] = {};
+  give_slot(outside_slot, nullptr);
   slots_used_ = 1;
 }
 
@@ -98,7 +98,7 @@ void ModelWatch::order(const Context* earlier, const Context& later) {
   if (slot != 0) return races_.order(first, slot);
   if (slots_used_ <= last_slot) {
     slot = static_cast<std::uint8_t>(slots_used_++);
-    slots_[slot] = {&later, CallTree::root};
+    give_slot(slot, &later);
     races_.start_thread(slot, first);
   } else {
     slot = last_slot;
@@ -185,15 +185,11 @@ void ModelWatch::fence(int order) {
 }
 
 void ModelWatch::enter_function(const void* pc) {
-  if (kernel_ == nullptr) return;
-  CallTree::Node& call = slots_[current_slot()].call;
-  call = calls_.child(call, pc);
+  if (kernel_ != nullptr) slots_[current_slot()].calls.enter(pc);
 }
 
 void ModelWatch::leave_function() {
-  if (kernel_ == nullptr) return;
-  CallTree::Node& call = slots_[current_slot()].call;
-  call = calls_.parent(call);
+  if (kernel_ != nullptr) slots_[current_slot()].calls.leave();
 }
 
 // -- the heap -------------------------------------------------------------------------------------

@@ -82,7 +82,7 @@ class ModelWatch final : public OrderWatch {
   /// A context, as the race detector sees it.
   struct Slot {
     const Context* context = nullptr;
-    CallTree::Node call = CallTree::root;  ///< the functions it is in
+    CallStack calls;
   };
 
   void start_execution(WatchedMemory::Begin with);
@@ -99,7 +99,11 @@ class ModelWatch final : public OrderWatch {
   [[nodiscard]] std::uint32_t current_slot() const { return slot_of(kernel_->current()); }
   std::uint32_t sync_of(const void* object);
   [[nodiscard]] CallTree::Node place(std::uint32_t slot, const void* pc) {
-    return calls_.child(slots_[slot].call, pc);
+    return calls_.child(slots_[slot].calls.node(calls_), pc);
+  }
+  void give_slot(std::uint32_t slot, const Context* context) {
+    slots_[slot].context = context;
+    slots_[slot].calls.clear();
   }
   void check_access(const volatile void* at, std::size_t bytes, Access access, const void* pc);
   void check_heap(const volatile void* at, Access access, const void* pc);

@@ -46,8 +46,13 @@ std::uint32_t Exploration::decide() {
   ++steps_;
   std::uint32_t picked = first_of(ready);
   if (sees_steps_ || (ready & (ready - 1)) != 0) {
-    if (recorder_ != nullptr) recorder_->set_step(steps_);
-    picked = strategy_->pick({ready, current_, threads_, next_.data(), devices});
+    const Crossroads at{ready, current_, threads_, next_.data(), devices};
+    if (recorder_ != nullptr) [[likely]] {
+      recorder_->set_step(steps_);
+      picked = recorder_->pick(at);
+    } else {
+      picked = strategy_->pick(at);
+    }
     if (picked == nobody) [[unlikely]] {
       cut_short_ = true;
       return nobody;
@@ -69,13 +74,13 @@ void Exploration::trace_step(std::uint32_t thread, const Operation& operation) {
   trace_.push_back({thread, steps_, operation, what.place, what.words, std::nullopt});
 }
 
-bool Exploration::Patience::out_of_patience() {
+inline bool Exploration::Patience::out_of_patience() {
   if (++in_a_row <= left) return false;
   left = std::max(left / 2, least_patience);
   return true;
 }
 
-ThreadMask Exploration::be_fair(ThreadMask ready) {
+inline ThreadMask Exploration::be_fair(ThreadMask ready) {
   const ThreadMask threads = ready & processes_;
   if (threads != 0 && interrupts_.out_of_patience()) return threads;
   const ThreadMask contexts = ready & ~devices;
