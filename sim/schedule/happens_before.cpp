@@ -147,7 +147,7 @@ void HappensBefore::add(const StepOf& taken, std::vector<RacePair>& races) {
   step.step = taken;
   step.closed = Closed::nobody;
   Clock& before = clock_of(taken.thread);
-  for (std::uint32_t i = 0; i < width_; ++i) step.clock.at[i] = before.at[i];
+  copy(step.clock, before);
   if (taken.access != Access::none) {
     step.slot = slot_of(taken.object);
     Object& object = objects_[step.slot];
@@ -164,7 +164,7 @@ void HappensBefore::add(const StepOf& taken, std::vector<RacePair>& races) {
     step.last_everything = everything_;
     if (taken.access == Access::everything) everything_ = index;
     if (acquires(taken.access)) {
-      for (std::uint32_t i = 0; i < width_; ++i) step.before.at[i] = before.at[i];
+      copy(step.before, before);
       raise(step.clock, object.exclusive);
     }
     if (taken.access == Access::acquire) raise(step.clock, object.shared);
@@ -172,12 +172,12 @@ void HappensBefore::add(const StepOf& taken, std::vector<RacePair>& races) {
     if (!is_quiet(taken.access)) object.last_write = index;
   }
   step.clock.at[taken.thread] = index + 1;
-  for (std::uint32_t i = 0; i < width_; ++i) before.at[i] = step.clock.at[i];
+  copy(before, step.clock);
 }
 
 void HappensBefore::settle_last(const std::vector<std::uint32_t>& sequence) {
   const Step& last = steps_[sequence.back()];
-  for (std::uint32_t i = 0; i < width_; ++i) last_clock_.at[i] = last.before.at[i];
+  copy(last_clock_, last.before);
   for (const std::uint32_t i : sequence) {
     const StepOf& step = steps_[i].step;
     if (i == sequence.back() || step.object != last.step.object ||

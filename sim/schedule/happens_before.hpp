@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <map>
 #include <vector>
 
@@ -26,12 +27,16 @@ struct RacePair {
 
 class HappensBefore {
  public:
+  /// A step of each thread; `none_of_thread`: none, which is later than all.
+  using StepOfEach = std::array<std::int32_t, threads_max>;
+  static constexpr std::int32_t none_of_thread = 0x7FFFFFFF;
+
   /// A new execution, of which the first `kept` steps are those of the last one.
   void begin(std::size_t kept);
   /// The next of the kept steps is taken again.
   void repeat(std::uint32_t index) {
     const std::uint32_t thread = steps_[index].step.thread;
-    thread_clocks_[thread] = steps_[index].clock;
+    copy(thread_clocks_[thread], steps_[index].clock);
     begun_ |= bit_of(thread);
     taken_ = index + 1;
   }
@@ -54,15 +59,29 @@ class HappensBefore {
   /// The same in executions that begin with `sequence` where it branches off: its last step, which
   /// is an acquisition, comes only after the releases that are in it.
   void settle_last(const std::vector<std::uint32_t>& sequence);
-  [[nodiscard]] bool ordered_before_last(std::uint32_t earlier) const {
-    return last_clock_.at[steps_[earlier].step.thread] > earlier;
+  /// Whether one of these steps, of another thread, comes before `later`; before that last step.
+  [[nodiscard]] bool any_before(const StepOfEach& steps, std::uint32_t later) const {
+    return any_known(steps_[later].clock, steps, steps_[later].step.thread);
+  }
+  [[nodiscard]] bool any_before_last(const StepOfEach& steps, std::uint32_t thread) const {
+    return any_known(last_clock_, steps, thread);
   }
   void see_threads(std::uint32_t threads) {
-    if (threads > width_) width_ = threads;
+    if (threads > width_) width_ = (threads + lane - 1) / lane * lane;
   }
 
  private:
   static constexpr std::uint32_t nothing = 0xFFFFFFFF;
+  /// Clocks are gone through several threads at a time, as signed numbers (executions are too short
+  /// to tell the difference), since of these every processor compares four at once.
+  static constexpr std::uint32_t lane = 4;
+  using Lane [[gnu::vector_size(4 * lane)]] = std::int32_t;
+  template <class Number>
+  static Lane lane_at(const Number* numbers) {
+    Lane lane_of;
+    std::memcpy(&lane_of, numbers, sizeof(lane_of));
+    return lane_of;
+  }
   /// For each thread, the index of its last step that is known, plus one.
   struct Clock {
     std::array<std::uint32_t, threads_max> at;
@@ -100,8 +119,26 @@ class HappensBefore {
     return clock;
   }
   void raise(Clock& clock, const Clock& other) const {
-    for (std::uint32_t i = 0; i < width_; ++i)
-      if (clock.at[i] < other.at[i]) clock.at[i] = other.at[i];
+    for (std::size_t i = 0; i < width_; i += lane) {
+      const Lane mine = lane_at(&clock.at[i]);
+      const Lane theirs = lane_at(&other.at[i]);
+      const Lane later = mine < theirs ? theirs : mine;
+      std::memcpy(&clock.at[i], &later, sizeof(later));
+    }
+  }
+  /// Whether the clock knows one of these steps, of a thread other than its own.
+  [[nodiscard]] bool any_known(const Clock& clock, const StepOfEach& steps,
+                               std::uint32_t own) const {
+    Lane unknown{};  // less one for each that is known
+    for (std::size_t i = 0; i < width_; i += lane)
+      unknown += lane_at(&clock.at[i]) > lane_at(&steps[i]);
+    std::int32_t known = 0;
+    for (std::size_t i = 0; i < lane; ++i) known -= unknown[i];
+    return known != (static_cast<std::int32_t>(clock.at[own]) > steps[own] ? 1 : 0);
+  }
+  void copy(Clock& to, const Clock& from) const {
+    for (std::size_t i = 0; i < width_; i += lane)
+      std::memcpy(&to.at[i], &from.at[i], sizeof(Lane));
   }
   void raise(Clock& clock, const Release& release) const {
     if (release.in == execution_) raise(clock, release.clock);
@@ -124,8 +161,8 @@ class HappensBefore {
     return none;
   }();
   std::size_t used_ = 0;
-  std::uint32_t taken_ = 0;  ///< steps taken or repeated in this execution
-  std::uint32_t width_ = 1;
+  std::uint32_t taken_ = 0;     ///< steps taken or repeated in this execution
+  std::uint32_t width_ = lane;  ///< of clocks: the number of threads, up to whole lanes
   std::uint64_t execution_ = 0;
   std::array<Clock, threads_max> thread_clocks_{};
   ThreadMask begun_ = 0;  ///< threads whose clocks are of this execution

@@ -96,15 +96,22 @@ class Odpor final : public Strategy {
   struct Node {
     StepOf step;                  ///< the one that is being explored
     std::vector<StepOf> sleep;    ///< steps whose exploration from here would repeat what was done
+    ThreadMask asleep = 0;        ///< whose steps these are
     Index tree = none;            ///< what is still to be explored from here
     std::vector<Choice> choices;  ///< asked for by the step
     bool again = false;           ///< the same step, with another choice
+
+    void put_to_sleep(const StepOf& one) {
+      sleep.push_back(one);
+      asleep |= bit_of(one.thread);
+    }
   };
 
   Node& fresh(std::size_t depth) {
     if (depth == nodes_.size()) nodes_.emplace_back();
     Node& node = nodes_[depth];
     node.sleep.clear();
+    node.asleep = 0;
     node.choices.clear();
     node.again = false;
     return node;
@@ -114,7 +121,7 @@ class Odpor final : public Strategy {
     if (depth_ == 0) return;
     const Node& before = nodes_[depth_ - 1];
     for (const StepOf& asleep : before.sleep)
-      if (!dependent(asleep, before.step)) node.sleep.push_back(asleep);
+      if (!dependent(asleep, before.step)) node.put_to_sleep(asleep);
   }
 
   std::uint32_t reopen(const Crossroads& at) {
@@ -139,8 +146,7 @@ class Odpor final : public Strategy {
       if ((at.ready & bit_of(thread)) == 0) return give_up();
       return take(node, thread, at);
     }
-    ThreadMask awake = at.ready;
-    for (const StepOf& asleep : node.sleep) awake &= ~bit_of(asleep.thread);
+    const ThreadMask awake = at.ready & ~node.asleep;
     if (awake == 0) return give_up();
     Crossroads open = at;
     open.ready = awake;
@@ -182,21 +188,25 @@ class Odpor final : public Strategy {
   }
 
   static bool next_branch(Node& node) {
-    node.sleep.push_back(node.step);
+    node.put_to_sleep(node.step);
     return node.tree != none;
   }
 
   /// The steps after the race's first that do not depend on it, then its second: the beginning of
   /// executions in which the second comes first.
   void reverse(const RacePair& race) {
+    Node& node = nodes_[race.first];
     sequence_.clear();
-    for (std::uint32_t i = race.first + 1; i < order_.size(); ++i)
+    std::uint32_t i = race.first + 1;
+    while (i != race.second && order_.ordered(race.first, i)) ++i;
+    // Mostly it is the sequence's first step itself that sleeps.
+    if ((node.asleep & bit_of(order_.step(i).thread)) != 0) return;
+    for (; i < order_.size(); ++i)
       if (i != race.second && !order_.ordered(race.first, i)) sequence_.push_back(i);
     sequence_.push_back(race.second);
     acquisition_ = acquires(order_.step(race.second).access) ? race.second : no_step;
     if (acquisition_ != no_step) order_.settle_last(sequence_);
     find_first_steps();
-    Node& node = nodes_[race.first];
     for (const StepOf& asleep : node.sleep)
       if (may_be_first(asleep)) return;
     insert(node.tree);
@@ -208,10 +218,25 @@ class Odpor final : public Strategy {
   }
   void find_first_steps() {
     in_sequence_ = 0;
+    first_of_each_.fill(HappensBefore::none_of_thread);
+    later_.resize(sequence_.size());
     for (std::size_t i = sequence_.size(); i-- > 0;) {
       const std::uint32_t thread = order_.step(sequence_[i]).thread;
+      later_[i] = first_step_of(thread);
       in_sequence_ |= bit_of(thread);
       first_steps_[thread] = i;
+      first_of_each_[thread] = static_cast<std::int32_t>(sequence_[i]);
+    }
+  }
+  /// Its thread's first step leaves the sequence; the others keep their places.
+  void take_out(std::size_t at, std::uint32_t thread) {
+    sequence_[at] = no_step;
+    first_steps_[thread] = later_[at];
+    if (later_[at] == sequence_.size()) {
+      in_sequence_ &= ~bit_of(thread);
+      first_of_each_[thread] = HappensBefore::none_of_thread;
+    } else {
+      first_of_each_[thread] = static_cast<std::int32_t>(sequence_[later_[at]]);
     }
   }
 
@@ -220,17 +245,15 @@ class Odpor final : public Strategy {
   [[nodiscard]] bool may_be_first(const StepOf& step) const {
     const std::size_t at = first_step_of(step.thread);
     if (at == sequence_.size()) {
-      for (const std::uint32_t other : sequence_)
-        if (dependent(order_.step(other), step)) return false;
+      // The last one takes part in the race, and so is the likeliest to meet others.
+      for (std::size_t i = sequence_.size(); i-- > 0;)
+        if (sequence_[i] != no_step && dependent(order_.step(sequence_[i]), step)) return false;
       return true;
     }
-    const bool last = sequence_[at] == acquisition_;
-    for (std::size_t i = 0; i < at; ++i) {
-      const std::uint32_t other = sequence_[i];
-      if (last ? order_.ordered_before_last(other) : order_.ordered(other, sequence_[at]))
-        return false;
-    }
-    return true;
+    // Of each thread the first step is enough: who comes after a later one comes after it, too. And
+    // nothing that stands behind a step in the sequence comes before it.
+    return sequence_[at] == acquisition_ ? !order_.any_before_last(first_of_each_, step.thread)
+                                         : !order_.any_before(first_of_each_, sequence_[at]);
   }
 
   /// Follows the branches that the sequence agrees with, and adds what is left of it at the end.
@@ -244,11 +267,8 @@ class Odpor final : public Strategy {
         continue;
       }
       const std::size_t at = first_step_of(step.thread);
-      if (at < sequence_.size()) {
-        sequence_.erase(sequence_.begin() + static_cast<std::ptrdiff_t>(at));
-        find_first_steps();
-      }
-      if (sequence_.empty()) return;
+      if (at < sequence_.size()) take_out(at, step.thread);
+      if (in_sequence_ == 0) return;
       parent = branch;
       branch = trees_.at(branch).first_child;
       // A leaf: exploring it will find the rest by itself.
@@ -259,6 +279,7 @@ class Odpor final : public Strategy {
 
   void append(Index parent, Index& tree) {
     for (const std::uint32_t i : sequence_) {
+      if (i == no_step) continue;
       Index siblings = parent == none ? tree : trees_.at(parent).first_child;
       const Index added = trees_.append(siblings, order_.step(i));
       if (parent == none)
@@ -276,10 +297,12 @@ class Odpor final : public Strategy {
   WakeupTrees trees_;
   std::vector<Node> nodes_;
   std::vector<RacePair> races_;
-  std::vector<std::uint32_t> sequence_;
-  ThreadMask in_sequence_ = 0;  ///< who has a step in it
-  std::array<std::size_t, threads_max> first_steps_{};
-  std::uint32_t acquisition_ = no_step;  ///< the sequence's last step, if it is one
+  std::vector<std::uint32_t> sequence_;  ///< no_step: was there, and has been taken out
+  std::vector<std::size_t> later_;       ///< for each, where its thread's next one is
+  ThreadMask in_sequence_ = 0;           ///< who has a step in it
+  std::array<std::size_t, threads_max> first_steps_{};  ///< where in the sequence, by thread
+  HappensBefore::StepOfEach first_of_each_{};           ///< and which steps
+  std::uint32_t acquisition_ = no_step;                 ///< the sequence's last step, if it is one
   std::size_t depth_ = 0;
   std::size_t kept_ = 0;               ///< steps to repeat from the last execution
   std::size_t open_ = no_node;         ///< the node that takes another branch this time
