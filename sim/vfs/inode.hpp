@@ -84,6 +84,13 @@ class Inode {
     const std::uint32_t slot = nodes_[node]->slots[index % node_slots];
     return slot == 0 || (slot & shadow) != 0 ? nullptr : &frames_->at(slot / 2);
   }
+  /// The page will be looked up soon: the host brings the memory where its slot lies. (Always
+  /// inline: g++ takes calls of functions that only fetch for calls that do nothing.)
+  [[gnu::always_inline]] void fetch(std::uint64_t index) const {
+    const std::uint64_t node = index / node_slots;
+    if (node < nodes_.size() && nodes_[node] != nullptr)
+      __builtin_prefetch(&nodes_[node]->slots[index % node_slots]);
+  }
   [[nodiscard]] std::uint64_t cached_pages() const { return cached_pages_; }
   /// The first cached page at or after index; `hole` when there is none.
   [[nodiscard]] std::uint64_t next_cached(std::uint64_t index) const;
@@ -120,10 +127,6 @@ class Inode {
     std::array<std::uint32_t, node_slots> slots{};  ///< twice a number, or twice an age and shadow
   };
 
-  /// The page's slot will be needed: the host may bring it.
-  void fetch(std::uint64_t index) const {
-    __builtin_prefetch(&nodes_[index / node_slots]->slots[index % node_slots]);
-  }
   /// Putting a page there needs a new node of the original's size, which may fail.
   [[nodiscard]] bool needs_node(std::uint64_t index) const;
   /// The age of the page that was evicted from there, if it is remembered.

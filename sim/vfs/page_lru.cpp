@@ -83,8 +83,9 @@ bool PageLru::activate(Page& page) {
   return true;
 }
 
-/// The host brings these frames while the caller looks at the first of them.
-void PageLru::fetch_oldest(std::uint32_t list, std::uint64_t count) const {
+/// The host brings these frames while the caller looks at the first of them. (Always inline: see
+/// Inode::fetch().)
+inline void PageLru::fetch_oldest(std::uint32_t list, std::uint64_t count) const {
   std::uint32_t frame = lists_.back(list);
   for (; frame != 0 && count != 0; frame = lists_.before(frame), --count)
     __builtin_prefetch(&frames_.at(frame));

@@ -63,7 +63,7 @@ class PageLru {
   Batch& own_batch();
   void drain(Batch& batch);
   void link(Page& page);
-  void fetch_oldest(std::uint32_t list, std::uint64_t count) const;
+  [[gnu::always_inline]] void fetch_oldest(std::uint32_t list, std::uint64_t count) const;
 
   Kernel& kernel_;
   const PageFrames& frames_;

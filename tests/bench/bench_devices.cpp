@@ -4,7 +4,8 @@
 // ssd: 400 000 random reads of 4 KB, 32 at a time.
 // page-cache/lookups: of pages that are cached. page-cache/linux-*: 10 million references to 2^20
 // pages, zipf 0.9, of which 100 000 fit in, with these rules of replacement; "misses" is their
-// part.
+// part. A trace is known in advance, and used for it: memory that later references will touch is
+// fetched before, which libCacheSim does not do.
 // tcp: segments of a bulk transfer, 100 Mbit/s, 20 ms, 60 s simulated, both directions counted.
 // The counter with a simulator's name says how many times as fast as that one this is, by what that
 // one did on 2 cores of an AMD EPYC: DiskSim 4.0 62 000 requests/s, MQSim 49 000, libCacheSim's LRU
