@@ -16,6 +16,8 @@ namespace {
 constexpr std::uint64_t learning_executions = 384;
 constexpr std::uint64_t learning_period = 98'304;
 constexpr std::uint64_t twice_every = 20;
+/// Enough for each place of a small scenario where a fault can strike alone.
+constexpr std::uint64_t sweep_executions = 64;
 /// The clock is read, and Ctrl-C looked for, every so many executions.
 constexpr std::uint64_t look_around_every = 256;
 
@@ -26,7 +28,14 @@ class Campaign {
  public:
   Campaign(Subject& subject, const CampaignOptions& options, Strategies strategies,
            const std::function<void(const Hit&)>& on_hit)
-      : subject_(subject), options_(options), strategies_(std::move(strategies)), on_hit_(on_hit) {}
+      : subject_(subject), options_(options), strategies_(std::move(strategies)), on_hit_(on_hit) {
+    // Faults are searched for systematically too: what does that comes first, and then takes turns
+    // with the rest.
+    if (strategies_.size() == 1 || !subject.has_faults()) return;
+    auto sweep = make_fault_sweep(0);
+    strategies_.push_back(std::move(sweep->front()));
+    sweep_first_ = sweep_executions;
+  }
 
   kev::Result<CampaignResult> run() {
     if (const auto gone_on = go_on(); !gone_on) return tl::unexpected<kev::Errors>(gone_on.error());
@@ -60,6 +69,7 @@ class Campaign {
 
  private:
   [[nodiscard]] Strategy& part(std::uint64_t execution) {
+    if (execution < sweep_first_) return *strategies_.back();
     return *strategies_[execution % strategies_.size()];
   }
 
@@ -289,6 +299,7 @@ class Campaign {
   kev::Errors unsaved_;
   std::uint64_t next_ = 0;
   std::uint64_t round_ = 512;
+  std::uint64_t sweep_first_ = 0;  ///< executions before the strategies take turns
   bool over_ = false;
 };
 
@@ -298,11 +309,6 @@ kev::Result<CampaignResult> run_campaign(Subject& subject, const CampaignOptions
                                          const std::function<void(const Hit&)>& on_hit) {
   auto strategies = make_strategies(options.strategy);
   if (!strategies) return tl::unexpected<kev::Errors>(strategies.error());
-  // Faults are searched for systematically too, by what takes turns with the rest.
-  if (strategies->size() > 1 && subject.has_faults()) {
-    auto sweep = make_fault_sweep(0);
-    strategies->push_back(std::move(sweep->front()));
-  }
   Campaign campaign(subject, options, std::move(*strategies), on_hit);
   return campaign.run();
 }

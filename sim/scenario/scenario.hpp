@@ -205,6 +205,8 @@ struct ExploreSpec {
   std::int64_t batch = 0;
   std::int64_t outstanding = 0;
   std::int64_t workers = 0;            ///< of [workload]
+  std::int64_t ring = 0;               ///< of [program]
+  bool calls = false;                  ///< each call of a [[thread]] is made or not
   std::int64_t send_buffer_bytes = 0;  ///< of [tcp]
   bool faults = false;                 ///< each [[fault]] is there or not
 

@@ -47,7 +47,9 @@ abi::kevent_timespec QueueProgramRun::timespec(const ProgramStep& operation) {
 void QueueProgramRun::perform(std::uint32_t thread, const ProgramStep& operation) {
   // The program itself can be preempted, too.
   Context& self = *machine_.kernel.current();
-  if (machine_.kernel.exploring() && machine_.kernel.exploration().tracing())
+  // What is not of the program has no words, and is gone when they are read.
+  if (!operation.text.empty() && machine_.kernel.exploring() &&
+      machine_.kernel.exploration().tracing())
     machine_.kernel.exploration().say_words(self.number(), operation.text.c_str());
   machine_.kernel.point({"program", self.id()});
   if (operation.doing == Doing::consume) return consume(thread, operation);

@@ -99,6 +99,16 @@ void WorldSubject::set_parts(const std::vector<std::int64_t>& values) {
   outdated_ = true;
 }
 
+/// Programs that do less meet what the whole one hides (swarm testing: Groce et al., ISSTA 2012).
+void WorldSubject::vary_calls() {
+  for (std::size_t t = 0; t < scenario_.threads.size(); ++t) {
+    std::vector<ProgramStep>& does = varied_.threads[t].does;
+    does.clear();
+    for (const ProgramStep& call : scenario_.threads[t].does)
+      if (picks_.choose(ChoiceKind::workload, 2, {"without call", 0}) == 0) does.push_back(call);
+  }
+}
+
 /// Draws what the scenario lets executions differ in. False: nothing.
 bool WorldSubject::vary() {
   const ExploreSpec& most = scenario_.explore;
@@ -111,6 +121,12 @@ bool WorldSubject::vary() {
   varied_.queue.batch = draw("batch", scenario_.queue.batch, most.batch);
   varied_.queue.outstanding = draw("outstanding", scenario_.queue.outstanding, most.outstanding);
   varied_.workload.workers = draw("workers", scenario_.workload.workers, most.workers);
+  // A ring has two slots at least.
+  const bool may_be_none = scenario_.program.ring == 0;
+  varied_.program.ring =
+      draw("ring", scenario_.program.ring, may_be_none ? most.ring - 1 : most.ring);
+  if (may_be_none && varied_.program.ring != 0) ++varied_.program.ring;
+  if (most.calls) vary_calls();
   varied_.tcp.send_buffer_bytes = scenario_.tcp.send_buffer_bytes;
   while (varied_.tcp.send_buffer_bytes * 2 <= most.send_buffer_bytes &&
          picks_.choose(ChoiceKind::workload, 2, {"send buffer", 0}) == 1)
@@ -200,7 +216,7 @@ std::vector<ShownStep> WorldSubject::execute_traced(Strategy& strategy, Executio
     shown.at = step.at;
     shown.by_machine =
         step.thread < device_count || exploration.context(step.thread)->in_interrupt();
-    const bool has_words = step.words != nullptr && *step.words != '\0';
+    const bool has_words = step.words != nullptr;
     shown.operation = has_words ? step.words : step.operation.name;
     if (!has_words) shown.object = exploration.object_name(step.operation.object);
     if (shown.object == shown.operation) shown.object.clear();

@@ -65,6 +65,7 @@ class WorldSubject final : public Subject {
   void renew();
   void build();
   bool vary();
+  void vary_calls();
 
   std::unique_ptr<OrderWatch> watch_;  ///< null: nobody
   Scenario whole_;

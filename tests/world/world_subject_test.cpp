@@ -8,6 +8,8 @@
 #include "sim/explore/campaign.hpp"
 #include "sim/explore/explain.hpp"
 #include "sim/explore/shrink.hpp"
+#include "sim/scenario/loader.hpp"
+#include "sim/world/run.hpp"
 #include "sim/world/world_subject.hpp"
 
 namespace {
@@ -139,4 +141,43 @@ TEST_CASE("devices do not go on for ever while a thread could") {
   INFO((done.violated() ? done.violation->message : ""));
   CHECK_FALSE(done.violated());
   CHECK(done.steps < 50'000);
+}
+
+TEST_CASE(
+    "explored programs: calls and the ring are drawn, and the plain choice is the whole one") {
+  auto scenario = sim::load_scenario(
+      std::string(KEVSIM_SOURCE_DIR) + "/scenarios/race/explored_program.toml", sim::catalog(), {});
+  REQUIRE(scenario.has_value());
+  const auto explored = subject(*scenario, "");
+  const sim::Tape plain;
+  sim::TapeStrategy whole(plain);
+  whole.begin(0);
+  CHECK_FALSE(explored->run(whole).violated());
+  const std::uint32_t steps = explored->last().steps;
+  std::size_t drawn = 0;
+  for (const sim::TapeEntry& entry : sim::tape_of(*explored)) {
+    if (entry.kind != sim::ChoiceKind::workload) continue;
+    CHECK(entry.plain);
+    ++drawn;
+  }
+  CHECK(drawn == 12 + 1);
+
+  // One call less is another program; a ring is made and filled.
+  std::set<std::uint32_t> lengths{steps};
+  for (std::size_t i = 0; i < drawn; ++i) {
+    sim::Tape less(i + 1);
+    for (sim::TapeEntry& entry : less) {
+      entry.kind = sim::ChoiceKind::workload;
+      entry.plain = true;
+      entry.step = "without call";
+    }
+    less.front().step = "ring";
+    less.back().picked = 1;
+    less.back().plain = false;
+    sim::TapeStrategy strategy(less);
+    strategy.begin(0);
+    CHECK_FALSE(explored->run(strategy).violated());
+    lengths.insert(explored->last().steps);
+  }
+  CHECK(lengths.size() > 6);
 }
