@@ -64,6 +64,7 @@ std::string default_of(const Field& field) {
   fresh.links.emplace_back();
   fresh.threads.emplace_back();
   fresh.faults.emplace_back();
+  fresh.writers.emplace_back();
   return field.required ? "" : write_field(field, find_section(field.section)->at(fresh, 0));
 }
 

@@ -26,6 +26,8 @@ constexpr FaultPointInfo disk_rows[] = {
     {disk_timeout, FaultPlace::disk_request, Verdict::drop, "disk.timeout",
      "a request is never answered: after delay it fails and the disk is reset", ETIMEDOUT,
      30'000_ms},
+    {disk_write, FaultPlace::disk_write, Verdict::fail, "disk.write",
+     "a write request ends with an error", EIO},
 };
 
 }  // namespace

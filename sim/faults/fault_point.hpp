@@ -22,6 +22,7 @@ enum class FaultPoint : std::uint8_t {
   disk_slow,
   disk_hang,
   disk_timeout,
+  disk_write,
   // memory
   alloc,
   page_alloc,
@@ -54,7 +55,8 @@ inline constexpr std::size_t fault_kinds = static_cast<std::size_t>(FaultPoint::
 
 /// Where in the simulated world faults are asked for.
 enum class FaultPlace : std::uint8_t {
-  disk_request,  ///< a bio goes to the disk
+  disk_request,  ///< a bio that reads goes to the disk
+  disk_write,    ///< one that writes
   alloc,
   page_alloc,
   copy_to_user,

@@ -19,8 +19,10 @@ struct Metric {
   MetricUnit unit;
   std::string_view description;
   double (*value)(const DesignSummary&);
-  enum class Concerns { all, files, events } concerns = Concerns::all;  ///< which workloads
+  /// Which workloads.
+  enum class Concerns { all, files, events, writers } concerns = Concerns::all;
   [[nodiscard]] bool says_something_of(const DesignSummary& design) const {
+    if (concerns == Concerns::writers) return design.writers.any;
     return concerns == Concerns::all || (concerns == Concerns::files) == design.files;
   }
 };

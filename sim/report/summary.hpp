@@ -21,6 +21,16 @@ struct FaultCount {
   std::int64_t count = 0;
 };
 
+/// What processes beside the server wrote.
+struct WriterSummary {
+  bool any = false;  ///< the scenario has some
+  double bytes_per_s = 0;
+  double held_up_ratio = 0;  ///< share of their time that they were above the limit of dirty pages
+  kev::Duration fsync_p50{0};
+  kev::Duration fsync_max{0};
+  std::int64_t errors = 0;  ///< writes and fsyncs that failed
+};
+
 struct DesignSummary {
   std::string name;
   /// Files were served over a network; otherwise requests are events, and what concerns bytes,
@@ -46,6 +56,7 @@ struct DesignSummary {
   std::uint64_t events = 0;    ///< events fired by the engine
   std::uint64_t fingerprint = 0;
   std::uint64_t bug_reached = 0;  ///< how often places of the bug that is on were reached
+  WriterSummary writers;
   std::vector<FaultCount> faults;
   std::vector<Violation> violations;
 };

@@ -1,7 +1,7 @@
 #pragma once
 // How the rows of the field table are written: fields_machine.cpp, fields_ssd.cpp,
-// fields_network.cpp, fields_workload.cpp, fields_faults.cpp. fields.cpp puts them together, in the
-// order of a file.
+// fields_network.cpp, fields_workload.cpp, fields_writing.cpp, fields_faults.cpp. fields.cpp puts
+// them together, in the order of a file.
 
 #include <cstdint>
 #include <span>
@@ -50,6 +50,7 @@ std::span<const Field> machine();
 std::span<const Field> ssd();
 std::span<const Field> network();
 std::span<const Field> workload();
+std::span<const Field> writing();
 std::span<const Field> faults();
 
 }  // namespace sim::field_rows

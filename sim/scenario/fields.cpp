@@ -26,9 +26,9 @@ constexpr ErrorName error_rows[] = {
     {"ETIMEDOUT", ETIMEDOUT, "timed out"},
 };
 
-std::array<std::span<const Field>, 5> tables() {
-  return {field_rows::machine(), field_rows::ssd(), field_rows::network(), field_rows::workload(),
-          field_rows::faults()};
+std::array<std::span<const Field>, 6> tables() {
+  return {field_rows::machine(),  field_rows::ssd(),     field_rows::network(),
+          field_rows::workload(), field_rows::writing(), field_rows::faults()};
 }
 
 }  // namespace

@@ -92,6 +92,10 @@ struct CacheSpec {
   std::int64_t readahead_max_bytes = 128 << 10;
   std::string replacement = "linux-2.6.18";  ///< row of the page replacement table
   std::int64_t memory_bytes = 0;             ///< of pages at most; 0: what the machine can spare
+  std::int64_t dirty_background_ratio = 10;  ///< percent of memory
+  std::int64_t dirty_ratio = 40;
+  kev::Duration dirty_writeback{5'000'000'000};
+  kev::Duration dirty_expire{30'000'000'000};
 
   bool operator==(const CacheSpec&) const = default;
 };
@@ -151,6 +155,17 @@ struct WorkloadSpec {
   std::int64_t kaio_threads = 8;  ///< of the kernel, for asynchronous requests
 
   bool operator==(const WorkloadSpec&) const = default;
+};
+
+/// A process that writes to a file while clients are served.
+struct WriterSpec {
+  std::string file = "log";  ///< log | data | served
+  std::int64_t rate_bytes_per_s = 10'000'000;
+  std::int64_t write_bytes = 64 << 10;
+  std::int64_t file_bytes = 64 << 20;  ///< of its own file, at most
+  std::int64_t fsync_bytes = 0;        ///< fsync after so many; 0: never
+
+  bool operator==(const WriterSpec&) const = default;
 };
 
 /// What the workload `event-queue` does with its queue.
@@ -237,6 +252,7 @@ struct Scenario {
   std::vector<LinkSpec> links;  ///< in file order; never empty after loading
   TcpSpec tcp;
   WorkloadSpec workload;
+  std::vector<WriterSpec> writers;
   QueueSpec queue;
   ProgramSpec program;
   std::vector<ThreadSpec> threads;

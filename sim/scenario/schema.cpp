@@ -29,6 +29,7 @@ Json known_names(const Field& field, const Catalog& catalog) {
   fresh.links.emplace_back();
   fresh.threads.emplace_back();
   fresh.faults.emplace_back();
+  fresh.writers.emplace_back();
   Json names = Json::array();
   add_names(names, catalog.*field.names(find_section(field.section)->at(fresh, 0)));
   if (field.also != nullptr) add_names(names, catalog.*field.also);
@@ -100,6 +101,7 @@ Json default_value(const Field& field) {
   fresh.links.emplace_back();
   fresh.threads.emplace_back();
   fresh.faults.emplace_back();
+  fresh.writers.emplace_back();
   const std::string text = write_field(field, find_section(field.section)->at(fresh, 0));
   return text.empty() ? Json() : Json::parse(text);
 }

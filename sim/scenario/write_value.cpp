@@ -144,6 +144,7 @@ std::string allowed_values(const Field& field) {
       fresh.disks.emplace_back();
       fresh.links.emplace_back();
       fresh.faults.emplace_back();
+      fresh.writers.emplace_back();
       const Section* section = find_section(field.section);
       const std::string list(catalog_list(field.names(section->at(fresh, 0))).kind);
       return "kevsim list " + list +

@@ -39,15 +39,18 @@ namespace sim {
                                   row(aio_submit, "aio.submit", "request", "file", "offset",       \
                                       "bytes") row(aio_step, "aio.step", "request", "sent",        \
                                                    "window", "result")                             \
-                                      row(aio_done, "aio.done", "request", "sent", "error", "")    \
-                                          row(request_begin, "request.begin", "request", "client", \
-                                              "file", "bytes") row(request_end, "request.end",     \
-                                                                   "request", "bytes",             \
-                                                                   "latency_ns", "error")          \
-                                              row(fault, "fault", "point", "error", "object", "")  \
-                                                  row(violation, "violation", "property", "", "",  \
-                                                      "") row(file_size, "file.size", "file",      \
-                                                              "bytes", "", "")
+                                      row(aio_done, "aio.done", "request", "sent",                 \
+                                          "error", "") row(request_begin, "request.begin",         \
+                                                           "request", "client", "file", "bytes")   \
+                                          row(request_end, "request.end", "request", "bytes",      \
+                                              "latency_ns", "error") row(fault, "fault", "point",  \
+                                                                         "error", "object", "")    \
+                                              row(violation, "violation", "property", "", "", "")  \
+                                                  row(file_size, "file.size", "file", "bytes", "", \
+                                                      "") row(page_write, "page.write", "file",    \
+                                                              "index", "count", "")                \
+                                                      row(page_written, "page.written", "file",    \
+                                                          "index", "count", "error")
 
 enum class Ev : std::uint16_t {
 #define SIM_TRACE_ENUM(kind, ...) kind,

@@ -25,13 +25,20 @@ bool DiskFaults::is_bad(const Bio& bio) const {
   return first != bad_sectors_.end() && *first < bio.end_sector();
 }
 
-void DiskFaults::heal(const Request& request) {
-  bad_sectors_.erase(bad_sectors_.lower_bound(request.sector),
-                     bad_sectors_.lower_bound(request.end_sector()));
+/// What is written is healed.
+void DiskFaults::strike_write(Request& request) {
+  for (Bio* bio = request.bios; bio != nullptr; bio = bio->next) {
+    const FaultVerdict verdict = faults_.ask(FaultPlace::disk_write, subject_of(*bio));
+    if (verdict.is(FaultPoint::disk_write))
+      bio->error = verdict.error;
+    else
+      bad_sectors_.erase(bad_sectors_.lower_bound(bio->sector),
+                         bad_sectors_.lower_bound(bio->end_sector()));
+  }
 }
 
 void DiskFaults::strike(BlockQueue& queue, Request& request) {
-  if (request.write) return heal(request);
+  if (request.write) return strike_write(request);
   for (Bio* bio = request.bios; bio != nullptr; bio = bio->next) {
     const FaultVerdict verdict = faults_.ask(FaultPlace::disk_request, subject_of(*bio));
     if (verdict.is(FaultPoint::disk_latent)) bad_sectors_.insert(bio->sector + bio->sectors / 2);

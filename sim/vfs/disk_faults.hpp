@@ -1,6 +1,6 @@
 #pragma once
-// What goes wrong at a disk, kind by kind (sim/faults/fault_disk.cpp). Asked for each read bio when
-// its request is issued.
+// What goes wrong at a disk, kind by kind (sim/faults/fault_disk.cpp). Asked for each bio when its
+// request is issued: for reads all but disk.write, for writes that one.
 //
 //   disk.read     this bio fails; the next read of the same sectors may succeed
 //   disk.latent   a sector in the middle of the bio is bad from then on, and every bio that reads
@@ -11,6 +11,7 @@
 //                 good, as when Linux ends a part of a request (2.6.18, end_that_request_first)
 //   disk.slow     the request takes longer
 //   disk.hang     nothing that is at the disk, or comes to it, is answered before it recovers
+//   disk.write    this bio fails; the sectors keep what they had
 //   disk.timeout  the request is lost; when its time is over all of it fails and the disk is reset,
 //                 which holds up the others (2.6.18, drivers/scsi/scsi_error.c)
 
@@ -31,7 +32,7 @@ class DiskFaults {
 
  private:
   [[nodiscard]] bool is_bad(const Bio& bio) const;
-  void heal(const Request& request);
+  void strike_write(Request& request);
 
   Faults& faults_;
   const Engine& engine_;

@@ -70,6 +70,16 @@ void DiskHost::unplug() {
   queue_.unplug();
 }
 
+void DiskHost::wait_for_writes(kev::Duration limit) {
+  if (kernel_.ending()) return;
+  if (write_progress_ == nullptr)
+    write_progress_ = std::make_unique<WaitQueue>(kernel_, "write congestion");
+  WaitEntry entry(kernel_.current_thread());
+  write_progress_->prepare(entry, ThreadState::uninterruptible);
+  kernel_.schedule_timeout(limit);
+  write_progress_->finish(entry);
+}
+
 // -- completion -----------------------------------------------------------------------------------
 
 void DiskHost::on_completed(void* self, Bio& chain) {
@@ -107,6 +117,8 @@ void DiskHost::softirq(void* self) {
     const std::uint32_t freed = std::exchange(host.freed_[write], 0);
     WaitQueue& waiters = host.free_requests_[write];
     if (freed != 0 && waiters.active()) waiters.wake(freed);
+    if (freed != 0 && write != 0 && host.write_progress_ != nullptr && !host.queue_.congested(true))
+      host.write_progress_->wake_all();
   }
 }
 

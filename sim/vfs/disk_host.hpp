@@ -33,6 +33,9 @@ class DiskHost {
   void submit(Bio& bio);
   /// Somebody waits: lets plugged requests go to the disk.
   void unplug();
+  /// Sleeps until a write request is given back and writes are not congested, and for so long at
+  /// most (blk_congestion_wait). Process context.
+  void wait_for_writes(kev::Duration limit);
 
  private:
   static void on_completed(void* self, Bio& chain);
@@ -60,6 +63,7 @@ class DiskHost {
   BioList done_;       ///< for the softirq
   WaitQueue free_requests_[2];
   std::uint32_t freed_[2] = {0, 0};  ///< requests given back whose waiters are not woken yet
+  std::unique_ptr<WaitQueue> write_progress_;  ///< made by the first who waits
   BlockQueue queue_;
 };
 

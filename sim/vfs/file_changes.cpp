@@ -18,7 +18,7 @@ std::uint32_t FileChanges::version_at(std::uint64_t index, std::uint32_t until) 
 
 bool FileChanges::may_show(std::uint64_t index, std::uint32_t version, std::uint32_t since) const {
   const bool existed = version_at(index, version) == version;
-  if (version > since || lost_.count(index) != 0) return existed;
+  if (version > since || lost_.contains(index)) return existed;
   return version_at(index, since) == version;
 }
 

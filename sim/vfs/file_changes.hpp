@@ -1,7 +1,7 @@
 #pragma once
 // What happens to a file after it was made: which version its pages have, had, and have on the
-// disk, and which of its pages lost their blocks. Made when a file is changed for the first time: a
-// file that is only read has none.
+// disk, which of its pages are dirty, and which lost their blocks. Made when a file is changed for
+// the first time: a file that is only read has none.
 //
 // A version is a number of the file that grows with each change. Its grain is a page: a write to
 // any part of a page, and a cut through it, make a new version of all of it. So a reader's bytes
@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "sim/kernel/lock.hpp"
+#include "sim/vfs/dirty_pages.hpp"
 
 namespace sim {
 
@@ -26,6 +27,7 @@ class FileChanges {
   FileChanges(Kernel& kernel, std::uint32_t version) : mutex(kernel, "i_mutex"), first_(version) {}
 
   Mutex mutex;  ///< i_mutex: held while the file is written or gets another size
+  DirtyPages pages;
 
   // -- versions -----------------------------------------------------------------------------------
   void wrote(std::uint64_t index, std::uint32_t version) { writes_[index].push_back(version); }

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/vfs/file_changes.hpp"
+
 namespace sim {
 
 namespace {
@@ -35,6 +37,14 @@ kev::Result<Inode*> FileSystem::create(std::uint64_t size_bytes, std::string pat
     extents.push_back({0, pages, sector});
   }
   return &create_at(size_bytes, std::move(extents), std::move(path));
+}
+
+kev::Result<Inode*> FileSystem::create_empty(std::uint64_t room_bytes, std::string path) {
+  kev::Result<Inode*> made = create(room_bytes, std::move(path));
+  if (!made) return made;
+  (*made)->set_size(0);
+  (*made)->changes().free_blocks(0);
+  return made;
 }
 
 Inode& FileSystem::create_at(std::uint64_t size_bytes, std::vector<Extent> extents,

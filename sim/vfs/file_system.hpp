@@ -45,6 +45,8 @@ class FileSystem {
 
   /// A new file, in one piece.
   kev::Result<Inode*> create(std::uint64_t size_bytes, std::string path = {});
+  /// A new file without any bytes, and room for so many.
+  kev::Result<Inode*> create_empty(std::uint64_t room_bytes, std::string path = {});
   /// A new file whose pages lie where the extents say. Requires: they lie within the disk.
   Inode& create_at(std::uint64_t size_bytes, std::vector<Extent> extents, std::string path = {});
 

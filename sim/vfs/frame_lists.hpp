@@ -26,6 +26,16 @@ class FrameLists {
     links_[list].next = at;
     ++sizes_[list];
   }
+  /// The same, at the list's end.
+  void push_back(std::uint32_t list, std::uint32_t frame) {
+    const std::uint32_t at = lists + frame;
+    if (at >= links_.size()) links_.resize(at + 1);
+    const std::uint32_t last = links_[list].previous;
+    links_[at] = {last, list};
+    links_[last].next = at;
+    links_[list].previous = at;
+    ++sizes_[list];
+  }
   /// Requires: in that list.
   void remove(std::uint32_t list, std::uint32_t frame) {
     const Link link = links_[lists + frame];

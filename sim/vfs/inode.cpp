@@ -41,6 +41,10 @@ bool Inode::may_show(std::uint64_t index, std::uint32_t shown, std::uint32_t sin
 
 std::uint64_t Inode::sector_of(std::uint64_t index) const {
   if (index >= page_count() || (changes_ != nullptr && !changes_->has_block(index))) return hole;
+  return place_of(index);
+}
+
+std::uint64_t Inode::place_of(std::uint64_t index) const {
   const auto after =
       std::upper_bound(spec_.extents.begin(), spec_.extents.end(), index,
                        [](std::uint64_t i, const Extent& extent) { return i < extent.first_page; });

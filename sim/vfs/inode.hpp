@@ -76,6 +76,8 @@ class Inode {
   [[nodiscard]] const std::vector<Extent>& extents() const { return spec_.extents; }
   /// The first sector of a page, or `hole`, as are pages beyond the end.
   [[nodiscard]] std::uint64_t sector_of(std::uint64_t index) const;
+  /// Where on the disk the page lies or would lie; `hole` when no place is reserved for it.
+  [[nodiscard]] std::uint64_t place_of(std::uint64_t index) const;
 
   /// The cached page, if any; takes no reference. Without tree_lock the answer may be old.
   [[nodiscard]] Page* cached(std::uint64_t index) const {

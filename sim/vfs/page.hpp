@@ -67,6 +67,10 @@ class alignas(64) Page {  // a cache line of the host: sim/vfs/page_frames.hpp
   [[nodiscard]] bool readahead() const { return readahead_; }
   /// A bio for it has been submitted and has not come back.
   [[nodiscard]] bool in_flight() const { return in_flight_; }
+  /// It differs from the disk.
+  [[nodiscard]] bool dirty() const { return dirty_; }
+  /// Its contents are being written; it may be read and written to meanwhile.
+  [[nodiscard]] bool writeback() const { return writeback_; }
   [[nodiscard]] std::int32_t references() const { return references_; }
 
   /// What its bytes are. Requires: within the page.
@@ -77,6 +81,7 @@ class alignas(64) Page {  // a cache line of the host: sim/vfs/page_frames.hpp
  private:
   friend class PageCache;
   friend class PageLru;
+  friend class WriteBack;
 
   PageCache& cache_;
   const std::uint32_t id_;
@@ -95,6 +100,9 @@ class alignas(64) Page {  // a cache line of the host: sim/vfs/page_frames.hpp
   bool in_flight_ : 1 = false;
   bool on_lru_ : 1 = false;
   bool gathered_ : 1 = false;  ///< in a CPU's batch, on its way to a list
+  bool dirty_ : 1 = false;
+  bool writeback_ : 1 = false;
+  bool reclaim_ : 1 = false;  ///< reclaim wants it: evict it first once it is written
   std::uint64_t source_ = 0;
 };
 

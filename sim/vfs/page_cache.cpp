@@ -8,6 +8,7 @@
 
 #include "sim/vfs/disk_host.hpp"
 #include "sim/vfs/file_cutter.hpp"
+#include "sim/vfs/write_back.hpp"
 
 namespace sim {
 
@@ -73,6 +74,7 @@ Page& PageCache::take_frame() {
 
 void PageCache::free_frame(Page& page) {
   if (page.locked_) violate_state(page, "frees", "which is locked");
+  if (page.dirty_ || page.writeback_) violate_state(page, "frees", "which is not written");
   if (page.on_lru_ || page.gathered_) lru_.remove(page);
   page.folio_order_ = 0;
   page.uptodate_ = page.error_ = page.referenced_ = page.active_ = page.readahead_ = false;

@@ -14,9 +14,9 @@
 //   reference_balance  a reference dropped that is not there, or the cache's own by a stranger
 // Locks: Inode::tree_lock and the LRU's lock, never both; wait queue locks; all with interrupts
 // off. Errors: negative errno, as in the kernel. Which page goes is up to ReplacementRules. Reclaim
-// is direct: who allocates pays for it. Left out: kswapd, dirty and mapped pages.
-// Faults: page.alloc, alloc, cache.reclaim at an allocation, cache.invalidate and cache.truncate
-// at a read.
+// is direct: who allocates pays for it. Dirty pages: write_back.hpp. Left out: kswapd, mapped
+// pages. Faults: page.alloc, alloc, cache.reclaim at an allocation, cache.invalidate and
+// cache.truncate at a read.
 
 #include <cstdint>
 #include <deque>
@@ -26,6 +26,7 @@
 #include "model/platform/platform.hpp"
 #include "sim/faults/faults.hpp"
 #include "sim/kernel/wait_queue.hpp"
+#include "sim/vfs/dirty_pages.hpp"
 #include "sim/vfs/inode.hpp"
 #include "sim/vfs/page.hpp"
 #include "sim/vfs/page_frames.hpp"
@@ -36,6 +37,7 @@
 namespace sim {
 
 class FileCutter;
+class WriteBack;
 
 /// Pages that reclaim scans at a time, at most (SWAP_CLUSTER_MAX).
 inline constexpr std::size_t swap_cluster_max = 32;
@@ -135,6 +137,16 @@ class PageCache {
   /// free.
   [[nodiscard]] std::uint64_t max_sane_readahead(std::uint64_t pages) const;
 
+  // -- writes -------------------------------------------------------------------------------------
+  /// Before anything is written.
+  void set_dirty_limits(const DirtyLimits& limits) { dirty_limits_ = limits; }
+  /// Made when first asked for.
+  WriteBack& write_back();
+  /// Null when nothing was ever written.
+  [[nodiscard]] const WriteBack* written_back() const { return write_back_.get(); }
+  /// Sleeps until the page is not being written.
+  void wait_on_page_writeback(Page& page);
+
   [[nodiscard]] std::uint64_t capacity() const { return capacity_; }
   [[nodiscard]] std::uint64_t pages_in_use() const { return in_use_; }
   [[nodiscard]] const PageLru& lru() const { return lru_; }
@@ -162,6 +174,9 @@ class PageCache {
   std::uint64_t shrink_inactive(std::uint64_t count);
   void recognise(Page& page, PageAge evicted);
   bool evict(Page& page, Eviction why);
+  bool keep_unwritten(Page& page, Eviction why);
+  void end_writeback(Page& page);
+  friend class WriteBack;
   void wait_for_memory();
 
   Kernel& kernel_;
@@ -182,7 +197,9 @@ class PageCache {
   std::deque<ReadBio> bios_;
   std::vector<ReadBio*> free_bios_;
   CacheStats stats_;
-  std::unique_ptr<FileCutter> cutter_;  ///< when the fault cache.truncate has struck
+  DirtyLimits dirty_limits_;
+  std::unique_ptr<WriteBack> write_back_;  ///< when something has been written
+  std::unique_ptr<FileCutter> cutter_;     ///< when the fault cache.truncate has struck
 };
 
 }  // namespace sim

@@ -74,6 +74,13 @@ void PageLru::remove(Page& page) {
   page.on_lru_ = false;
 }
 
+void PageLru::rotate(Page& page) {
+  IrqGuard guard(lru_lock_);
+  if (!page.on_lru_ || page.active_ || page.locked_ || page.dirty_) return;
+  lists_.remove(inactive, page.id());
+  lists_.push_back(inactive, page.id());
+}
+
 bool PageLru::activate(Page& page) {
   IrqGuard guard(lru_lock_);
   if (!page.on_lru_ || page.active_) return false;

@@ -34,6 +34,9 @@ class PageLru {
   /// What this CPU has gathered joins the lists; drain_all(): what any has.
   void drain();
   void drain_all();
+  /// To the tail of the inactive list, if it is on that: it goes first (rotate_reclaimable_page).
+  /// Any context.
+  void rotate(Page& page);
   /// Nothing happens when it is nowhere.
   void remove(Page& page);
   /// inactive -> inactive, referenced -> active -> active, referenced. True when it was activated.

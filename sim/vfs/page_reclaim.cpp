@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "sim/vfs/page_cache.hpp"
+#include "sim/vfs/write_back.hpp"
 
 namespace sim {
 
@@ -22,6 +23,8 @@ std::uint64_t PageCache::reclaim() {
   for (int priority = default_priority; priority >= 0 && freed < cluster_; --priority) {
     freed += rules_.aging == Aging::in_proportion ? shrink_in_proportion(priority, scanned)
                                                   : shrink_inactive_first(priority, scanned);
+    if (write_back_ != nullptr && scanned > cluster_ * 3 / 2)
+      write_back_->start_background(scanned);
     if (freed < cluster_ && scanned != 0 && priority < default_priority - 2) wait_for_memory();
   }
   refaults_seen_ = stats_.refaults_activated;
@@ -106,6 +109,7 @@ std::uint64_t PageCache::shrink_inactive(std::uint64_t count) {
 /// Takes a page that the caller has a reference to out of its file, if nobody else needs it.
 bool PageCache::evict(Page& page, Eviction why) {
   if (!try_lock_page(page)) return false;
+  if (page.dirty_ || page.writeback_) return keep_unwritten(page, why);
   Inode* inode = page.inode_;
   bool evicted = false;
   if (inode != nullptr) {
@@ -134,6 +138,7 @@ bool PageCache::evict(Page& page, Eviction why) {
 
 void PageCache::wait_for_memory() {
   if (kernel_.ending()) return;
+  if (write_back_ != nullptr) return write_back_->pause();
   kernel_.current_thread().set_state(ThreadState::uninterruptible);
   kernel_.schedule_timeout(congestion_wait);
 }

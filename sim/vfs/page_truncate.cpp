@@ -5,8 +5,6 @@
 
 namespace sim {
 
-PageCache::~PageCache() = default;
-
 void PageCache::set_version(Page& page, std::uint32_t version) {
   if (kernel_.ending()) return;
   check_locked(page, "writes to");
@@ -18,6 +16,7 @@ void PageCache::set_version(Page& page, std::uint32_t version) {
 void PageCache::remove(Page& page) {
   Inode* inode = page.inode_;
   if (inode == nullptr) return;
+  if (page.dirty_) write_back().cancel_dirty(page);
   {
     IrqGuard guard(inode->tree_lock);
     inode->erase(page.index_);
@@ -43,8 +42,8 @@ void PageCache::remove_pages(Inode& inode, std::uint64_t begin) {
   for (std::uint64_t at = next(begin); at != Inode::hole; at = next(at + 1)) {
     Page* page = find_get(inode, at, Lookup::again);
     if (page == nullptr) continue;
-    if (try_lock_page(*page)) {
-      remove(*page);
+    if (!page->writeback_ && try_lock_page(*page)) {
+      if (!page->writeback_) remove(*page);
       unlock_page(*page);
     }
     put(*page);
@@ -53,6 +52,7 @@ void PageCache::remove_pages(Inode& inode, std::uint64_t begin) {
     Page* page = find_get(inode, at, Lookup::again);
     if (page == nullptr) continue;
     lock_page(*page);
+    wait_on_page_writeback(*page);
     remove(*page);
     unlock_page(*page);
     put(*page);

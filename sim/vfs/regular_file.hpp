@@ -31,7 +31,7 @@ class RegularFile final : public FileObject,
   }
 
   ReadaheadState ra;
-  std::uint64_t position = 0;  ///< where the next read without an offset begins, in bytes
+  std::uint64_t position = 0;  ///< where the next read or write without an offset begins, in bytes
 
  private:
   Inode& inode_;

@@ -2,6 +2,7 @@
 
 #include "sim/vfs/file_changes.hpp"
 #include "sim/vfs/grab_page.hpp"
+#include "sim/vfs/write_back.hpp"
 
 namespace sim {
 
@@ -20,7 +21,7 @@ void cut_contents(PageCache& cache, Inode& inode) {
   inode.version = version;
   changes.cut(last, version);
   changes.free_blocks(inode.page_count());
-  if (zeroed) changes.store(last, version);
+  if (zeroed) cache.write_back().mark_dirty(*page);
   if (through_page && !zeroed) changes.lose(last);
   if (page == nullptr) return;
   cache.unlock_page(*page);

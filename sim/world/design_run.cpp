@@ -9,6 +9,7 @@
 #include "sim/world/fault_rules.hpp"
 #include "sim/world/meter.hpp"
 #include "sim/world/queue_program_run.hpp"
+#include "sim/world/writers.hpp"
 
 namespace sim {
 
@@ -74,6 +75,8 @@ class DesignRun {
   Ledger ledger_;
   std::unique_ptr<Clients> clients_;
   std::unique_ptr<Server> server_;
+  std::unique_ptr<Writers> writers_;
+  WriterSummary written_;
   MemberEvent<DesignRun, &DesignRun::on_stop> stop_;
   Meter begin_;
   Meter end_;
@@ -92,6 +95,10 @@ kev::Result<bool> DesignRun::prepare() {
       return kev::fail(made.error().front().message, {scenario_.path, 0, 0},
                        "fewer or smaller files, or a disk with a larger profile");
   }
+  writers_ = std::make_unique<Writers>(*platform_, scenario_);
+  if (const auto made = writers_->make_files(); !made)
+    return kev::fail(made.error().front().message, {scenario_.path, 0, 0},
+                     "a smaller file_size of a [[writer]], or a disk with a larger profile");
   return true;
 }
 
@@ -128,6 +135,7 @@ void DesignRun::run_until_quiet() {
 /// The last answer has come: the figures are complete, the rest is draining.
 void DesignRun::on_all_done() {
   end_ = Meter(machine_);
+  written_ = writers_->stop();
   measured_ = true;
   machine_.faults.stop();
 }
@@ -169,6 +177,7 @@ void DesignRun::start_clients() {
       std::make_unique<Clients>(machine_.kernel, devices.network, devices.files, source_, ledger_);
   clients_->set_faults(machine_.faults);
   clients_->on_all_done([this] { on_all_done(); });
+  writers_->start();
 }
 
 void DesignRun::explore() {
@@ -198,7 +207,10 @@ kev::Result<DesignSummary> DesignRun::run() {
   run_until_quiet();
   machine_.engine.cancel(stop_);
   const bool cut_off = !clients_->all_done();
-  if (!measured_) end_ = Meter(machine_);
+  if (!measured_) {
+    end_ = Meter(machine_);
+    written_ = writers_->stop();
+  }
   const bool interrupted =
       options_.run->interrupted != nullptr && options_.run->interrupted->load();
   const bool stopped_early =
@@ -209,6 +221,7 @@ kev::Result<DesignSummary> DesignRun::run() {
   DesignSummary summary = summarise(begin_, end_, ledger_, machine_);
   summary.name = std::string(options_.design->name);
   summary.violations = kernel.violations();
+  summary.writers = written_;
   return summary;
 }
 

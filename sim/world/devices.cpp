@@ -27,6 +27,15 @@ const ReplacementRules& replacement_for(const CacheSpec& spec) {
   return *rules;
 }
 
+DirtyLimits dirty_limits(const CacheSpec& spec) {
+  DirtyLimits limits;
+  limits.ratio = static_cast<std::uint64_t>(spec.dirty_ratio);
+  limits.background_ratio = static_cast<std::uint64_t>(spec.dirty_background_ratio);
+  limits.interval = spec.dirty_writeback;
+  limits.expire = spec.dirty_expire;
+  return limits;
+}
+
 SsdTuning tuning_of(const FlashSpec& spec) {
   SsdTuning tuning;
   tuning.capacity_bytes = spec.capacity_bytes;
@@ -168,6 +177,7 @@ Devices::Devices(SimPlatform& platform, const Scenario& scenario)
       network(platform.kernel(), platform.machine().streams.stream("link.loss"),
               network_options(scenario), &make_storage, &platform) {
   network.link().set_faults(platform.machine().faults);
+  cache.set_dirty_limits(dirty_limits(scenario.cache));
 }
 
 }  // namespace sim

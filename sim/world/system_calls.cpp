@@ -2,6 +2,9 @@
 
 #include <cerrno>
 
+#include "sim/vfs/file_write.hpp"
+#include "sim/vfs/truncate.hpp"
+#include "sim/vfs/write_back.hpp"
 #include "sim/world/devices.hpp"
 
 namespace sim {
@@ -90,6 +93,47 @@ long SystemCalls::sendfile(int socket, int file, std::int64_t offset, std::int64
   return restarted([&] {
     return aio_code(platform_).sendfile(platform_, *out.get(), *in.get(), offset, count);
   });
+}
+
+template <class Call>
+long SystemCalls::on_file(int file, Call call) {
+  enter();
+  const FileReference reference(platform_, file);
+  if (reference.get() == nullptr) return -EBADF;
+  if (reference.get()->kind() != FileObject::Kind::regular) return -EINVAL;
+  return call(platform_.machine().devices->cache, static_cast<RegularFile&>(*reference.get()));
+}
+
+long SystemCalls::pwrite(int file, std::int64_t offset, std::int64_t count) {
+  return on_file(file, [&](PageCache& cache, RegularFile& target) -> long {
+    if (offset < 0 || count < 0) return -EINVAL;
+    return sim::write_file(cache, target.inode(), static_cast<std::uint64_t>(offset),
+                           static_cast<std::uint64_t>(count));
+  });
+}
+
+long SystemCalls::write_file(int file, std::int64_t count) {
+  return on_file(file, [&](PageCache& cache, RegularFile& target) -> long {
+    if (count < 0) return -EINVAL;
+    const std::int64_t written =
+        sim::write_file(cache, target.inode(), target.position, static_cast<std::uint64_t>(count));
+    if (written > 0) target.position += static_cast<std::uint64_t>(written);
+    return written;
+  });
+}
+
+int SystemCalls::fsync(int file) {
+  return static_cast<int>(on_file(file, [](PageCache& cache, RegularFile& target) -> long {
+    return cache.write_back().sync(target.inode());
+  }));
+}
+
+int SystemCalls::ftruncate(int file, std::int64_t size_bytes) {
+  return static_cast<int>(on_file(file, [&](PageCache& cache, RegularFile& target) -> long {
+    if (size_bytes < 0) return -EINVAL;
+    truncate_file(cache, target.inode(), static_cast<std::uint64_t>(size_bytes));
+    return 0;
+  }));
 }
 
 long SystemCalls::aio_sendfile(AioSendfile& aio, int queue, int socket, int file,

@@ -23,9 +23,16 @@ class SystemCalls : public ProcessCalls {
   /// As Socket::receive. -EBADF, -ENOTSOCK.
   long receive(int socket, std::vector<ContentRun>& runs, std::uint32_t max_bytes);
   long send_message(int socket, const ContentRun& run, kev::SendFlags flags);
-  /// Opens the file of that index for reading.
+  /// Opens the file of that index for reading and writing.
   int open(std::size_t file);
   long sendfile(int socket, int file, std::int64_t offset, std::int64_t count);
+  /// write(2) at the file's position, pwrite(2) elsewhere: bytes written, or as write_file(). There
+  /// is no buffer: what is written is a new version of the file's bytes. -EBADF, -EINVAL: no file.
+  long write_file(int file, std::int64_t count);
+  long pwrite(int file, std::int64_t offset, std::int64_t count);
+  /// 0; -EIO: something that was written since the last call did not get to the disk.
+  int fsync(int file);
+  int ftruncate(int file, std::int64_t size_bytes);
   long aio_sendfile(AioSendfile& aio, int queue, int socket, int file, std::int64_t offset,
                     std::int64_t count, std::uint64_t user, const ContentRun& header = {});
   /// setsockopt(SO_ASYNC_SOCK): 0, -EBADF, -ENOTSOCK.
@@ -42,6 +49,8 @@ class SystemCalls : public ProcessCalls {
   int naio(NetworkAio& aio, int queue, int socket, kev::UserAddress buffer, std::uint32_t bytes,
            kev::NaioDirection direction);
   class FileReference;
+  template <class Call>
+  long on_file(int file, Call call);
   template <class Call>
   auto restarted(Call call);
 };

@@ -193,6 +193,20 @@ TEST_CASE("the shipped quickstart loads, both designs, cold") {
   CHECK(files > scenario->machine.memory_bytes);
 }
 
+TEST_CASE("writers and the limits of dirty pages, as written and by default") {
+  const sim::Scenario scenario =
+      load(minimal + "clients = 3\n[cache]\ndirty_ratio = 20\ndirty_expire = \"10s\"\n" +
+           "[[writer]]\n[[writer]]\nfile = \"served\"\nrate = \"2MB/s\"\nwrite_size = \"4KiB\"\n" +
+           "file_size = \"1MiB\"\nfsync = \"8KiB\"\n");
+  REQUIRE(scenario.writers.size() == 2);
+  CHECK(scenario.writers[0] == sim::WriterSpec{"log", 10'000'000, 64 << 10, 64 << 20, 0});
+  CHECK(scenario.writers[1] == sim::WriterSpec{"served", 2'000'000, 4 << 10, 1 << 20, 8 << 10});
+  CHECK(scenario.cache.dirty_ratio == 20);
+  CHECK(scenario.cache.dirty_background_ratio == 10);
+  CHECK(scenario.cache.dirty_writeback == kev::Duration(5'000'000'000));
+  CHECK(scenario.cache.dirty_expire == kev::Duration(10'000'000'000));
+}
+
 TEST_CASE("option --set changes, adds and replaces") {
   const sim::Scenario scenario =
       load(minimal + "clients = 3\n[[fault]]\nat = \"alloc\"\nrate = 0.5\n",

@@ -172,12 +172,16 @@ inline std::uint64_t VfsWorld::read(sim::RegularFile& file, std::uint64_t begin,
     if (page->readahead()) readahead.on_marked(file, *page, index, end - index);
     if (!page->uptodate()) {
       cache.lock_page(*page);
-      if (page->uptodate()) {
+      if (page->uptodate() || page->inode() == nullptr) {
         cache.unlock_page(*page);
       } else {
         sim::read_page(cache, *page);
         cache.wait_on_page_locked(*page);
       }
+    }
+    if (page->inode() == nullptr) {  // truncated
+      cache.put(*page);
+      break;
     }
     const bool good = page->uptodate();
     if (good) cache.mark_accessed(*page);
