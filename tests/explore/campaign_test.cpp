@@ -99,7 +99,7 @@ TEST_CASE("shrinking leaves no choice that could be plain") {
   const auto done = explore("aba.c", "random");
   REQUIRE(!done.result.hits.empty());
   const sim::Hit& hit = done.result.hits.front();
-  const sim::Shrunk shrunk = sim::shrink(*done.subject, hit.tape, hit.property, {});
+  const sim::Shrunk shrunk = sim::shrink(*done.subject, hit.tape, hit.property, {1e9, 20'000});
   CHECK(shrunk.verified);
   CHECK(sim::preemptions(shrunk.tape) == 1);
   for (std::size_t i = 0; i < shrunk.tape.size(); ++i) {
@@ -120,7 +120,7 @@ TEST_CASE("a finding is explained thread by thread, with the step after which no
   const auto done = explore("lostwake.c", "random");
   REQUIRE(!done.result.hits.empty());
   const sim::Hit& hit = done.result.hits.front();
-  const sim::Shrunk shrunk = sim::shrink(*done.subject, hit.tape, hit.property, {});
+  const sim::Shrunk shrunk = sim::shrink(*done.subject, hit.tape, hit.property, {1e9, 20'000});
   const auto explanation = sim::explain(*done.subject, shrunk.tape, hit.property);
   INFO(explanation.table);
   CHECK(explanation.table.find("load flag = 0  lostwake.c:5") != std::string::npos);
@@ -136,7 +136,7 @@ TEST_CASE("a finding is held against the nearest execution that passes") {
   const auto done = explore("lostwake.c", "random");
   REQUIRE(!done.result.hits.empty());
   const sim::Hit& hit = done.result.hits.front();
-  const sim::Shrunk shrunk = sim::shrink(*done.subject, hit.tape, hit.property, {});
+  const sim::Shrunk shrunk = sim::shrink(*done.subject, hit.tape, hit.property, {1e9, 20'000});
   const std::string told = sim::explain(*done.subject, shrunk.tape, hit.property).conclusion;
   INFO(told);
   const auto line_of = [&](const std::string& mark, const std::string& step) {

@@ -172,7 +172,7 @@ TEST_CASE("a data race is a finding that comes back, shrinks and is told with bo
     REQUIRE(explored->last().violated());
     REQUIRE(explored->last().violation->message == hit.message);
   }
-  const sim::Shrunk shrunk = sim::shrink(*explored, hit.tape, hit.property, {});
+  const sim::Shrunk shrunk = sim::shrink(*explored, hit.tape, hit.property, {1e9, 20'000});
   CHECK(shrunk.verified);
   CHECK(sim::preemptions(shrunk.tape) == 0);
   const sim::Explanation explanation = sim::explain(*explored, shrunk.tape, hit.property);

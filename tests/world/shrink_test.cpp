@@ -83,7 +83,7 @@ TEST_CASE("shrink: calls that the failure does not need are left out") {
   sim::WorldSubject& subject = **made;
   const auto before = values_of(subject);
   const sim::Hit hit = first_hit(subject);
-  const sim::Shrunk shrunk = sim::shrink(subject, hit.tape, hit.property, {});
+  const sim::Shrunk shrunk = sim::shrink(subject, hit.tape, hit.property, {1e9, 20'000});
   CHECK(shrunk.verified);
   CHECK(shrunk.parts == values_of(subject));
   CHECK(std::count(shrunk.parts.begin(), shrunk.parts.end(), 1) == 3);

@@ -115,7 +115,7 @@ TEST_CASE("a finding of a scenario is the same with two jobs, comes back, and sh
     REQUIRE(explored->run(strategy).fingerprint == hit.fingerprint);
     REQUIRE(!strategy.diverged().has_value());
   }
-  const sim::Shrunk shrunk = sim::shrink(*explored, hit.tape, hit.property, {});
+  const sim::Shrunk shrunk = sim::shrink(*explored, hit.tape, hit.property, {1e9, 20'000});
   CHECK(shrunk.verified);
   CHECK(sim::preemptions(shrunk.tape) <= sim::preemptions(hit.tape));
   const sim::Explanation explanation = sim::explain(*explored, shrunk.tape, hit.property);
