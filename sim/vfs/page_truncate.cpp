@@ -2,6 +2,7 @@
 
 #include "sim/vfs/file_cutter.hpp"
 #include "sim/vfs/page_cache.hpp"
+#include "sim/vfs/write_back.hpp"
 
 namespace sim {
 
@@ -64,7 +65,7 @@ void PageCache::remove_pages(Inode& inode, std::uint64_t begin) {
 /// Through the middle of what is being read: the pages behind it are locked, and waited for.
 void PageCache::truncate_by_fault(const ReadBio& bio, kev::Duration restored_after) {
   if (cutter_ == nullptr) cutter_ = std::make_unique<FileCutter>(*this);
-  const std::uint64_t pages = bio.page_list[0]->index_ * 2 + bio.page_count;
+  const std::uint64_t pages = bio.page_list[0]->index() * 2 + bio.page_count;
   cutter_->cut(*bio.inode, pages * page_bytes / 2 + page_bytes / 8, restored_after);
 }
 

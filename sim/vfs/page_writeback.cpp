@@ -3,6 +3,7 @@
 
 #include "sim/vfs/disk_host.hpp"
 #include "sim/vfs/file_changes.hpp"
+#include "sim/vfs/file_cutter.hpp"
 #include "sim/vfs/write_back.hpp"
 
 namespace sim {
