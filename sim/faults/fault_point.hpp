@@ -45,6 +45,7 @@ enum class FaultPoint : std::uint8_t {
   process_signal,
   process_close,
   process_reuse,
+  process_kill,
   // clock
   clock_forward,
   clock_back,
@@ -66,6 +67,7 @@ enum class FaultPlace : std::uint8_t {
   packet,          ///< a packet is handed to the link
   peer_data,       ///< a client has received bytes
   system_call,     ///< the server enters the kernel
+  server_call,     ///< the same, of a process that somebody starts again when it is gone
   request,         ///< the server has started an answer and waits for its end
 };
 

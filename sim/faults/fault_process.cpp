@@ -9,6 +9,7 @@ namespace sim {
 namespace {
 
 using enum FaultPoint;
+using namespace kev::literals;
 
 constexpr FaultPointInfo process_rows[] = {
     {process_signal, FaultPlace::system_call, Verdict::fail, "process.signal",
@@ -17,6 +18,8 @@ constexpr FaultPointInfo process_rows[] = {
      "the server closes a connection while a request on it is under way"},
     {process_reuse, FaultPlace::request, Verdict::drop, "process.reuse",
      "the same, and its descriptors name other files at once"},
+    {process_kill, FaultPlace::server_call, Verdict::drop, "process.kill",
+     "the server is killed at a system call, and started again after delay", 0, 50_ms},
 };
 
 }  // namespace

@@ -79,6 +79,10 @@ class Faults {
   int strike(FaultPoint point, std::uint32_t object) {
     return rules_.empty() ? 0 : strike_only(point, object);
   }
+  /// There is, or was, a rule of that kind.
+  [[nodiscard]] bool planned(FaultPoint point) const {
+    return planned_[static_cast<std::size_t>(point)];
+  }
   [[nodiscard]] std::int64_t struck() const;
   /// Of each kind that had a rule, in the order of fault_points().
   [[nodiscard]] std::vector<FaultHits> hits() const;

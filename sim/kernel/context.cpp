@@ -51,7 +51,10 @@ Thread::~Thread() = default;
 
 void Thread::enter(void* self) {
   auto& thread = static_cast<Thread&>(*static_cast<Context*>(self));
-  thread.body_();
+  try {
+    thread.body_();
+  } catch (const ThreadKilled&) {
+  }
   thread.kernel_.exit_thread(thread);
 }
 

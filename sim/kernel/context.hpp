@@ -91,6 +91,10 @@ class Context {
 
 enum class ThreadState : std::uint8_t { running, interruptible, uninterruptible, dead };
 
+/// Ends a thread of a process that was killed: thrown where it would begin its next system call,
+/// caught where it began.
+struct ThreadKilled {};
+
 class Thread final : public Context {
  public:
   Thread(Kernel& kernel, ContextKind kind, std::string name, std::uint32_t id,
@@ -102,6 +106,9 @@ class Thread final : public Context {
   void set_state(ThreadState state) { state_ = state; }
   /// A signal is waiting: interruptible sleeps end with -EINTR.
   [[nodiscard]] bool signal_pending() const { return signal_pending_; }
+
+  /// It will never use the process's memory and descriptors again (sim/kernel/process.hpp).
+  bool left_process = false;
 
  private:
   friend class Kernel;

@@ -108,6 +108,11 @@ int FileTable::close(int descriptor) {
   return 0;
 }
 
+void FileTable::close_all() {
+  for (std::size_t i = 0; i < files_.size() && !kernel_.ending(); ++i)
+    if (files_[i] != nullptr) close(static_cast<int>(i));
+}
+
 std::size_t FileTable::open_count() const {
   return static_cast<std::size_t>(
       std::count_if(files_.begin(), files_.end(), [](FileObject* f) { return f != nullptr; }));

@@ -120,6 +120,8 @@ class FileTable {
   FileObject* get(int descriptor);
   /// 0 or -EBADF.
   int close(int descriptor);
+  /// Every open one, lowest first: the process ends. Process context.
+  void close_all();
   /// Open descriptors, for the check at the end.
   [[nodiscard]] std::size_t open_count() const;
 

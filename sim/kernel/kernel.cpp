@@ -223,6 +223,9 @@ void Kernel::schedule() {
   might_sleep("schedule");
   Thread& thread = current_thread();
   point(KernelStep::sleep, thread.id_);
+  // A signal that came in between the look for one and the sleep.
+  if (thread.state_ == ThreadState::interruptible && thread.signal_pending_)
+    thread.state_ = ThreadState::running;
   if (thread.state_ == ThreadState::running) return;
   recorder_.emit(Ev::thread_sleep, thread.cpu_->id_, thread.id_);
   release_cpu(thread);
@@ -298,6 +301,8 @@ void Kernel::signal(Thread& thread) {
 }
 
 void Kernel::exit_thread(Thread& thread) {
+  if (thread.kind() == ContextKind::process && leave_hook_.leaving != nullptr)
+    leave_hook_.leaving(leave_hook_.self, thread);
   if (ending()) return;
   check_balance(thread, "ends");
   release(&thread);  // who sees that it has ended, and acquires it, comes after

@@ -121,6 +121,10 @@ class Kernel {
   void on_thread_exit(void (*exited)(void* self, const Thread& thread), void* self) {
     exit_hooks_.push_back({exited, self});
   }
+  /// `leaving` is called for every thread of the process that ends, in its context; it may sleep.
+  void on_process_leave(void (*leaving)(void* self, Thread& thread), void* self) {
+    leave_hook_ = {leaving, self};
+  }
   /// Starts a thread at the end of the run queue.
   Thread& spawn(std::string name, ContextKind kind, std::function<void()> body);
 
@@ -162,6 +166,7 @@ class Kernel {
 
   // -- sleeping -----------------------------------------------------------------------------------
   /// Gives the CPU away. Returns when woken; at once if a wake-up came since set_state().
+  /// An interruptible sleep does not begin while a signal is pending, as in Linux.
   /// Requires: a thread that may sleep (else sleeping_in_atomic).
   void schedule();
   /// As schedule(), with a limit. Returns what was left of it, zero when it ran out.
@@ -302,6 +307,11 @@ class Kernel {
     void* self;
   };
   std::vector<ExitHook> exit_hooks_;
+  struct LeaveHook {
+    void (*leaving)(void* self, Thread& thread) = nullptr;
+    void* self = nullptr;
+  };
+  LeaveHook leave_hook_;
   std::vector<Violation> violations_;
   bool stopped_ = false;
   bool ending_ = false;

@@ -27,6 +27,8 @@ class UserMemory {
   /// A new zeroed region, on a page boundary, with an unmapped page after it.
   UserAddress map(std::size_t bytes);
   void unmap(UserAddress address);
+  /// The process is gone: every copy faults from now on.
+  void unmap_all() { regions_.clear(); }
 
   /// True when all was copied; false is -EFAULT, and what was copied is unspecified.
   bool copy_in(void* to, UserAddress from, std::size_t bytes);

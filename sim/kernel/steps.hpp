@@ -55,6 +55,8 @@ enum class KernelStep : std::uint8_t {
   event,
   call,
   result,
+  process_call,
+  process_leave,
   other,
 };
 
@@ -108,6 +110,9 @@ inline constexpr KernelStepRow kernel_step_rows[] = {
     {"event", Access::everything},
     {"call", Access::read},
     {"result", Access::write},
+    // A call of a process that may be killed at it; a thread that makes no more calls.
+    {"process call", Access::write},
+    {"process leave", Access::write},
     {"other", Access::everything},
 };
 

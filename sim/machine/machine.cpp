@@ -12,6 +12,7 @@ Machine::Machine(Chooser& chooser, const MachineOptions& options)
       allocator(kernel, faults),
       user(kernel, faults),
       files(kernel),
+      process(kernel, faults, user, files),
       signals(kernel) {}
 
 // Fibers first: their stacks refer to everything else.

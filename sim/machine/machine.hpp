@@ -13,6 +13,7 @@
 #include "sim/kernel/file.hpp"
 #include "sim/kernel/kernel.hpp"
 #include "sim/kernel/memory.hpp"
+#include "sim/kernel/process.hpp"
 #include "sim/kernel/rcu.hpp"
 #include "sim/kernel/signals.hpp"
 #include "sim/schedule/choice.hpp"
@@ -48,6 +49,7 @@ struct Machine {
   Allocator allocator;
   UserMemory user;
   FileTable files;
+  Process process;
   Signals signals;
   /// Disk, page cache, files, network (sim/world/devices.hpp); null when there are none.
   std::unique_ptr<Devices, void (*)(Devices*)> devices{nullptr, nullptr};

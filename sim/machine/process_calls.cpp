@@ -84,6 +84,11 @@ int ProcessCalls::timer_delete(int timer) {
   return 0;
 }
 
+void ProcessCalls::exit() {
+  enter();
+  platform_.machine().process.kill(kev::Duration(0));
+}
+
 int ProcessCalls::set_nonblocking(int descriptor) {
   enter();
   FileObject* file = platform_.file_get(descriptor);

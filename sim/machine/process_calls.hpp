@@ -30,6 +30,8 @@ class ProcessCalls : public QueueCalls {
   int timer_settime(int timer, kev::Duration first, kev::Duration interval = kev::Duration(0));
   /// timer_delete: 0 or -EINVAL.
   int timer_delete(int timer);
+  /// exit_group(2): every thread of the process ends at its next call, this one too.
+  void exit();
   /// fcntl(O_NONBLOCK). 0 or -EBADF.
   int set_nonblocking(int descriptor);
 

@@ -23,6 +23,7 @@ void strike(Machine& machine) {
 
 void QueueCalls::enter() {
   Kernel& kernel = platform_.kernel();
+  platform_.machine().process.enter_kernel();
   ++kernel.stats().system_calls;
   kernel.spend(Cost::system_call);
   strike(platform_.machine());

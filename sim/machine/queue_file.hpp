@@ -57,7 +57,7 @@ class QueueCalls {
   QueueFile* look_up(int descriptor, int* error);
 
  protected:
-  /// Every call begins here.
+  /// Every call begins here. Does not return when the process is dying.
   void enter();
   int make_queue(const kev::QueueOptions& options);
   /// A call on a queue: `body(QueueFile&)`, or the errno of a wrong descriptor.

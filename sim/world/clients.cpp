@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 
 namespace sim {
 
@@ -24,7 +25,7 @@ class Clients::Client final : public PeerHandler {
   void start() { wait_until(owner_.origin_ + (owner_.source_.opens(number_) - Instant(0))); }
 
   void on_connected(Peer&) override {
-    failures_ = 0;
+    failures_ = refusals_ = 0;
     plan_next();
   }
   void on_data(Peer&, std::span<const ContentRun> runs) override {
@@ -36,12 +37,15 @@ class Clients::Client final : public PeerHandler {
     if (peer.open()) peer.close();
     owner_.kernel_.engine().cancel(timer_);
     if (sent_) end_request(RequestFate::failed, error);
+    if (error == -ECONNREFUSED) return knock_again();
     if (error != 0 && ++failures_ == max_failures) return finish();
-    connect_again();
+    connect_again(now());
   }
 
  private:
   static constexpr int max_failures = 3;
+  static constexpr int max_refusals = 10;
+  static constexpr kev::Duration first_pause{100'000'000};
   static constexpr std::uint32_t slow_chunk = 4096;
 
   [[nodiscard]] Instant now() const { return owner_.kernel_.now(); }
@@ -49,12 +53,18 @@ class Clients::Client final : public PeerHandler {
 
   void wait_until(Instant at) { owner_.kernel_.engine().schedule_at(timer_, std::max(at, now())); }
 
-  void connect_again() {
+  void connect_again(Instant when) {
     peer_.read_automatically();
     owner_.kernel_.engine().cancel(read_on_);
     // It connects again only if there is something left to ask for.
     if (!request_ && !fetch()) return finish();
-    wait_until(now());
+    wait_until(when);
+  }
+
+  /// Nobody listens: the server is being started again.
+  void knock_again() {
+    if (++refusals_ == max_refusals) return finish();
+    connect_again(now() + first_pause * (std::int64_t{1} << (refusals_ - 1)));
   }
 
   /// A part of the answer is here.
@@ -73,7 +83,7 @@ class Clients::Client final : public PeerHandler {
     } else if (verdict.is(FaultPoint::peer_reset)) {
       peer_.abort();
       end_request(RequestFate::failed, verdict.error);
-      connect_again();
+      connect_again(now());
     }
   }
   void on_read_on() { peer_.read_automatically(); }
@@ -181,7 +191,8 @@ class Clients::Client final : public PeerHandler {
   std::int64_t header_received_ = 0;
   std::uint32_t version_when_sent_ = 0;  ///< of the file
   Instant next_allowed_;
-  int failures_ = 0;
+  int failures_ = 0;  ///< connections in a row that broke before they were made
+  int refusals_ = 0;  ///< the same, because nobody listened
   bool sent_ = false;
   bool finished_ = false;
 };

@@ -6,7 +6,8 @@
 // and then the bytes asked for, and nothing else; each page of them as the file had it when the
 // request was sent, or later (sim/vfs/file_changes.hpp). A connection that ends before its answer
 // is complete - so ends that of a file which became shorter - fails that request; the client
-// connects anew for the next one. After three failed attempts in a row it gives up.
+// connects anew for the next one. After three failed attempts in a row it gives up. If nobody
+// listens it tries again after 100 ms, 200 ms, and so on; after the tenth time it gives up.
 // Faults (peer.*) strike when bytes of an answer arrive; their target is the client's number. A
 // client that resets its connection counts the request as failed and connects anew.
 

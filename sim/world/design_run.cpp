@@ -9,6 +9,7 @@
 #include "sim/world/fault_rules.hpp"
 #include "sim/world/meter.hpp"
 #include "sim/world/queue_program_run.hpp"
+#include "sim/world/server_process.hpp"
 #include "sim/world/writers.hpp"
 
 namespace sim {
@@ -66,6 +67,15 @@ class DesignRun {
   void on_stop() { machine_.kernel.stop(); }
   void check_leftovers();
 
+  /// What the kernel holds for a server that nobody uses.
+  struct Holdings {
+    std::int64_t objects = 0;
+    std::size_t descriptors = 0;
+  };
+  [[nodiscard]] Holdings holdings() const {
+    return {machine_.allocator.live(), machine_.files.open_count()};
+  }
+
   DesignRunOptions options_;
   const Scenario& scenario_;
   RequestSource& source_;
@@ -74,10 +84,12 @@ class DesignRun {
   std::unique_ptr<SimPlatform> platform_;
   Ledger ledger_;
   std::unique_ptr<Clients> clients_;
-  std::unique_ptr<Server> server_;
+  std::unique_ptr<KernelAio> aio_;
+  std::unique_ptr<ServerProcess> server_;
   std::unique_ptr<Writers> writers_;
   WriterSummary written_;
   MemberEvent<DesignRun, &DesignRun::on_stop> stop_;
+  Holdings at_start_;
   Meter begin_;
   Meter end_;
   bool measured_ = false;
@@ -151,6 +163,12 @@ void DesignRun::check_leftovers() {
                    fmt::format("{} requests wait although nothing can happen any more", waiting));
     return;
   }
+  const Holdings left = holdings();
+  if (left.objects != at_start_.objects || left.descriptors != at_start_.descriptors)
+    return kernel.violate(
+        "reference_balance",
+        fmt::format("{} objects and {} descriptors are left, {} and {} before the first client",
+                    left.objects, left.descriptors, at_start_.objects, at_start_.descriptors));
   Network& network = machine_.devices->network;
   if (network.server().open_sockets() > 1)
     kernel.violate("reference_balance", fmt::format("{} connections are still open at the server",
@@ -165,12 +183,14 @@ void DesignRun::start_server() {
   if (scenario_.workload.cached) warm_cache();
   const auto asked = static_cast<int>(scenario_.workload.workers);
   const int workers = asked != 0 ? asked : options_.design->usual_workers(source_.connections());
-  const auto kaio_threads = static_cast<int>(scenario_.workload.kaio_threads);
-  server_ = options_.design->start({*platform_, ledger_, workers, kaio_threads});
+  aio_ = std::make_unique<KernelAio>(static_cast<int>(scenario_.workload.kaio_threads));
+  const ServerContext context{*platform_, ledger_, *aio_, workers};
+  server_ = std::make_unique<ServerProcess>(*options_.design, context);
   run_until_quiet();
 }
 
 void DesignRun::start_clients() {
+  at_start_ = holdings();
   add_faults(machine_.faults, scenario_);
   Devices& devices = *machine_.devices;
   clients_ =

@@ -5,7 +5,8 @@
 // faults stop and the machine runs on until nothing happens any more; then nothing may be left
 // over:
 //   request_ends         every request was answered or failed; nobody waits for what will not come
-//   reference_balance    no connection is open and no packet held but by the server's own sockets
+//   reference_balance    no connection is open, no packet held and nothing else than before the
+//                        first client
 
 #include <memory>
 #include <string>

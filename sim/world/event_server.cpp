@@ -33,7 +33,7 @@ class EventServer final : public Server {
       : platform_(context.platform),
         ledger_(context.ledger),
         calls_(context.platform),
-        aio_(aio_code(context.platform).make_sendfile(context.platform, context.kaio_threads)) {
+        aio_(context.aio.sendfile(context.platform)) {
     platform_.kernel().spawn("server", ContextKind::process, [this] { run(); });
   }
 
@@ -59,9 +59,9 @@ class EventServer final : public Server {
     request_ = memory.map(sizeof(abi::ukevent));
     queue_ = calls_.kevent_init();
     listener_ = calls_.listen_on(server_port, 511);
-    KEV_CHECK(queue_ >= 0 && listener_ >= 0);
+    if (queue_ < 0 || listener_ < 0) return calls_.exit();
     calls_.set_nonblocking(listener_);
-    watch(listener_, abi::KEVENT_SOCKET_ACCEPT, 0, 0);
+    if (!watch_listener()) return calls_.exit();
     while (!platform_.ending()) {
       const long count =
           calls_.kevent_get_events(queue_, 1, batch, to_timespec(kev::Duration::max()), events_);
@@ -70,9 +70,11 @@ class EventServer final : public Server {
     }
   }
 
-  abi::ukevent event_at(std::size_t index) {
+  abi::ukevent event_at(std::size_t index) { return load(events_ + index * sizeof(abi::ukevent)); }
+  /// To the interest that was asked for last, if it was not registered.
+  abi::ukevent answer() { return load(request_); }
+  abi::ukevent load(kev::UserAddress at) {
     abi::ukevent event;
-    const kev::UserAddress at = events_ + index * sizeof event;
     std::memcpy(&event, platform_.machine().user.at(at, sizeof event), sizeof event);
     return event;
   }
@@ -87,6 +89,15 @@ class EventServer final : public Server {
     request.user = user;
     std::memcpy(platform_.machine().user.at(request_, sizeof request), &request, sizeof request);
     return calls_.kevent_ctl(queue_, abi::KEVENT_CTL_ADD, 1, request_) == 0;
+  }
+
+  /// Clients may be there before it is watched. False: there is no memory to watch it.
+  bool watch_listener() {
+    while (!watch(listener_, abi::KEVENT_SOCKET_ACCEPT, 0, 0)) {
+      if ((answer().ret_flags & abi::KEVENT_RET_BROKEN) != 0) return false;
+      accept_all();
+    }
+    return true;
   }
 
   void handle(const abi::ukevent& event) {
@@ -153,7 +164,7 @@ class EventServer final : public Server {
     if (plan.file < 0) return on_sent(slot, false);
     connection.file = calls_.open(static_cast<std::size_t>(plan.file));
     if (connection.file < 0) return close(slot);
-    const long cookie = calls_.aio_sendfile(*aio_, queue_, connection.descriptor, connection.file,
+    const long cookie = calls_.aio_sendfile(aio_, queue_, connection.descriptor, connection.file,
                                             plan.offset, plan.length, connection.user);
     if (cookie < 0) return close(slot);
     strike(slot);
@@ -208,7 +219,7 @@ class EventServer final : public Server {
   SimPlatform& platform_;
   Ledger& ledger_;
   SystemCalls calls_;
-  std::unique_ptr<AioSendfile> aio_;
+  AioSendfile& aio_;
   kev::UserAddress events_ = 0;
   kev::UserAddress request_ = 0;
   int queue_ = -1;

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "sim/machine/sim_platform.hpp"
+#include "sim/world/aio_code.hpp"
 #include "sim/world/workload.hpp"
 
 namespace sim {
@@ -20,14 +21,30 @@ inline constexpr std::uint16_t server_port = 80;
 /// Bytes of a request that are received at a time: nginx's client_header_buffer_size.
 inline constexpr std::uint32_t read_size = 1024;
 
+/// The kernel's aio_sendfile and its threads: made when a program first asks for it, and there as
+/// long as the machine.
+class KernelAio {
+ public:
+  explicit KernelAio(int threads) : threads_(threads) {}
+  AioSendfile& sendfile(SimPlatform& platform) {
+    if (sendfile_ == nullptr) sendfile_ = aio_code(platform).make_sendfile(platform, threads_);
+    return *sendfile_;
+  }
+
+ private:
+  int threads_;
+  std::unique_ptr<AioSendfile> sendfile_;
+};
+
 struct ServerContext {
   SimPlatform& platform;
   Ledger& ledger;
-  int workers = 1;       ///< threads, for programs that have a choice
-  int kaio_threads = 8;  ///< of the kernel, for asynchronous requests
+  KernelAio& aio;
+  int workers = 1;  ///< threads, for programs that have a choice
 };
 
-/// A server program under way; owns what its threads share.
+/// A server program under way; owns what its threads share. Its threads may be killed at every call
+/// (sim/kernel/process.hpp); they are gone when it is destroyed.
 class Server {
  public:
   virtual ~Server() = default;

@@ -46,6 +46,7 @@ auto SystemCalls::restarted(Call call) {
   for (;;) {
     const auto result = call();
     if (result != -EINTR || platform_.ending()) return result;
+    if (platform_.machine().process.dying()) return result;
     run_handlers();
   }
 }
