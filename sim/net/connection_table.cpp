@@ -20,7 +20,7 @@ ConnectionTable::Entry& ConnectionTable::take_entry(ConnectionKey& key) {
     free_.push_back(static_cast<std::uint32_t>(entries_.size()));
     entries_.emplace_back();
   }
-  key = {free_.back(), next_serial_++};
+  key = {free_.back(), next_serial_++, 0};
   free_.pop_back();
   Entry& entry = entries_[key.slot];
   entry = {};
@@ -28,9 +28,10 @@ ConnectionTable::Entry& ConnectionTable::take_entry(ConnectionKey& key) {
   return entry;
 }
 
-ConnectionKey ConnectionTable::open(PeerConnection& client) {
+ConnectionKey ConnectionTable::open(PeerConnection& client, std::uint32_t host) {
   ConnectionKey key;
   take_entry(key).client = &client;
+  key.host = host;
   return key;
 }
 

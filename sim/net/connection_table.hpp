@@ -29,8 +29,8 @@ class ConnectionTable {
   ConnectionTable(const ConnectionTable&) = delete;
   ConnectionTable& operator=(const ConnectionTable&) = delete;
 
-  /// A new connection of that peer.
-  ConnectionKey open(PeerConnection& client);
+  /// A new connection of that peer, on the host of that number.
+  ConnectionKey open(PeerConnection& client, std::uint32_t host = 0);
   /// A connection of the server with itself.
   ConnectionKey open(Sock& client);
   /// nullptr when that end does not exist (any more).

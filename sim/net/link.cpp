@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/net/switch.hpp"
+
 namespace sim {
 
 using kev::Duration;
@@ -33,6 +35,12 @@ Link::Link(Engine& engine, Recorder& recorder, Chooser& chooser, SegmentPool& po
              Lane(Netem(options.netem, stream_of(loss, 2)))} {
   KEV_CHECK(options_.rate_bits_per_s >= 0);
   KEV_CHECK(options_.rtt >= Duration(0));
+  for (Lane& lane : lanes_) lane.queue_packets = options_.queue_packets;
+}
+
+void Link::limit_queue(LinkDirection direction, std::uint32_t packets, PacketMemory* memory) {
+  lane(direction).queue_packets = packets;
+  lane(direction).memory = memory;
 }
 
 void Link::script(LinkDirection direction, std::vector<LinkScriptStep> steps) {
@@ -62,8 +70,9 @@ bool Link::is_lost(LinkDirection direction) {
 }
 
 void Link::drop(LinkDirection direction, Segment& segment, LinkDrop reason) {
-  recorder_.emit(Ev::link_drop, static_cast<std::int64_t>(direction), segment.payload,
-                 static_cast<std::int64_t>(reason));
+  const std::int64_t where =
+      std::int64_t{2} * options_.number + static_cast<std::int64_t>(direction);
+  recorder_.emit(Ev::link_drop, where, segment.payload, static_cast<std::int64_t>(reason));
   pool_.give(segment);
 }
 
@@ -149,22 +158,26 @@ bool Link::survives_faults(LinkDirection direction, Segment& segment, Duration& 
   return true;
 }
 
+bool Link::queue_is_full(Lane& lane, std::int64_t packet_bytes) {
+  const Instant now = engine_.now();
+  while (!lane.departures.empty() && lane.departures.front() <= now) lane.departures.pop_front();
+  if (lane.departures.size() > lane.queue_packets) return true;
+  return lane.memory != nullptr && !lane.memory->fits(packet_bytes, now);
+}
+
 void Link::enqueue(LinkDirection direction, Segment& segment) {
   Lane& lane = this->lane(direction);
   const Instant now = engine_.now();
   const std::uint64_t number = lane.offered++;
-
-  while (!lane.departures.empty() && lane.departures.front() <= now) lane.departures.pop_front();
-  if (lane.departures.size() > options_.queue_packets) {
-    ++lane.stats.queue_drops;
-    drop(direction, segment, LinkDrop::queue);
-    return;
-  }
-
   const std::int64_t pieces =
       segment.piece == 0 ? 1 : (std::int64_t{segment.payload} + segment.piece - 1) / segment.piece;
   const std::int64_t packet = std::max<std::int64_t>(
       std::int64_t{segment.header_bytes} * pieces + segment.payload, options_.min_packet_bytes);
+  if (queue_is_full(lane, packet)) {
+    ++lane.stats.queue_drops;
+    drop(direction, segment, LinkDrop::queue);
+    return;
+  }
   const std::int64_t wire_bytes = packet + options_.frame_bytes * pieces;
   if (lane.free_at <= now) {
     lane.free_at = now;
@@ -173,7 +186,10 @@ void Link::enqueue(LinkDirection direction, Segment& segment) {
   const Duration sending = serialise(lane, wire_bytes);
   lane.free_at += sending;
   lane.sending += sending;
-  if (sending > Duration(0)) lane.departures.push_back(lane.free_at);
+  if (sending > Duration(0)) {
+    lane.departures.push_back(lane.free_at);
+    if (lane.memory != nullptr) lane.memory->hold(packet, lane.free_at);
+  }
   lane.stats.wire_bytes += wire_bytes;
   lane.stats.payload_bytes += segment.payload;
 

@@ -11,6 +11,7 @@
 // is queued, lost and delayed as one packet and cut up at its arrival.
 // Faults (sim/faults/fault_network.cpp) strike what has left the queue; a packet's target is its
 // direction: 0 to the server, 1 to the clients. While a partition lasts nothing gets through.
+// A queue may have a limit of its own and share memory with others (sim/net/switch.hpp).
 //
 // Invariants: packets of one direction leave in the order sent. The serialisation times add up
 // exactly: what is below a nanosecond is carried to the next packet of a busy period.
@@ -40,6 +41,7 @@ struct LinkOptions {
   NetemOptions netem;
   std::uint32_t frame_bytes = 38;       ///< around each IP packet
   std::uint32_t min_packet_bytes = 46;  ///< shorter IP packets are padded
+  std::uint32_t number = 0;             ///< in traces: 0 is the server's
 };
 
 struct LinkStats {
@@ -60,6 +62,8 @@ struct LinkScriptStep {
 /// Why a packet did not arrive: the "reason" of link.drop.
 enum class LinkDrop : std::uint8_t { queue, loss, script, receive_ring, corruption, partition };
 
+class PacketMemory;
+
 class Link {
  public:
   /// explore: loss is asked of the chooser, not drawn.
@@ -68,6 +72,8 @@ class Link {
 
   /// Who receives in that direction.
   void connect(LinkDirection direction, SegmentSink& sink) { lane(direction).sink = &sink; }
+  /// For the queue of one direction, instead of what the options say; `memory` outlives the link.
+  void limit_queue(LinkDirection direction, std::uint32_t packets, PacketMemory* memory);
   /// Takes over the segment. Requires: connected.
   void send(LinkDirection direction, Segment& segment);
   /// Asked for each packet; must outlive the link.
@@ -90,6 +96,8 @@ class Link {
   struct Lane {
     explicit Lane(const Netem& emulation) : netem(emulation) {}
     SegmentSink* sink = nullptr;
+    std::uint32_t queue_packets = 0;
+    PacketMemory* memory = nullptr;  ///< null: it only counts packets
     LinkStats stats;
     std::uint64_t offered = 0;
     kev::Instant free_at;           ///< when everything queued will have been sent
@@ -108,6 +116,7 @@ class Link {
   kev::Duration serialise(Lane& lane, std::int64_t wire_bytes);
   bool is_lost(LinkDirection direction);
   bool emulate(LinkDirection direction, Segment& segment);
+  bool queue_is_full(Lane& lane, std::int64_t packet_bytes);
   void enqueue(LinkDirection direction, Segment& segment);
   bool survives_faults(LinkDirection direction, Segment& segment, kev::Duration& delay);
   void deliver(Lane& lane, Segment& segment, kev::Instant at);

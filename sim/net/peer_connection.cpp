@@ -202,10 +202,14 @@ void PeerConnection::entered(TcpState state) {
 
 // -- PeerStack ------------------------------------------------------------------------------------
 
-PeerStack::PeerStack(Engine& engine, SegmentPool& pool, ConnectionTable& connections, Link& link,
-                     const ServerStack* waits_for)
-    : engine_(engine), pool_(pool), connections_(connections), link_(link), waits_for_(waits_for) {
-  link.connect(LinkDirection::to_client, *this);
+PeerStack::PeerStack(Engine& engine, SegmentPool& pool, ConnectionTable& connections,
+                     const Place& place, const ServerStack* waits_for)
+    : engine_(engine),
+      pool_(pool),
+      connections_(connections),
+      place_(place),
+      waits_for_(waits_for) {
+  place.link.connect(LinkDirection::to_client, *this);
 }
 
 PeerStack::~PeerStack() = default;
@@ -221,7 +225,7 @@ PeerConnection& PeerStack::open(Peer& peer, std::uint16_t port) {
   }
   PeerConnection& connection = *free_.back();
   free_.pop_back();
-  connection.begin(peer, connections_.open(connection), port);
+  connection.begin(peer, connections_.open(connection, place_.host), port);
   return connection;
 }
 

@@ -91,11 +91,15 @@ class PeerConnection final : public TcpHost {
   enum class Goodbye : std::uint8_t { none, shutdown, close } goodbye_ = Goodbye::none;
 };
 
-/// All peers' connections: the other end of the link.
+/// The connections of one host's peers: the other end of its link.
 class PeerStack final : public SegmentSink {
  public:
+  struct Place {
+    Link& link;
+    std::uint32_t host = 0;  ///< its number
+  };
   /// `waits_for`: in exploration, the server whose leisure retransmissions wait for; else null.
-  PeerStack(Engine& engine, SegmentPool& pool, ConnectionTable& connections, Link& link,
+  PeerStack(Engine& engine, SegmentPool& pool, ConnectionTable& connections, const Place& place,
             const ServerStack* waits_for);
   ~PeerStack();
   PeerStack(const PeerStack&) = delete;
@@ -104,7 +108,7 @@ class PeerStack final : public SegmentSink {
   PeerConnection& open(Peer& peer, std::uint16_t port);
   void close(PeerConnection& connection);
   void on_segment(Segment& segment) override;
-  void send(Segment& segment) { link_.send(LinkDirection::to_server, segment); }
+  void send(Segment& segment) { place_.link.send(LinkDirection::to_server, segment); }
 
   [[nodiscard]] Engine& engine() { return engine_; }
   [[nodiscard]] bool must_wait() const;
@@ -116,7 +120,7 @@ class PeerStack final : public SegmentSink {
   Engine& engine_;
   SegmentPool& pool_;
   ConnectionTable& connections_;
-  Link& link_;
+  Place place_;
   const ServerStack* waits_for_;
   std::vector<std::unique_ptr<PeerConnection>> all_;
   std::vector<PeerConnection*> free_;

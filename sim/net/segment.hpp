@@ -34,9 +34,11 @@ inline constexpr std::uint8_t urg = 0x20;
 
 /// Which connection a segment belongs to: a place in the connection table, and a serial number that
 /// is never used twice, so that a late segment cannot hit the place's next user.
+/// Of the address it has what a network needs: the client's host.
 struct ConnectionKey {
   std::uint32_t slot = 0;
   std::uint32_t serial = 0;  ///< 0: no connection
+  std::uint32_t host = 0;
   bool operator==(const ConnectionKey&) const = default;
 };
 

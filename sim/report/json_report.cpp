@@ -51,6 +51,7 @@ Json design_json(const DesignSummary& design) {
       {"events", design.events},
       {"fingerprint", fingerprint_text(design.fingerprint)},
   };
+  if (design.switched) json["switch_drops"] = design.switch_drops;
   if (!design.faults.empty()) json["faults"] = faults_json(design);
   return json;
 }

@@ -43,6 +43,8 @@ constexpr Metric metric_rows[] = {
      [](Design d) { return d.disk_busy_ratio; }, files},
     {"link_busy", "", "link", ratio, "share of the time in which the link sent",
      [](Design d) { return d.link_busy_ratio; }, files},
+    {"switch_drops", "switch drops", "", count, "packets that found a port of the switch full",
+     [](Design d) { return number(d.switch_drops); }, switched},
     {"cache_hit", "cache hits", "", ratio, "share of the pages found up to date when looked for",
      [](Design d) { return d.cache_hit_ratio; }, files},
     {"context_switches", "context switches", "", count, "times a CPU changed to another thread",

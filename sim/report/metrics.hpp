@@ -20,9 +20,10 @@ struct Metric {
   std::string_view description;
   double (*value)(const DesignSummary&);
   /// Which workloads.
-  enum class Concerns { all, files, events, writers } concerns = Concerns::all;
+  enum class Concerns { all, files, events, writers, switched } concerns = Concerns::all;
   [[nodiscard]] bool says_something_of(const DesignSummary& design) const {
     if (concerns == Concerns::writers) return design.writers.any;
+    if (concerns == Concerns::switched) return design.switched;
     return concerns == Concerns::all || (concerns == Concerns::files) == design.files;
   }
 };

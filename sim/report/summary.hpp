@@ -46,7 +46,9 @@ struct DesignSummary {
   double cpu_busy_ratio = 0;  ///< of all simulated CPUs
   double disk_busy_ratio = 0;
   double link_busy_ratio = 0;
-  double cache_hit_ratio = 0;  ///< pages found up to date when first looked for
+  bool switched = false;          ///< clients are behind a switch
+  std::int64_t switch_drops = 0;  ///< packets that found one of its ports full
+  double cache_hit_ratio = 0;     ///< pages found up to date when first looked for
   std::int64_t context_switches = 0;
   std::int64_t wakeups = 0;
   std::int64_t interrupts = 0;

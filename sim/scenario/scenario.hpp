@@ -114,8 +114,17 @@ struct LinkSpec {
   double corrupt = 0.0;
   double reorder = 0.0;
   kev::Duration jitter{0};
+  std::int64_t hosts = 0;  ///< client machines that have a link like this one to the switch
 
   bool operator==(const LinkSpec&) const = default;
+};
+
+/// Between the server's link, which is the first, and those of client machines.
+struct SwitchSpec {
+  std::int64_t port_packets = 100;  ///< tail drop beyond this
+  std::int64_t memory_bytes = 0;    ///< of all ports; 0: what the ports may hold
+
+  bool operator==(const SwitchSpec&) const = default;
 };
 
 struct TcpSpec {
@@ -250,6 +259,7 @@ struct Scenario {
   FlashSpec ssd;
   CacheSpec cache;
   std::vector<LinkSpec> links;  ///< in file order; never empty after loading
+  SwitchSpec ethernet;
   TcpSpec tcp;
   WorkloadSpec workload;
   std::vector<WriterSpec> writers;

@@ -16,7 +16,8 @@ class Clients::Client final : public PeerHandler {
         number_(number),
         timer_(*this),
         read_on_(*this),
-        peer_(owner.network_.create_peer(*this)) {}
+        peer_(owner.network_.create_peer_at(
+            static_cast<std::size_t>(number) % owner.network_.hosts(), *this)) {}
   ~Client() {
     owner_.kernel_.engine().cancel(timer_);
     owner_.kernel_.engine().cancel(read_on_);

@@ -1,6 +1,7 @@
 #pragma once
 // The clients of a workload: one remote peer a connection, which asks, checks every byte position
-// of the answer, and asks again. They cost the simulated machine nothing.
+// of the answer, and asks again. They cost the simulated machine nothing. If there are several
+// hosts, clients are dealt to them like cards.
 //
 // Property byte_stream: what a client receives is, position by position, the header of its request
 // and then the bytes asked for, and nothing else; each page of them as the file had it when the

@@ -148,6 +148,11 @@ LinkOptions link_options(const LinkSpec& link) {
 NetworkOptions network_options(const Scenario& scenario) {
   NetworkOptions options;
   options.link = link_options(scenario.links.front());
+  for (const LinkSpec& link : scenario.links)
+    options.hosts.insert(options.hosts.end(), static_cast<std::size_t>(link.hosts),
+                         link_options(link));
+  options.ethernet.port_packets = static_cast<std::uint32_t>(scenario.ethernet.port_packets);
+  options.ethernet.memory_bytes = scenario.ethernet.memory_bytes;
   const NetStack* stack = find_net_stack(scenario.tcp.stack);
   KEV_CHECK(stack != nullptr);
   for (TcpOptions* tcp : {&options.server.tcp, &options.client}) {
@@ -176,7 +181,7 @@ Devices::Devices(SimPlatform& platform, const Scenario& scenario)
       readahead(cache, make_readahead(scenario.cache)),
       network(platform.kernel(), platform.machine().streams.stream("link.loss"),
               network_options(scenario), &make_storage, &platform) {
-  network.link().set_faults(platform.machine().faults);
+  network.set_faults(platform.machine().faults);
   cache.set_dirty_limits(dirty_limits(scenario.cache));
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 // The devices of a simulated machine, built from a scenario: disk, page cache, files, network.
 //
-// Requires: a scenario whose names the loader has checked. The first disk and the first link are
-// used.
+// Requires: a scenario whose names the loader has checked. The first disk is used; the first link
+// is the server's, and each link has as many client hosts as it says.
 
 #include <map>
 #include <memory>

@@ -15,6 +15,8 @@ Meter::Meter(Machine& machine) : at(machine.engine.now()), kernel(machine.kernel
   Devices& devices = *machine.devices;
   disk_busy = devices.disk.queue().stats().busy;
   link_busy = devices.network.link().busy(LinkDirection::to_client);
+  if (const Switch* ethernet = devices.network.ethernet(); ethernet != nullptr)
+    switch_drops = ethernet->drops();
   cache_lookups = devices.cache.stats().lookups;
   cache_hits = devices.cache.stats().hits;
 }
@@ -73,6 +75,8 @@ DesignSummary summarise(const Meter& begin, const Meter& end, const Ledger& ledg
   summary.cpu_busy_ratio = ratio((end.cpu_busy - begin.cpu_busy).seconds(), measured * cpus);
   summary.disk_busy_ratio = ratio((end.disk_busy - begin.disk_busy).seconds(), measured);
   summary.link_busy_ratio = ratio((end.link_busy - begin.link_busy).seconds(), measured);
+  summary.switched = summary.files && machine.devices->network.ethernet() != nullptr;
+  summary.switch_drops = end.switch_drops - begin.switch_drops;
   summary.cache_hit_ratio = ratio(static_cast<double>(end.cache_hits - begin.cache_hits),
                                   static_cast<double>(end.cache_lookups - begin.cache_lookups));
   summary.context_switches = end.kernel.context_switches - begin.kernel.context_switches;

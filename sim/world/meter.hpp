@@ -16,6 +16,7 @@ struct Meter {
   kev::Duration cpu_busy{0};  ///< of all CPUs together
   kev::Duration disk_busy{0};
   kev::Duration link_busy{0};  ///< of the direction to the clients
+  std::int64_t switch_drops = 0;
   std::uint64_t cache_lookups = 0;
   std::uint64_t cache_hits = 0;
 };

@@ -30,7 +30,11 @@ kev::Result<bool> check_supported(const Scenario& scenario) {
                      {scenario.path, 0, 0}, fmt::format("keep one [{}.NAME] section", section));
   };
   if (const auto disks = only_one("disk", scenario.disks.size()); !disks) return disks;
-  return only_one("link", scenario.links.size());
+  for (std::size_t i = 1; i < scenario.links.size(); ++i)
+    if (scenario.links[i].hosts == 0)
+      return kev::fail(fmt::format("nobody has a link like '{}'", scenario.links[i].name),
+                       {scenario.path, 0, 0}, "hosts = 1, or more, in its section");
+  return true;
 }
 
 /// Runs the designs one after the other: `run(name, trace path)` gives a design's figures.

@@ -75,6 +75,7 @@ class TestPeer final : public sim::PeerHandler {
   explicit TestPeer(sim::Network& network) : peer(network.create_peer(*this)) {}
   TestPeer(sim::Network& network, const sim::TcpOptions& options)
       : peer(network.create_peer(*this, options)) {}
+  TestPeer(sim::Network& network, std::size_t host) : peer(network.create_peer_at(host, *this)) {}
 
   void on_connected(sim::Peer&) override {
     ++connected;

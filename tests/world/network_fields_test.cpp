@@ -67,6 +67,47 @@ TEST_CASE("packets that come twice, early or late are sorted out") {
   CHECK(served_with([](sim::LinkSpec& link) { link.jitter = 50_us; }).fingerprint != plain);
 }
 
+TEST_CASE("client machines have links of their own, and a switch that drops what does not fit") {
+  sim::Scenario scenario = test::small_scenario();
+  CHECK_FALSE(served(scenario).switched);
+  scenario.workload.cached = true;
+  scenario.links.front().hosts = 4;
+  const sim::DesignSummary fast = served(scenario);
+  CHECK(fast.switched);
+  CHECK(fast.switch_drops == 0);
+  // 20 files of 100 kB over four links of 10 Mbit/s: 0.4 s at least.
+  scenario.links.front().hosts = 0;
+  scenario.links.push_back({"slow", 1'250'000, 200_us});
+  scenario.links.back().hosts = 4;
+  const sim::DesignSummary slow = served(scenario);
+  CHECK(fast.sim_time < 100_ms);
+  CHECK(slow.sim_time > 400_ms);
+  CHECK(slow.sim_time < 800_ms);
+  CHECK(slow.switch_drops == 0);
+  scenario.ethernet.port_packets = 8;
+  CHECK(served(scenario).switch_drops > 0);
+  scenario.ethernet.port_packets = 1000;
+  scenario.ethernet.memory_bytes = 32 << 10;
+  CHECK(served(scenario).switch_drops > 0);
+}
+
+TEST_CASE("the clients of a scenario are dealt to all machines") {
+  // Four clients that share one link of 10 Mbit/s, or have one each.
+  sim::Scenario scenario = test::small_scenario();
+  scenario.workload.cached = true;
+  const kev::Duration one = [&] {
+    scenario.links.front().hosts = 1;
+    scenario.links.front().rate_bytes_per_s = 1'250'000;
+    return served(scenario).sim_time;
+  }();
+  scenario.links.push_back(scenario.links.front());
+  scenario.links.front() = sim::LinkSpec{};
+  scenario.links.back().hosts = 4;
+  const kev::Duration four = served(scenario).sim_time;
+  CHECK(one > four * 3);
+  CHECK(one < four * 5);
+}
+
 TEST_CASE("every network stack serves with every congestion control, each in its own way") {
   sim::Scenario scenario = test::small_scenario();
   scenario.links.front().loss = 0.02;

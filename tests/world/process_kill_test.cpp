@@ -83,7 +83,6 @@ TEST_CASE("clients give up when no server comes back") {
 }
 
 TEST_CASE("asynchronous requests of a dead server go on: who waits for one gets his answer") {
-  // Killed where it asks for the next event, so that every answer it has begun is under way.
   const auto failed = [](std::string_view design) {
     std::int64_t all = 0;
     for (std::int64_t call = 30; call <= 90; ++call)
