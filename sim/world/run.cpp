@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "sim/engine/hash.hpp"
 #include "sim/world/design_run.hpp"
 #include "sim/world/event_run.hpp"
@@ -30,6 +32,12 @@ kev::Result<bool> check_supported(const Scenario& scenario) {
                      {scenario.path, 0, 0}, fmt::format("keep one [{}.NAME] section", section));
   };
   if (const auto disks = only_one("disk", scenario.disks.size()); !disks) return disks;
+  const bool kills = std::any_of(scenario.faults.begin(), scenario.faults.end(),
+                                 [](const FaultSpec& fault) { return fault.at == "process.kill"; });
+  // There is one process: writers would die with the server, and nobody would start them again.
+  if (kills && !scenario.writers.empty())
+    return kev::fail("process.kill cannot strike a server that has a [[writer]] beside it",
+                     {scenario.path, 0, 0}, "without the writers, or with another fault");
   for (std::size_t i = 1; i < scenario.links.size(); ++i)
     if (scenario.links[i].hosts == 0)
       return kev::fail(fmt::format("nobody has a link like '{}'", scenario.links[i].name),
