@@ -96,7 +96,11 @@ KaioStep AioSendfile<P>::Request::step() {
   const std::int64_t sent = send_what_is_there(&blocked);
   platform_.trace(Tracepoint::aio_step, event_->key.id[0], sent_, window_, sent);
   if (sent < 0) return finish(sent);
-  if (position_ >= end() && !blocked) return finish(0);
+  if (position_ >= end() && !blocked) {
+    if (position_ < wanted_end_ && bug(platform_, Bug::end_of_file_retried))
+      return KaioStep::waiting;
+    return finish(0);
+  }
   window_ = sent == 0 ? std::max(window_ / 2, window_min) : std::min(window_ * 2, window_max);
   const std::uint64_t asked_for = next_read_;
   read_ahead();

@@ -155,6 +155,9 @@ constexpr BugRow rows[] = {
     {Bug::second_post_in_flight, "second_post_in_flight",
      "a step that something else has kicked reads a page whose read is under way",
      "nginx 0f5f4cb18 (2011), a6fe512df (2016), 2361e98a3 (2021)", "double read", 1, "page_state"},
+    {Bug::end_of_file_retried, "end_of_file_retried",
+     "a file that has become too short is taken for one whose pages are still to come",
+     "nginx 681e735a3, 07a7b5776 (2016)", "hang", 1, "request_ends reference_balance"},
 };
 
 constexpr bool in_order() {

@@ -63,6 +63,7 @@ enum class Bug : std::uint8_t {
   no_event_on_error,
   partial_send_forgotten,
   second_post_in_flight,
+  end_of_file_retried,
 };
 
 /// Which bug is on in one execution, and how often its places were reached.

@@ -13,7 +13,6 @@ std::string text_of(const ShownStep& step) {
   if (!step.object.empty()) text += " " + step.object;
   if (step.value) text += fmt::format(" = {}", *step.value);
   if (step.waits) text += ": waits for ever";
-  if (!step.place.empty()) text += "  " + step.place;
   return text;
 }
 
@@ -28,11 +27,11 @@ void StepTable::add(std::uint32_t number, const ShownStep& step, char mark) {
   const std::size_t column = column_of(step.thread);
   std::string row = text_of(step);
   if (!rows_.empty() && rows_.back().column == column && rows_.back().text == row &&
-      rows_.back().mark == mark) {
+      rows_.back().place == step.place && rows_.back().mark == mark) {
     ++rows_.back().times;
     return;
   }
-  rows_.push_back({number, mark, column, std::move(row), 1, step.by_machine});
+  rows_.push_back({number, mark, column, std::move(row), step.place, 1, step.by_machine});
 }
 
 std::string StepTable::text() const {
@@ -42,6 +41,9 @@ std::string StepTable::text() const {
   for (std::size_t i = 0; i < threads_.size(); ++i)
     if (widths[i] != 0)
       out += fmt::format(" | {:<{}}", subject_.thread_name(threads_[i]), widths[i]);
+  const bool places =
+      std::any_of(rows_.begin(), rows_.end(), [](const Row& row) { return !row.place.empty(); });
+  if (places) out += " | where";
   end_line(out);
   std::size_t left_out = 0;
   for (std::size_t at = 0; at < rows_.size(); ++at) {
@@ -56,6 +58,7 @@ std::string StepTable::text() const {
     for (std::size_t i = 0; i < threads_.size(); ++i)
       if (widths[i] != 0)
         out += fmt::format(" | {:<{}}", i == row.column ? row.text : "", widths[i]);
+    if (!row.place.empty()) out += " | " + row.place;
     if (row.times > 1) out += fmt::format(" | {} times", row.times);
     end_line(out);
   }

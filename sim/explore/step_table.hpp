@@ -1,7 +1,8 @@
 #pragma once
-// Steps of an execution as text: a row for each, a column for each thread, and a mark before rows
-// that matter. Rows that repeat the one before are counted. Of a long table what led to the first
-// mark is shown, what came right after it, and the end, with the columns that this needs.
+// Steps of an execution as text: a row for each, a column for each thread and one for where in the
+// code it is, and a mark before rows that matter. Rows that repeat the one before are counted. Of a
+// long table what led to the first mark is shown, what came right after it, and the end, with the
+// columns that this needs.
 
 #include <cstdint>
 #include <string>
@@ -28,6 +29,7 @@ class StepTable {
     char mark;
     std::size_t column;
     std::string text;
+    std::string place;    ///< in the code; empty: not known
     std::uint32_t times;  ///< in a row
     bool by_machine;
   };

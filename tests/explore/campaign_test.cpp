@@ -123,7 +123,9 @@ TEST_CASE("a finding is explained thread by thread, with the step after which no
   const sim::Shrunk shrunk = sim::shrink(*done.subject, hit.tape, hit.property, {1e9, 20'000});
   const auto explanation = sim::explain(*done.subject, shrunk.tape, hit.property);
   INFO(explanation.table);
-  CHECK(explanation.table.find("load flag = 0  lostwake.c:5") != std::string::npos);
+  CHECK(explanation.table.find(" | where\n") != std::string::npos);
+  CHECK(explanation.table.find("load flag = 0 ") != std::string::npos);
+  CHECK(explanation.table.find(" | lostwake.c:5\n") != std::string::npos);
   CHECK(explanation.table.find("waits for ever") != std::string::npos);
   CHECK(explanation.switches <= 4);
   REQUIRE(explanation.critical_step.has_value());
