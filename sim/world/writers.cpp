@@ -8,6 +8,13 @@
 
 namespace sim {
 
+namespace {
+
+/// Explored, rates mean nothing: who writes for as long as the server is held up never ends.
+constexpr int explored_writes = 16;
+
+}  // namespace
+
 class Writers::Writer {
  public:
   Writer(Writers& owner, const WriterSpec& spec, std::size_t number)
@@ -31,7 +38,9 @@ class Writers::Writer {
     const kev::Duration each(spec_.write_bytes * 1'000'000'000 / spec_.rate_bytes_per_s);
     int descriptor = open(calls);
     kev::Instant due = kernel.now();
+    int writes = 0;
     while (descriptor >= 0 && !owner_.stopped_ && !kernel.ending()) {
+      if (kernel.exploring() && ++writes > explored_writes) break;
       write(calls, descriptor);
       due = std::max(due + each, kernel.now());
       sleep_until(kernel, due);

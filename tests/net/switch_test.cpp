@@ -182,6 +182,9 @@ Incast incast(std::size_t hosts, std::uint32_t block, const sim::SwitchOptions& 
     peers.push_back(std::make_unique<TestPeer>(world.network, i));
   std::vector<std::uint64_t> received(hosts);
   Incast result;
+  // For the readers, which go on when the listener has ended.
+  kev::Instant begin;
+  std::size_t left = hosts;
   world.thread("listener", [&] {
     sim::Socket& listener = world.listen(80, 1000);
     for (const auto& peer : peers) {
@@ -191,12 +194,11 @@ Incast incast(std::size_t hosts, std::uint32_t block, const sim::SwitchOptions& 
     std::vector<sim::Socket*> sockets;
     for (std::size_t i = 0; i < hosts; ++i) sockets.push_back(listener.accept().socket);
     listener.put();
-    const kev::Instant begin = world.engine.now();
+    begin = world.engine.now();
     for (std::size_t i = 0; i < hosts; ++i) {
       peers[i]->peer.send_message(message(i + 1, block));
       peers[i]->peer.shutdown_send();
     }
-    std::size_t left = hosts;
     for (sim::Socket* socket : sockets)
       world.thread("reader", [&, socket] {
         std::vector<sim::ContentRun> runs;
