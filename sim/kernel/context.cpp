@@ -53,7 +53,7 @@ void Thread::enter(void* self) {
   auto& thread = static_cast<Thread&>(*static_cast<Context*>(self));
   try {
     thread.body_();
-  } catch (const ThreadKilled&) {
+  } catch (const ThreadKilled&) {  // NOLINT(bugprone-empty-catch): this is where it was to get to
   }
   thread.kernel_.exit_thread(thread);
 }
