@@ -21,6 +21,7 @@ void FileObject::put() {
   kernel_.acquire(this);
   release();
   if (listener_ != nullptr) listener_->on_close();
+  released_ = true;
   destroy();
 }
 
@@ -33,7 +34,7 @@ void FileObject::bury() {
 }
 
 void FileObject::expect_alive(const char* operation) {
-  if (references_ > 0) return;
+  if (!released_) return;
   kernel_.violate("use_after_free", fmt::format("{} of file {}, which is closed", operation, id_));
 }
 

@@ -75,7 +75,9 @@ class FileObject {
   void get() { ++references_; }
   /// Gives a reference back; the last one releases and destroys the object. Process context.
   void put();
-  /// Breaks use_after_free when the last reference is gone (Kernel::bury).
+  /// Breaks use_after_free when it has been released. Without references it may still be asked for
+  /// its state: a socket's callbacks do so under its lock, for which its release waits, and only
+  /// then is it freed (Linux 2.6.18, __fput).
   void expect_alive(const char* operation);
   [[nodiscard]] std::int32_t references() const { return references_; }
 
@@ -100,6 +102,7 @@ class FileObject {
   Kind kind_;
   std::uint32_t id_;
   std::int32_t references_ = 1;
+  bool released_ = false;
   bool pinned_ = false;         ///< the table has a reference
   FileTable* table_ = nullptr;  ///< destroys it at the end; null: its owner does
   std::unique_ptr<kev::OriginListener> listener_;

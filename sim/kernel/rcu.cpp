@@ -88,8 +88,9 @@ void Rcu::end() {
 
 void Rcu::run_callbacks(void* self) {
   auto& rcu = *static_cast<Rcu*>(self);
-  rcu.kernel_.acquire(&rcu.done_);
   while (!rcu.done_.empty()) {
+    // Each time: another grace period may have ended while a callback ran.
+    rcu.kernel_.acquire(&rcu.done_);
     RcuNode& node = *rcu.done_.front();
     rcu.done_.pop_front();
     node.waiting = false;
