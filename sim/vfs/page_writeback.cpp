@@ -60,8 +60,8 @@ void PageCache::end_writeback(Page& page) {
   if (waiters.active()) waiters.wake(1, writeback_key(page));
 }
 
-/// shrink_page_list of a page that is dirty or being written: it stays this time. Requires: locked by
-/// the caller; unlocks it. Always false: it was not evicted.
+/// shrink_page_list of a page that is dirty or being written: it stays this time. Requires: locked
+/// by the caller; unlocks it. Always false: it was not evicted.
 bool PageCache::keep_unwritten(Page& page, Eviction why) {
   const bool referenced = page.referenced_;
   if (why == Eviction::reclaim) page.referenced_ = false;
