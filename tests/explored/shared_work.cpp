@@ -93,6 +93,7 @@ class Work final : public SharedWork {
   }
   static void free_object(P::RcuNode& node) {
     auto& object = static_cast<Object&>(node);
+    object.platform.kernel().point({"freeing", 0});
     object.platform.destroy(object);
   }
   static void on_timer(void* self) { ++static_cast<Work*>(self)->plain_; }

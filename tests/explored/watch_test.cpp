@@ -156,6 +156,16 @@ TEST_CASE("who has waited for a completion comes after it") {
   CHECK(wait_for(false).broken.count("data_race") == 1);
 }
 
+TEST_CASE("a grace period that ends while the objects of another are freed orders like any") {
+  const auto replace = [](SharedWork& work) {
+    for (int i = 0; i != 5; ++i) work.replace_after_grace_period();
+  };
+  const auto read = [](SharedWork& work) {
+    for (int i = 0; i != 3; ++i) work.read_object();
+  };
+  CHECK(side_by_side(replace, read).broken == sound);
+}
+
 TEST_CASE("what RCU frees after a grace period is not in use, what is freed at once may be") {
   const auto read = [](SharedWork& work) { work.read_object(); };
   CHECK(side_by_side(
