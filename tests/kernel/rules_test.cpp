@@ -162,6 +162,26 @@ TEST_CASE("a file put once too often is reference_balance") {
   CHECK(m.all_ended());
 }
 
+TEST_CASE("a file may be asked for its state until its release has ended, and not after") {
+  TestMachine m;
+  struct Asked : sim::FileObject {
+    explicit Asked(sim::Kernel& kernel) : FileObject(kernel, Kind::regular, nullptr) {}
+    void release() override {
+      expect_alive("poll");
+      released_well = kernel_.violations().empty();
+    }
+    void destroy() override {}
+    bool released_well = false;
+  } file(m.kernel());
+  m.thread("t", [&] {
+    file.put();
+    file.expect_alive("poll");
+  });
+  m.run();
+  CHECK(file.released_well);
+  CHECK(m.broken() == "use_after_free");
+}
+
 TEST_CASE("spinning on a lock that the interrupted thread holds is a deadlock, found at once") {
   TestMachine m;
   struct Timer {
