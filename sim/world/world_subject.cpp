@@ -140,12 +140,13 @@ bool WorldSubject::vary() {
   return most != ExploreSpec();
 }
 
-/// Makes a world that executions can be begun with again and again.
 void WorldSubject::build() {
-  {
-    const ArenaUse inside(&*arena_);
-    run_ = make_run_(options_);
-  }
+  const ArenaUse inside(&*arena_);
+  run_ = make_run_(options_);
+}
+
+/// Later executions begin with the world as it is now.
+void WorldSubject::mark() {
   arena_->mark();
   if (watch_ != nullptr) watch_->mark();
 }
@@ -165,14 +166,18 @@ void WorldSubject::renew() {
     run_.reset();
     options_.stacks = &stacks_;
     arena_.emplace();
-    return build();
+    build();
+    return mark();
   }
   stacks_.reclaim();
   if (varies || outdated) {
     if (watch_ != nullptr) watch_->end();
     static_cast<void>(run_.release());
     arena_->clear();
-    return build();
+    build();
+    // What varies is made anew each time.
+    if (!varies) mark();
+    return;
   }
   arena_->rewind();
   if (watch_ != nullptr) watch_->rewind();

@@ -64,6 +64,7 @@ class WorldSubject final : public Subject {
                      const std::vector<std::uint32_t>& objects);
   void renew();
   void build();
+  void mark();
   bool vary();
   void vary_calls();
 
