@@ -18,23 +18,11 @@ class FrameLists {
  public:
   /// Requires: in no list.
   void push_front(std::uint32_t list, std::uint32_t frame) {
-    const std::uint32_t at = lists + frame;
-    if (at >= links_.size()) links_.resize(at + 1);
-    const std::uint32_t first = links_[list].next;
-    links_[at] = {list, first};
-    links_[first].previous = at;
-    links_[list].next = at;
-    ++sizes_[list];
+    insert(list, frame, {list, links_[list].next});
   }
   /// The same, at the list's end.
   void push_back(std::uint32_t list, std::uint32_t frame) {
-    const std::uint32_t at = lists + frame;
-    if (at >= links_.size()) links_.resize(at + 1);
-    const std::uint32_t last = links_[list].previous;
-    links_[at] = {last, list};
-    links_[last].next = at;
-    links_[list].previous = at;
-    ++sizes_[list];
+    insert(list, frame, {links_[list].previous, list});
   }
   /// Requires: in that list.
   void remove(std::uint32_t list, std::uint32_t frame) {
@@ -58,6 +46,14 @@ class FrameLists {
     std::uint32_t previous = 0;
     std::uint32_t next = 0;
   };
+  void insert(std::uint32_t list, std::uint32_t frame, Link between) {
+    const std::uint32_t at = lists + frame;
+    if (at >= links_.size()) links_.resize(at + 1);
+    links_[at] = between;
+    links_[between.previous].next = at;
+    links_[between.next].previous = at;
+    ++sizes_[list];
+  }
   static std::uint32_t number(std::uint32_t at) { return at < lists ? 0 : at - lists; }
   /// Empty lists: the first links are the lists' own, and point at themselves.
   static std::vector<Link> heads() {

@@ -14,6 +14,15 @@ constexpr int flusher_count = 2;                // MIN_PDFLUSH_THREADS
 constexpr std::int64_t pages_at_a_time = 1024;  // MAX_WRITEBACK_PAGES
 constexpr kev::Duration one_second{1'000'000'000};
 
+WriteControl one_round() {
+  WriteControl control;
+  control.to_write = pages_at_a_time;
+  control.disk = WriteControl::Disk::skip_congested;
+  control.by = WriteControl::By::pdflush;
+  control.cyclic = true;
+  return control;
+}
+
 }  // namespace
 
 void WriteBack::make_flushers() {
@@ -51,11 +60,7 @@ void WriteBack::flusher_loop(Flusher& self) {
 /// background_writeout.
 void WriteBack::write_background(std::int64_t min_pages) {
   while (!kernel_.ending() && (dirty_ >= background_limit() || min_pages > 0)) {
-    WriteControl control;
-    control.to_write = pages_at_a_time;
-    control.disk = WriteControl::Disk::skip_congested;
-    control.by = WriteControl::By::pdflush;
-    control.cyclic = true;
+    WriteControl control = one_round();
     write_inodes(control);
     min_pages -= pages_at_a_time - control.to_write;
     if (control.to_write <= 0) continue;
@@ -69,11 +74,7 @@ void WriteBack::write_old() {
   const kev::Instant begin = kernel_.now();
   auto left = static_cast<std::int64_t>(dirty_ + fresh_.size() + in_turn_.size());
   while (left > 0 && !kernel_.ending()) {
-    WriteControl control;
-    control.to_write = pages_at_a_time;
-    control.disk = WriteControl::Disk::skip_congested;
-    control.by = WriteControl::By::pdflush;
-    control.cyclic = true;
+    WriteControl control = one_round();
     control.older_than = begin - limits_.expire;
     write_inodes(control);
     left -= pages_at_a_time - control.to_write;
