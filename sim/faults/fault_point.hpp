@@ -56,8 +56,9 @@ inline constexpr std::size_t fault_kinds = static_cast<std::size_t>(FaultPoint::
 
 /// Where in the simulated world faults are asked for.
 enum class FaultPlace : std::uint8_t {
-  disk_request,  ///< a bio that reads goes to the disk
+  disk_read,     ///< a bio that reads goes to the disk
   disk_write,    ///< one that writes
+  disk_request,  ///< of kinds: both of these
   alloc,
   page_alloc,
   copy_to_user,
@@ -70,6 +71,12 @@ enum class FaultPlace : std::uint8_t {
   server_call,     ///< the same, of a process that somebody starts again when it is gone
   request,         ///< the server has started an answer and waits for its end
 };
+
+/// Kinds of `kinds_place` are asked for when something happens at `place`.
+constexpr bool covers(FaultPlace kinds_place, FaultPlace place) {
+  const bool disk = place == FaultPlace::disk_read || place == FaultPlace::disk_write;
+  return kinds_place == place || (disk && kinds_place == FaultPlace::disk_request);
+}
 
 /// What happens to the operation.
 enum class Verdict : std::uint8_t { pass, delay, fail, drop, corrupt, duplicate, reorder };

@@ -58,7 +58,7 @@ std::int64_t Faults::struck() const {
 }
 
 bool Faults::matches(const Rule& rule, FaultPlace place, const FaultSubject& subject) const {
-  if (rule.kind->place != place) return false;
+  if (!covers(rule.kind->place, place)) return false;
   if (rule.target >= 0 && rule.target != subject.target) return false;
   if (subject.length != 0) {
     if (subject.offset + subject.length <= rule.offset) return false;

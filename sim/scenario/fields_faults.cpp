@@ -49,7 +49,7 @@ constexpr Field faults_rows[] = {
     number(
         "fault", "target", slot<&FaultSpec::target>,
         "only that client (peer.*), file (cache.invalidate, from 1), direction (link.*: 0 to the "
-        "server, 1 to the clients)",
+        "server, 1 to the clients; disk.*: 0 reads, 1 writes)",
         "0", {0, million* million}),
     {.section = "fault",
      .key = "offset",

@@ -9,6 +9,7 @@ namespace {
 FaultSubject subject_of(const Bio& bio) {
   FaultSubject subject;
   subject.object = bio.id;
+  subject.target = bio.write ? 1 : 0;
   subject.offset = static_cast<std::int64_t>(bio.sector * sector_bytes);
   subject.length = static_cast<std::int64_t>(bio.bytes());
   return subject;
@@ -25,24 +26,21 @@ bool DiskFaults::is_bad(const Bio& bio) const {
   return first != bad_sectors_.end() && *first < bio.end_sector();
 }
 
-/// What is written is healed.
-void DiskFaults::strike_write(Request& request) {
-  for (Bio* bio = request.bios; bio != nullptr; bio = bio->next) {
-    const FaultVerdict verdict = faults_.ask(FaultPlace::disk_write, subject_of(*bio));
-    if (verdict.is(FaultPoint::disk_write))
-      bio->error = verdict.error;
-    else
+/// What has been written can be read again.
+void DiskFaults::heal(const Request& request) {
+  for (const Bio* bio = request.bios; bio != nullptr; bio = bio->next)
+    if (bio->error == 0)
       bad_sectors_.erase(bad_sectors_.lower_bound(bio->sector),
                          bad_sectors_.lower_bound(bio->end_sector()));
-  }
 }
 
 void DiskFaults::strike(BlockQueue& queue, Request& request) {
-  if (request.write) return strike_write(request);
+  const FaultPlace place = request.write ? FaultPlace::disk_write : FaultPlace::disk_read;
   for (Bio* bio = request.bios; bio != nullptr; bio = bio->next) {
-    const FaultVerdict verdict = faults_.ask(FaultPlace::disk_request, subject_of(*bio));
+    const FaultVerdict verdict = faults_.ask(place, subject_of(*bio));
     if (verdict.is(FaultPoint::disk_latent)) bad_sectors_.insert(bio->sector + bio->sectors / 2);
-    if (verdict.is(FaultPoint::disk_read)) bio->error = verdict.error;
+    if (verdict.is(FaultPoint::disk_read) || verdict.is(FaultPoint::disk_write))
+      bio->error = verdict.error;
     if (verdict.is(FaultPoint::disk_slow)) request.later += verdict.delay;
     if (verdict.is(FaultPoint::disk_hang)) queue.hold_until(engine_.now() + verdict.delay);
     if (verdict.is(FaultPoint::disk_torn)) return fail_from(bio, verdict.error);
@@ -51,8 +49,9 @@ void DiskFaults::strike(BlockQueue& queue, Request& request) {
       request.later = verdict.delay;
       return fail_from(request.bios, verdict.error);
     }
-    if (is_bad(*bio)) bio->error = -EIO;
+    if (!request.write && is_bad(*bio)) bio->error = -EIO;
   }
+  if (request.write) heal(request);
 }
 
 }  // namespace sim

@@ -33,7 +33,7 @@ struct World {
   std::vector<int> struck(int operations, sim::FaultSubject subject = {}) {
     std::vector<int> numbers;
     for (int i = 1; i <= operations; ++i)
-      if (faults.ask(FaultPlace::disk_request, subject).kind != nullptr) numbers.push_back(i);
+      if (faults.ask(FaultPlace::disk_read, subject).kind != nullptr) numbers.push_back(i);
     return numbers;
   }
   void pass_time(std::int64_t ns) {
@@ -154,10 +154,10 @@ TEST_CASE("the first rule that strikes decides, and says with what") {
   second.error = ETIMEDOUT;
   w.faults.add(second);
   w.faults.add(rule(FaultPoint::disk_latent));
-  const sim::FaultVerdict failed = w.faults.ask(FaultPlace::disk_request, {});
+  const sim::FaultVerdict failed = w.faults.ask(FaultPlace::disk_read, {});
   CHECK(failed.is(FaultPoint::disk_read));
   CHECK(failed.error == -ETIMEDOUT);
-  const sim::FaultVerdict slow = w.faults.ask(FaultPlace::disk_request, {});
+  const sim::FaultVerdict slow = w.faults.ask(FaultPlace::disk_read, {});
   CHECK(slow.is(FaultPoint::disk_slow));
   CHECK(slow.verdict() == sim::Verdict::delay);
   CHECK(slow.delay == kev::Duration(5));
