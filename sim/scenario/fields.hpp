@@ -50,6 +50,11 @@ using NameList = std::vector<NamedRow> Catalog::*;
 struct Range {
   std::int64_t least = 0;
   std::int64_t most = 0;
+  bool or_zero = false;  ///< 0 is good, too: none
+
+  [[nodiscard]] constexpr bool has(std::int64_t value) const {
+    return (value >= least && value <= most) || (or_zero && value == 0);
+  }
 };
 
 struct Field {
@@ -85,6 +90,7 @@ struct Section {
   Owner (*at)(Scenario&, std::size_t);
   void (*add)(Scenario&, const std::string& name);           ///< named and list only
   const std::string* (*name)(const Scenario&, std::size_t);  ///< named only
+  std::string_view only_for{};  ///< list only: the one workload that has such; empty: all have
 };
 
 /// In the order of a file and of reading: a field's names may depend only on rows above.

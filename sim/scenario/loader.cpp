@@ -10,6 +10,7 @@
 #include "sim/scenario/fields.hpp"
 #include "sim/scenario/limits.hpp"
 #include "sim/scenario/suggest.hpp"
+#include "sim/scenario/together.hpp"
 #include "sim/scenario/values.hpp"
 
 namespace sim {
@@ -65,6 +66,7 @@ class Loader {
     if (is_newer_schema()) return tl::unexpected<kev::Errors>(errors_);
     for (const Section& section : sections()) read_section(section);
     fill_defaults();
+    check_together(context_, scenario_);
     if (errors_.empty()) return scenario_;
     return tl::unexpected<kev::Errors>(errors_);
   }
@@ -268,10 +270,6 @@ class Loader {
     if (scenario_.workload.kind == event_queue_workload &&
         scenario_.workload.designs == WorkloadSpec{}.designs)
       scenario_.workload.designs = {"get-events", "ring-v4"};
-    if (scenario_.workload.kind == queue_program_workload && scenario_.threads.empty() &&
-        errors_.empty())
-      context_.complain(document_.root.mark, "workload 'queue-program' needs a [[thread]]",
-                        "like name = \"W1\", does = [\"get_events\"]");
   }
 
   const Document& document_;

@@ -148,11 +148,12 @@ void read_integer(const Reading& r) {
   if (r.node.kind != NodeKind::integer) return r.wrong_type("an integer");
   const std::int64_t value = r.node.integer;
   const Range range = r.field.range;
-  if (value < range.least || value > range.most)
+  if (!range.has(value))
     return r.complain(range.least == range.most
                           ? fmt::format("'{}' must be {}, not {}", r.field.key, range.least, value)
-                          : fmt::format("'{}' must be between {} and {}, not {}", r.field.key,
-                                        range.least, range.most, value));
+                          : fmt::format("'{}' must be {}between {} and {}, not {}", r.field.key,
+                                        range.or_zero ? "0 or " : "", range.least, range.most,
+                                        value));
   store_number(r.field.slot(r.owner), value);
 }
 
@@ -189,7 +190,7 @@ void read_quantity(const Reading& r) {
     return r.complain(fmt::format("'{}' {}", r.field.key, parsed.error().message),
                       parsed.error().hint);
   const Range range = r.field.range;
-  if (*parsed < range.least || *parsed > range.most)
+  if (!range.has(*parsed))
     return r.complain(fmt::format("'{}' must be between {} and {}, not {}", r.field.key,
                                   write_quantity(quantity, range.least),
                                   write_quantity(quantity, range.most), r.node.text));

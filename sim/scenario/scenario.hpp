@@ -145,6 +145,9 @@ struct FilesSpec {
   bool operator==(const FilesSpec&) const = default;
 };
 
+/// The kind of workload whose clients fetch files from a server.
+inline constexpr std::string_view file_server_workload = "file-server";
+
 /// The kind of workload that has no files, no clients and no network: `designs` are then rows of
 /// another table.
 inline constexpr std::string_view event_queue_workload = "event-queue";

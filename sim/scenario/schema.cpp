@@ -49,6 +49,13 @@ Json name_schema(const Field& field, const Catalog& catalog) {
   return {{"anyOf", {known, {{"type", "string"}, {"pattern", files}}}}};
 }
 
+Json integer_schema(const Range& range) {
+  if (range.least == range.most) return {{"const", range.least}};
+  Json numbers = {{"type", "integer"}, {"minimum", range.least}, {"maximum", range.most}};
+  if (!range.or_zero) return numbers;
+  return {{"anyOf", {{{"const", 0}}, std::move(numbers)}}};
+}
+
 Json value_schema(const Field& field, const Catalog& catalog) {
   switch (field.type) {
     case ValueType::text:
@@ -66,8 +73,7 @@ Json value_schema(const Field& field, const Catalog& catalog) {
               {"minItems", 1},
               {"uniqueItems", true}};
     case ValueType::integer:
-      if (field.range.least == field.range.most) return {{"const", field.range.least}};
-      return {{"type", "integer"}, {"minimum", field.range.least}, {"maximum", field.range.most}};
+      return integer_schema(field.range);
     case ValueType::boolean:
       return {{"type", "boolean"}};
     case ValueType::probability:

@@ -125,7 +125,8 @@ std::string allowed_values(const Field& field) {
     }
     case ValueType::integer:
       if (field.range.least == field.range.most) return fmt::format("{}", field.range.least);
-      return fmt::format("{}..{}", field.range.least, field.range.most);
+      return fmt::format("{}{}..{}", field.range.or_zero ? "0 | " : "", field.range.least,
+                         field.range.most);
     case ValueType::probability:
       return "0..1";
     case ValueType::size:

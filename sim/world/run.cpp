@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "sim/engine/hash.hpp"
 #include "sim/world/design_run.hpp"
 #include "sim/world/event_run.hpp"
@@ -32,12 +30,6 @@ kev::Result<bool> check_supported(const Scenario& scenario) {
                      {scenario.path, 0, 0}, fmt::format("keep one [{}.NAME] section", section));
   };
   if (const auto disks = only_one("disk", scenario.disks.size()); !disks) return disks;
-  const bool kills = std::any_of(scenario.faults.begin(), scenario.faults.end(),
-                                 [](const FaultSpec& fault) { return fault.at == "process.kill"; });
-  // There is one process: writers would die with the server, and nobody would start them again.
-  if (kills && !scenario.writers.empty())
-    return kev::fail("process.kill cannot strike a server that has a [[writer]] beside it",
-                     {scenario.path, 0, 0}, "without the writers, or with another fault");
   for (std::size_t i = 1; i < scenario.links.size(); ++i)
     if (scenario.links[i].hosts == 0)
       return kev::fail(fmt::format("nobody has a link like '{}'", scenario.links[i].name),
@@ -102,8 +94,9 @@ kev::Result<RunSummary> run_program(const Scenario& scenario, const RunOptions& 
 }
 
 constexpr WorkloadKind kinds[] = {
-    {"file-server", "clients fetch whole files over kept-alive connections, one after another",
-     run_file_server, explore_design},
+    {file_server_workload,
+     "clients fetch whole files over kept-alive connections, one after another", run_file_server,
+     explore_design},
     {event_queue_workload, "threads raise and consume events on one queue: no disk, no network",
      run_event_queue, explore_event_program},
     {queue_program_workload, "the threads that the scenario spells out, on one queue", run_program,
@@ -124,7 +117,7 @@ kev::Result<RunSummary> run_scenario(const Scenario& scenario, const RunOptions&
 
 kev::Result<RunSummary> replay_trace(const Scenario& on, const std::string& trace_path,
                                      const ReplayOptions& options) {
-  if (on.workload.kind != "file-server")
+  if (on.workload.kind != file_server_workload)
     return kev::fail(fmt::format("a capture cannot be replayed on workload '{}'", on.workload.kind),
                      {on.path, 0, 0}, "use a scenario of workload 'file-server'");
   const kev::Result<ReplayPlan> plan = plan_from_strace(trace_path);

@@ -76,7 +76,7 @@ TEST_CASE("a byte order mark and Windows line ends are no mistakes and move no c
   CHECK(report_of("\xef\xbb\xbfschema = 1\r\n[workload]\r\nkind = \"x\"\r\n", "x") ==
         "x:3:8: error: unknown workload 'x'\n"
         "    3 | kind = \"x\"\n"
-        "      |        ^~~ known: file-server\n");
+        "      |        ^~~ known: file-server or queue-program\n");
 }
 
 TEST_CASE("files that cannot be read are reported by name") {

@@ -36,7 +36,8 @@ std::string any_name(const std::vector<sim::NamedRow>& rows) {
 void randomize(const sim::Field& field, const sim::Owner& owner) {
   const sim::Slot slot = field.slot(owner);
   const sim::Catalog names = sample_catalog();
-  const auto number = [&] {
+  const auto number = [&]() -> std::int64_t {
+    if (field.range.or_zero && *rc::gen::arbitrary<bool>()) return 0;
     const std::int64_t span = std::min<std::int64_t>(field.range.most - field.range.least, 1 << 30);
     return field.range.least + *rc::gen::inRange<std::int64_t>(0, span + 1);
   };
@@ -85,6 +86,7 @@ sim::Scenario random_scenario() {
     for (std::size_t i = 0; section.at != nullptr && i < section.count(scenario); ++i)
       for (const sim::Field* field : sim::fields_of(section.path))
         randomize(*field, section.at(scenario, i));
+  if (scenario.workload.kind == sim::queue_program_workload) scenario.threads = {{"W1", {}}};
   using Relation = sim::LimitSpec::Relation;
   scenario.limits = {{"latency.p99", Relation::less, 5e6, "latency.p99 < 5ms"}};
   return scenario;
@@ -109,6 +111,8 @@ TEST_CASE("the example of every field is a good value for it") {
     const std::string line =
         fmt::format("{}{}{}={}", path, path.empty() ? "" : ".", field.key, field.example);
     std::vector<sim::Override> overrides = {{line}};
+    if (!section->only_for.empty())
+      overrides.push_back({fmt::format("workload.kind={}", section->only_for)});
     if (section->kind == sim::SectionKind::list)
       for (const sim::Field* other : sim::fields_of(field.section))
         if (other->key != field.key)
@@ -159,6 +163,9 @@ TEST_CASE("the schema knows exactly the keys of the table") {
     }
   }
   CHECK(keys == sim::fields().size());
+  const nlohmann::json ring = schema["properties"]["program"]["properties"]["ring"]["anyOf"];
+  CHECK(ring[0]["const"] == 0);
+  CHECK(ring[1]["minimum"] == 2);
   CHECK(schema["properties"]["disk"]["additionalProperties"]["properties"]["profile"]["enum"] ==
         nlohmann::json({"deskstar-7k500", "cheetah-15k5", "sata-2010"}));
 }

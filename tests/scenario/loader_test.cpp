@@ -1,5 +1,7 @@
 // What a good scenario file becomes.
 
+#include <fmt/format.h>
+
 #include <catch2/catch.hpp>
 #include <cerrno>
 #include <string>
@@ -205,6 +207,34 @@ TEST_CASE("writers and the limits of dirty pages, as written and by default") {
   CHECK(scenario.cache.dirty_background_ratio == 10);
   CHECK(scenario.cache.dirty_writeback == kev::Duration(5'000'000'000));
   CHECK(scenario.cache.dirty_expire == kev::Duration(10'000'000'000));
+}
+
+TEST_CASE("a ring has no slots, or two and more") {
+  const std::string program =
+      "schema = 1\n[workload]\nkind = \"queue-program\"\n[[thread]]\n"
+      "name = \"W1\"\ndoes = [\"get_events\"]\n";
+  for (const std::int64_t slots : {0, 2, 64}) {
+    const sim::Scenario scenario = load(program + fmt::format("[program]\nring = {}\n", slots));
+    CHECK(scenario.program.ring == slots);
+  }
+  CHECK(errors_of(program, {{"program.ring=65"}}) ==
+        "--set: error: 'ring' must be 0 or between 2 and 64, not 65\n"
+        "      | program.ring=65\n"
+        "      |              ^~\n");
+}
+
+TEST_CASE("tables that do not go together are told with the place of the one that was added") {
+  const std::string killed = minimal + "[[fault]]\nat = \"process.kill\"\n";
+  CHECK(load(killed).faults.size() == 1);
+  CHECK(errors_of(minimal + "[[writer]]\n", {{"fault.0.at=process.kill"}}) ==
+        "--set: error: process.kill cannot strike a server that has a [[writer]] beside it\n"
+        "      | fault.0.at=process.kill\n"
+        "      |            ^~~~~~~~~~~~ leave the writers out, or use another fault\n");
+  // Who misspelt the workload does not hear that its tables are wrong.
+  CHECK(errors_of("schema = 1\n[workload]\nkind = \"queue-pogram\"\n[[thread]]\n"
+                  "name = \"W1\"\ndoes = [\"get_events\"]\n",
+                  {})
+            .find("[[thread]]") == std::string::npos);
 }
 
 TEST_CASE("option --set changes, adds and replaces") {

@@ -4,7 +4,8 @@ namespace sim_test {
 
 sim::Catalog sample_catalog() {
   return {
-      .workloads = {{"file-server", "clients fetch files over TCP"}},
+      .workloads = {{"file-server", "clients fetch files over TCP"},
+                    {"queue-program", "threads that the scenario spells out"}},
       .designs = {{"sync-sendfile", "one thread per connection, blocking sendfile"},
                   {"kevent-aio-sendfile", "asynchronous sendfile, completion through kevent"},
                   {"epoll-sendfile", "one event loop, nonblocking sockets"}},
@@ -22,7 +23,9 @@ sim::Catalog sample_catalog() {
       .replacement = {{"linux-2.6.18", "two lists"}},
       .net_stacks = {{"linux-2.6.18", "BIC, initial window of RFC 3390"}},
       .congestion = {{"default", "the stack's"}, {"cubic", "RFC 8312"}},
-      .fault_points = {{"disk.read", "a read request of a disk"}, {"alloc", "a kernel allocation"}},
+      .fault_points = {{"disk.read", "a read request of a disk"},
+                       {"alloc", "a kernel allocation"},
+                       {"process.kill", "the server dies"}},
       .properties = {{"no_lost_wakeup", "whoever waits is woken"},
                      {"bytes_in_order", "clients receive every byte once and in order"}},
       .operations = {{"add", "registers interests"}, {"kick", "lets one waiter go"}},

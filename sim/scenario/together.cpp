@@ -1,0 +1,65 @@
+#include "sim/scenario/together.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sim/scenario/fields.hpp"
+
+namespace sim {
+
+namespace {
+
+constexpr std::string_view kill_fault = "process.kill";
+
+/// The tables of a list, as the file has them; empty when there is no such list.
+std::span<const Node> tables_of(const Document& document, std::string_view list) {
+  const Entry* const entry = document.root.find(list);
+  if (entry == nullptr || entry->value.kind != NodeKind::list) return {};
+  return entry->value.items;
+}
+
+/// The workload is the one that is written, not a default in the place of a misspelt one.
+bool workload_is_known(const Document& document, const Scenario& scenario) {
+  const Entry* const workload = document.root.find("workload");
+  const Entry* const kind = workload == nullptr ? nullptr : workload->value.find("kind");
+  return kind != nullptr && kind->value.text == scenario.workload.kind;
+}
+
+/// It would be passed over.
+void check_lists_of_others(const ReadContext& context, const Scenario& scenario) {
+  for (const Section& section : sections()) {
+    if (section.only_for.empty() || section.only_for == scenario.workload.kind) continue;
+    const std::span<const Node> tables = tables_of(context.document, section.path);
+    if (tables.empty()) continue;
+    context.complain(tables.front().mark,
+                     fmt::format("workload '{}' has no {}", scenario.workload.kind, section.title),
+                     fmt::format("leave it out, or use workload '{}'", section.only_for));
+  }
+}
+
+/// There is one process: writers would die with the server, and nobody would start them again.
+void check_writers_survive(const ReadContext& context, const Scenario& scenario) {
+  if (scenario.writers.empty()) return;
+  const std::span<const Node> tables = tables_of(context.document, "fault");
+  const std::size_t count = std::min(tables.size(), scenario.faults.size());
+  for (std::size_t i = 0; i < count; ++i)
+    if (scenario.faults[i].at == kill_fault)
+      context.complain(tables[i].find("at")->value.mark,
+                       "process.kill cannot strike a server that has a [[writer]] beside it",
+                       "leave the writers out, or use another fault");
+}
+
+}  // namespace
+
+void check_together(const ReadContext& context, const Scenario& scenario) {
+  if (scenario.workload.kind == queue_program_workload && scenario.threads.empty() &&
+      context.errors.empty())
+    context.complain(context.document.root.mark, "workload 'queue-program' needs a [[thread]]",
+                     "like name = \"W1\", does = [\"get_events\"]");
+  if (!workload_is_known(context.document, scenario)) return;
+  check_lists_of_others(context, scenario);
+  if (scenario.workload.kind == file_server_workload) check_writers_survive(context, scenario);
+}
+
+}  // namespace sim
