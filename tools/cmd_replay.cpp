@@ -10,8 +10,7 @@
 namespace sim {
 
 ExitCode replay_command(const ReplayArguments& arguments) {
-  const bool of_disk = arguments.from == "auto" && !arguments.disk.empty();
-  if (of_disk || arguments.from == "disksim-validate") return replay_on_disk(arguments);
+  if (replays_on_disk(arguments)) return replay_on_disk(arguments);
   const Console console(arguments.output);
   const std::optional<std::uint64_t> seed = begin(console, arguments.simulation);
   if (!seed) return ExitCode::bad_usage;

@@ -10,7 +10,9 @@
 
 #include "sim/report/diagnostics.hpp"
 #include "sim/scenario/suggest.hpp"
+#include "sim/validate/block_trace.hpp"
 #include "tools/build_info.hpp"
+#include "tools/replay_on_disk.hpp"
 
 namespace sim {
 
@@ -80,8 +82,15 @@ void add_simulation_options(CLI::App& app, SimulationArguments& simulation) {
                "run everything twice; exit code 4 if the two runs differ");
 }
 
-/// On replay, --format names the output (text, json) or the trace's format (auto, strace,
-/// disksim-validate); --from is the plain name of the latter.
+/// What a trace may be.
+std::vector<std::string> trace_formats() {
+  std::vector<std::string> names = {"auto", "strace", std::string(disksim_validate)};
+  for (const BlockTraceFormat& format : block_trace_formats()) names.emplace_back(format.name);
+  return names;
+}
+
+/// On replay, --format names the output (text, json) or the trace's format; --from is the plain
+/// name of the latter.
 void set_replay_format(ReplayArguments& replay, const std::vector<std::string>& formats) {
   for (const std::string& format : formats)
     (format == "text" || format == "json" ? replay.output.format : replay.from) = format;
@@ -169,6 +178,8 @@ void add_run_options(CLI::App& app, Arguments& arguments) {
 
 void add_replay_options(CLI::App& app, Arguments& arguments) {
   ReplayArguments& replay = arguments.replay;
+  std::vector<std::string> either = trace_formats();
+  either.insert(either.begin(), {"text", "json"});
   app.add_option("TRACE", replay.trace,
                  "a captured trace; gzip is read directly, xz too if it is of a disk")
       ->required();
@@ -179,21 +190,21 @@ void add_replay_options(CLI::App& app, Arguments& arguments) {
                  "[recorded]")
       ->type_name("recorded|asap|xFACTOR");
   app.add_option("--from", replay.from, "format of the trace [auto]")
-      ->type_name("auto|strace|disksim-validate")
-      ->check(one_of({"auto", "strace", "disksim-validate"}));
+      ->type_name(fmt::format("{}", fmt::join(trace_formats(), "|")))
+      ->check(one_of(trace_formats()));
   app.add_option("--disk", replay.disk,
-                 "of disksim-validate: the hard disk, a name of 'kevsim list disks-hdd' or a path "
-                 "of DiskSim's *.parv or *.model")
+                 "for a trace of a disk: the disk to replay it on, a name of 'kevsim list "
+                 "disks-hdd' or 'disks-ssd' or a path of DiskSim's *.parv or *.model")
       ->type_name("PROFILE");
   app.add_option_function<std::vector<std::string>>(
          "--format",
          [&replay](const std::vector<std::string>& formats) { set_replay_format(replay, formats); },
          "text, or one JSON document on stdout; any other means --from, so it may be given twice")
-      ->type_name("text|json|auto|strace|disksim-validate")
+      ->type_name(fmt::format("{}", fmt::join(either, "|")))
       ->expected(1)
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->check(one_of({"text", "json", "auto", "strace", "disksim-validate"}));
+      ->check(one_of(either));
   add_simulation_options(app, replay.simulation);
   add_output_options(app, replay.output);
 }

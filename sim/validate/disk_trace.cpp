@@ -3,63 +3,24 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 #include "sim/block/hdd.hpp"
+#include "sim/validate/trace_line.hpp"
 
 namespace sim {
 
 namespace {
 
-constexpr std::string_view blanks = " \t\r";
+constexpr std::string_view measured_form = "R|W Hit|Miss lbn sectors service_us delay_us";
 constexpr double longest_us = 1e12;
 constexpr std::uint32_t most_sectors = 1u << 20;
-
-/// The words of a line, with what is wrong with one of them.
-class Line {
- public:
-  Line(const std::string& path, int number, std::string_view text)
-      : path_(path), number_(number), text_(text) {}
-
-  std::string_view word() {
-    begin_ = std::min(text_.find_first_not_of(blanks, end_), text_.size());
-    end_ = std::min(text_.find_first_of(blanks, begin_), text_.size());
-    return text_.substr(begin_, end_ - begin_);
-  }
-  template <class Number>
-  bool number(Number& out, Number most, std::string_view what) {
-    const std::string_view digits = word();
-    const auto [stop, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), out);
-    if (failed == std::errc() && stop == digits.data() + digits.size() && out >= Number{} &&
-        out <= most)
-      return true;
-    return fail(fmt::format("expected {}, not '{}'", what, digits));
-  }
-  bool fail(std::string message) {
-    error_ = {std::move(message),
-              {path_, number_, static_cast<int>(begin_) + 1},
-              "R|W Hit|Miss lbn sectors service_us delay_us",
-              std::string(text_),
-              static_cast<int>(std::max<std::size_t>(end_ - begin_, 1))};
-    return false;
-  }
-  [[nodiscard]] const kev::Error& error() const { return error_; }
-
- private:
-  const std::string& path_;
-  int number_;
-  std::string_view text_;
-  std::size_t begin_ = 0;
-  std::size_t end_ = 0;
-  kev::Error error_;
-};
 
 kev::Duration microseconds(double us) {
   return kev::Duration(std::llround(us * 1e3));
 }
 
-bool parse_line(Line& line, MeasuredRequest& request) {
+bool parse_line(TraceLine& line, MeasuredRequest& request) {
   const std::string_view kind = line.word();
   if (kind != "R" && kind != "W") return line.fail(fmt::format("expected R or W, not '{}'", kind));
   request.write = kind == "W";
@@ -79,6 +40,8 @@ bool parse_line(Line& line, MeasuredRequest& request) {
   return line.word().empty() || line.fail("more than six fields");
 }
 
+}  // namespace
+
 double mean_ms(const std::vector<std::int64_t>& times_ns) {
   double sum = 0;
   for (const std::int64_t ns : times_ns) sum += static_cast<double>(ns);
@@ -96,21 +59,13 @@ double demerit_ms(std::vector<std::int64_t> a, std::vector<std::int64_t> b) {
   return std::sqrt(squares / static_cast<double>(a.size())) / 1e6;
 }
 
-}  // namespace
-
 kev::Result<std::vector<MeasuredRequest>> parse_disk_trace(const std::string& path,
                                                            std::string_view text) {
   std::vector<MeasuredRequest> requests;
-  int number = 0;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    const std::string_view content = text.substr(at, end - at);
-    at = end + 1;
-    ++number;
-    if (content.find_first_not_of(blanks) == std::string_view::npos) continue;
-    Line line(path, number, content);
+  for (TraceLines lines(text); lines.next();) {
+    TraceLine line(path, lines, measured_form);
     MeasuredRequest request;
-    request.line = number;
+    request.line = lines.number();
     if (!parse_line(line, request)) return kev::fail(line.error());
     requests.push_back(request);
   }

@@ -41,6 +41,10 @@ struct DiskComparison {
   [[nodiscard]] double demerit_percent() const { return 100 * demerit_ms / measured_ms; }
 };
 
+double mean_ms(const std::vector<std::int64_t>& times_ns);
+/// Of two lists of times in ns, equally long and not empty.
+double demerit_ms(std::vector<std::int64_t> a, std::vector<std::int64_t> b);
+
 /// An error when a request lies beyond the disk, or there is none.
 kev::Result<DiskComparison> compare_with_disk(const std::string& path,
                                               const std::vector<MeasuredRequest>& requests,

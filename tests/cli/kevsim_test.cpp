@@ -156,6 +156,27 @@ TEST_CASE("a measured trace is compared with any disk, named or described by a f
   CHECK(described["disk"] == path);
 }
 
+TEST_CASE("a block trace is replayed on any disk, named or recognised") {
+  const std::string trace = "fio version 3 iolog\n0 a read 0 4096\n9000 a write 8192 4096\n";
+  const std::string path = "block_trace_of_fio.log";
+  std::ofstream(path) << trace;
+  const CommandResult text = kevsim("replay " + path + " --format fio-iolog --disk cheetah-9lp");
+  CHECK(text.code == 0);
+  CHECK(text.out.find("2 requests, 1 of them writes, on cheetah-9lp") != std::string::npos);
+  CHECK(text.out.find("demerit") == std::string::npos);
+  const Json json = Json::parse(kevsim("replay " + path + " --disk 970-pro --format json").out);
+  CHECK(json["trace_format"] == "fio-iolog");
+  CHECK(json["requests"] == 2);
+  CHECK(json["timing"] == "recorded");
+  CHECK(json["simulated_time_ms"].get<double>() > 9);
+  const Json asap =
+      Json::parse(kevsim("replay " + path + " --disk 970-pro --timing asap --format json").out);
+  CHECK(asap["simulated_time_ms"].get<double>() < 9);
+  CHECK(kevsim("replay " + path + " --format blkparse --disk cheetah-9lp").code == 2);
+  CHECK(kevsim("replay " + path + " --format fio-iolog").code == 2);
+  std::filesystem::remove(path);
+}
+
 TEST_CASE("disks and traces that cannot be read are mistakes of the user") {
   const std::string trace = source + "/traces/golden/disksim/ibm18es.trace.xz";
   CHECK(kevsim("replay " + trace + " --format disksim-validate").code == 2);
