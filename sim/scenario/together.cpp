@@ -50,6 +50,26 @@ void check_writers_survive(const ReadContext& context, const Scenario& scenario)
                        "leave the writers out, or use another fault");
 }
 
+/// Where [SECTION.NAME] is; the file's beginning when it has none.
+Mark mark_of(const Document& document, std::string_view section, std::string_view name) {
+  const Entry* const tables = document.root.find(section);
+  const Entry* const table = tables == nullptr ? nullptr : tables->value.find(name);
+  return table == nullptr ? document.root.mark : table->mark;
+}
+
+void check_devices_are_used(const ReadContext& context, const Scenario& scenario) {
+  if (scenario.disks.size() > 1)
+    context.complain(mark_of(context.document, "disk", scenario.disks[1].name),
+                     fmt::format("workload '{}' uses one disk, but the scenario has {}",
+                                 scenario.workload.kind, scenario.disks.size()),
+                     "keep one [disk.NAME]");
+  for (std::size_t i = 1; i < scenario.links.size(); ++i)
+    if (scenario.links[i].hosts == 0)
+      context.complain(mark_of(context.document, "link", scenario.links[i].name),
+                       fmt::format("nobody has a link like '{}'", scenario.links[i].name),
+                       "hosts = 1, or more, in its section");
+}
+
 }  // namespace
 
 void check_together(const ReadContext& context, const Scenario& scenario) {
@@ -59,7 +79,9 @@ void check_together(const ReadContext& context, const Scenario& scenario) {
                      "like name = \"W1\", does = [\"get_events\"]");
   if (!workload_is_known(context.document, scenario)) return;
   check_lists_of_others(context, scenario);
-  if (scenario.workload.kind == file_server_workload) check_writers_survive(context, scenario);
+  if (scenario.workload.kind != file_server_workload) return;
+  check_devices_are_used(context, scenario);
+  check_writers_survive(context, scenario);
 }
 
 }  // namespace sim

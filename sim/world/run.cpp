@@ -21,22 +21,6 @@ std::string trace_path_for(const std::string& path, std::string_view design, std
   return fmt::format("{}-{}{}", path.substr(0, dot), design, path.substr(dot));
 }
 
-/// What the machine cannot have, although the names are right.
-kev::Result<bool> check_supported(const Scenario& scenario) {
-  const auto only_one = [&](std::string_view section, std::size_t count) -> kev::Result<bool> {
-    if (count == 1) return true;
-    return kev::fail(fmt::format("workload '{}' uses one {}, but the scenario has {}",
-                                 scenario.workload.kind, section, count),
-                     {scenario.path, 0, 0}, fmt::format("keep one [{}.NAME] section", section));
-  };
-  if (const auto disks = only_one("disk", scenario.disks.size()); !disks) return disks;
-  for (std::size_t i = 1; i < scenario.links.size(); ++i)
-    if (scenario.links[i].hosts == 0)
-      return kev::fail(fmt::format("nobody has a link like '{}'", scenario.links[i].name),
-                       {scenario.path, 0, 0}, "hosts = 1, or more, in its section");
-  return true;
-}
-
 /// Runs the designs one after the other: `run(name, trace path)` gives a design's figures.
 template <class Run>
 kev::Result<RunSummary> run_each(const Scenario& scenario, const RunOptions& options,
@@ -61,8 +45,6 @@ kev::Result<RunSummary> run_each(const Scenario& scenario, const RunOptions& opt
 template <class MakeSource>
 kev::Result<RunSummary> run_designs(const Scenario& scenario, const RunOptions& options,
                                     const MakeSource& make_source) {
-  if (const auto supported = check_supported(scenario); !supported)
-    return tl::unexpected(supported.error());
   return run_each(scenario, options, [&](const std::string& name, const std::string& trace_path) {
     const Design* design = find_design(name);
     KEV_CHECK(design != nullptr);

@@ -86,7 +86,12 @@ sim::Scenario random_scenario() {
     for (std::size_t i = 0; section.at != nullptr && i < section.count(scenario); ++i)
       for (const sim::Field* field : sim::fields_of(section.path))
         randomize(*field, section.at(scenario, i));
-  if (scenario.workload.kind == sim::queue_program_workload) scenario.threads = {{"W1", {}}};
+  if (scenario.workload.kind == sim::queue_program_workload) {
+    scenario.threads = {{"W1", {}}};
+  } else {
+    scenario.disks.resize(1);
+    for (sim::LinkSpec& link : scenario.links) link.hosts = std::max<std::int64_t>(link.hosts, 1);
+  }
   using Relation = sim::LimitSpec::Relation;
   scenario.limits = {{"latency.p99", Relation::less, 5e6, "latency.p99 < 5ms"}};
   return scenario;

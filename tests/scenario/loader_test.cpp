@@ -16,6 +16,11 @@ using sim_test::sample_catalog;
 
 const std::string minimal = "schema = 1\n[workload]\nkind = \"file-server\"\n";
 
+/// A workload without disks and links.
+const std::string program =
+    "schema = 1\n[workload]\nkind = \"queue-program\"\n[[thread]]\n"
+    "name = \"W1\"\ndoes = [\"get_events\"]\n";
+
 sim::Scenario load(const std::string& text, const std::vector<sim::Override>& overrides = {}) {
   const auto scenario = sim::parse_scenario(text, "test.toml", sample_catalog(), overrides);
   INFO((scenario ? "" : sim::format_errors(scenario.error())));
@@ -140,7 +145,7 @@ throughput = ">70MB/s"
 }
 
 TEST_CASE("disks and links keep the order of the file, not of their names") {
-  const sim::Scenario scenario = load(minimal +
+  const sim::Scenario scenario = load(program +
                                       "[link.zeta]\n[disk.zulu]\n[link.alpha]\nrtt = \"1ms\"\n"
                                       "[disk.mike]\nkind = \"ssd\"\n[disk.alpha]\n");
   REQUIRE(scenario.disks.size() == 3);
@@ -210,9 +215,6 @@ TEST_CASE("writers and the limits of dirty pages, as written and by default") {
 }
 
 TEST_CASE("a ring has no slots, or two and more") {
-  const std::string program =
-      "schema = 1\n[workload]\nkind = \"queue-program\"\n[[thread]]\n"
-      "name = \"W1\"\ndoes = [\"get_events\"]\n";
   for (const std::int64_t slots : {0, 2, 64}) {
     const sim::Scenario scenario = load(program + fmt::format("[program]\nring = {}\n", slots));
     CHECK(scenario.program.ring == slots);
