@@ -19,6 +19,9 @@ constexpr BlockTraceFormat formats[] = {
      parse_fio_iolog},
 };
 
+/// Times that were scaled stay within what the clock can hold.
+constexpr double latest_ns = 4e18;
+
 /// A disk, and who comes to it when.
 class TraceDrive {
  public:
@@ -135,7 +138,7 @@ kev::Result<BlockTrace> in_order(const std::string& path, BlockTrace trace) {
 void scale(BlockTrace& trace, double factor) {
   for (TracedRequest& request : trace.requests) {
     const auto since = static_cast<double>((request.arrives - kev::Instant(0)).ns());
-    request.arrives = kev::Instant(std::llround(since * factor));
+    request.arrives = kev::Instant(std::llround(std::min(since * factor, latest_ns)));
   }
 }
 

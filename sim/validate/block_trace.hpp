@@ -64,7 +64,7 @@ kev::Result<BlockTrace> parse_fio_iolog(const std::string& path, std::string_vie
 /// For readers: by arrival, and the first at 0. An error when there is none.
 kev::Result<BlockTrace> in_order(const std::string& path, BlockTrace trace);
 
-/// All instants, times `factor`.
+/// All instants, times `factor`, up to a century or so.
 void scale(BlockTrace& trace, double factor);
 
 enum class Pace : std::uint8_t { as_traced, as_fast_as_possible };

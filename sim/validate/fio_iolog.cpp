@@ -24,7 +24,8 @@ namespace {
 constexpr std::string_view first_of_2 = "fio version 2 iolog";
 constexpr std::string_view first_of_3 = "fio version 3 iolog";
 constexpr std::uint64_t sector_size = 512;
-constexpr std::uint64_t longest_log_us = 1'000'000'000'000'000;
+constexpr std::uint64_t longest_log_us = 1'000'000'000'000;
+constexpr kev::Instant latest(1'000'000'000'000'000'000);
 constexpr std::uint64_t most_offset = std::uint64_t{1} << 50;
 
 enum class Does : std::uint8_t { nothing, read, write, wait, passed_over };
@@ -85,6 +86,7 @@ class IologReader {
     if (action == nullptr)
       return line.fail(name.empty() ? "expected an action, like read"
                                     : fmt::format("unknown action '{}'", name));
+    if (now_ > latest) return line.fail("the log lasts for more than 30 years");
     if (action->does == Does::nothing) return ends(line);
     std::uint64_t offset = 0;
     std::uint64_t length = 0;

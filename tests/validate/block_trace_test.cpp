@@ -178,6 +178,9 @@ TEST_CASE("fio: lines that cannot be read are told with their place") {
   CHECK(error(v3 + "1 a read -1 512\n") == "2:10: expected an offset in bytes, not '-1'");
   CHECK(error(v3 + "1 a read 0\n") == "2:11: expected a length in bytes, not ''");
   CHECK(error(v3 + "1 a read 0 512 7\n") == "2:16: more fields than the action has");
+  std::string slow = "fio version 2 iolog\n";
+  for (int i = 0; i < 2000; ++i) slow += "a wait 1000000000000 0\n";
+  CHECK(error(slow) == "1003:3: the log lasts for more than 30 years");
   CHECK(error("fio version 2 iolog\n1 a read 0 512\n") == "2:3: unknown action 'a'");
 }
 
@@ -223,6 +226,10 @@ TEST_CASE("arrivals can be scaled, and what lies beyond the disk is told with it
   sim::scale(trace, 0.5);
   CHECK(trace.requests[1].arrives == at_us(250));
   CHECK(trace.requests[2].arrives == at_us(500));
+  sim::BlockTrace decades = trace;
+  decades.requests[2].arrives = kev::Instant(1'000'000'000'000'000'000);
+  sim::scale(decades, 1000);
+  CHECK(decades.requests[2].arrives == kev::Instant(4'000'000'000'000'000'000));
   trace.requests[1].sector = std::uint64_t{1} << 32;
   sim::Engine engine;
   test::FixedDisk disk(engine, 1_ms);
