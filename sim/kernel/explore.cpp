@@ -25,10 +25,13 @@ std::uint32_t Kernel::decide() {
     violate("livelock", fmt::format("no end after {} steps", options_.step_limit));
     return nobody;
   }
-  if (engine_.pending() != 0)
-    exploration_->make_ready(event_device);
-  else
+  if (engine_.pending() == 0) {
     exploration_->make_wait(bit_of(event_device));
+  } else if (!exploration_->can_go_on(event_device)) {
+    // Nothing could have happened before what was done last.
+    exploration_->joined(event_device, exploration_->current());
+    exploration_->make_ready(event_device);
+  }
   const std::uint32_t picked = exploration_->decide();
   stats_.steps = exploration_->steps();
   return picked;

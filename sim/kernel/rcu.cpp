@@ -2,6 +2,16 @@
 
 namespace sim {
 
+namespace {
+
+/// A grace period ends only after what is being done here.
+void holds_up_grace_period(Kernel& kernel) {
+  Exploration& exploration = kernel.exploration();
+  exploration.joined(grace_period_device, exploration.current());
+}
+
+}  // namespace
+
 Rcu::Rcu(Kernel& kernel, kev::Duration batch)
     : kernel_(kernel),
       batch_time_(batch),
@@ -36,6 +46,8 @@ void Rcu::read_unlock() {
   if (--context.rcu_depth != 0) return;
   kernel_.release(&readers_[context.rcu_phase]);
   --readers_[context.rcu_phase];
+  if (kernel_.exploring() && in_progress_ && context.rcu_phase != phase_)
+    holds_up_grace_period(kernel_);
   try_end();
 }
 
@@ -59,10 +71,12 @@ void Rcu::begin_grace_period() {
   batch_.swap(waiting_);
   // Readers from here on count in the other phase and do not hold this grace period up.
   phase_ ^= 1;
-  if (kernel_.exploring())
-    try_end();
-  else
+  if (!kernel_.exploring()) {
     kernel_.engine().schedule_after(timer_, batch_time_);
+    return;
+  }
+  holds_up_grace_period(kernel_);
+  try_end();
 }
 
 void Rcu::on_batch_end() {
