@@ -28,6 +28,8 @@ constexpr FaultPointInfo memory_rows[] = {
      "somebody cuts a file off in the middle of what is being read; after delay it is as long "
      "as before, with zeros",
      0, 100_ms},
+    {cache_cut, FaultPlace::cache_fill, Verdict::drop, "cache.cut",
+     "somebody cuts a file off in the middle of what is being read, for good"},
 };
 
 }  // namespace

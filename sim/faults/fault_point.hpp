@@ -31,6 +31,7 @@ enum class FaultPoint : std::uint8_t {
   cache_reclaim,
   cache_invalidate,
   cache_truncate,
+  cache_cut,
   // network
   link_loss,
   link_corrupt,

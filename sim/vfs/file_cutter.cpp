@@ -11,7 +11,8 @@ FileCutter::FileCutter(PageCache& cache)
   kernel_.spawn("truncate", ContextKind::process, [this] { loop(); });
 }
 
-void FileCutter::cut(Inode& inode, std::uint64_t size_bytes, kev::Duration restored_after) {
+void FileCutter::cut(Inode& inode, std::uint64_t size_bytes,
+                     std::optional<kev::Duration> restored_after) {
   const auto is_cut = [&](const std::deque<Job>& jobs) {
     return std::any_of(jobs.begin(), jobs.end(),
                        [&](const Job& job) { return job.inode == &inode; });
@@ -24,13 +25,9 @@ void FileCutter::cut(Inode& inode, std::uint64_t size_bytes, kev::Duration resto
 void FileCutter::loop() {
   while (!kernel_.ending()) {
     if (!to_cut_.empty()) {
-      Job job = to_cut_.front();
-      job.due = kernel_.now() + job.restored_after;
-      const auto later =
-          std::upper_bound(to_restore_.begin(), to_restore_.end(), job.due,
-                           [](kev::Instant due, const Job& other) { return due < other.due; });
-      to_restore_.insert(later, job);
+      const Job job = to_cut_.front();
       to_cut_.pop_front();
+      if (job.restored_after) restore_later(job);
       truncate_file(cache_, *job.inode, job.size_bytes);
     } else if (!to_restore_.empty() && to_restore_.front().due <= kernel_.now()) {
       truncate_file(cache_, *to_restore_.front().inode, to_restore_.front().old_size_bytes);
@@ -39,6 +36,14 @@ void FileCutter::loop() {
       sleep();
     }
   }
+}
+
+void FileCutter::restore_later(Job job) {
+  job.due = kernel_.now() + *job.restored_after;
+  const auto later =
+      std::upper_bound(to_restore_.begin(), to_restore_.end(), job.due,
+                       [](kev::Instant due, const Job& other) { return due < other.due; });
+  to_restore_.insert(later, job);
 }
 
 void FileCutter::sleep() {

@@ -1,9 +1,11 @@
 #pragma once
-// Who truncates files for the fault cache.truncate: a thread that cuts a file off where it is told
-// to, and gives it its size back some time later. A file that is cut already is left alone.
+// Who truncates files for the faults cache.truncate and cache.cut: a thread that cuts a file off
+// where it is told to, and gives it its size back some time later, or never. A file whose size is
+// to be given back is left alone.
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 
 #include "sim/kernel/wait_queue.hpp"
 
@@ -17,19 +19,20 @@ class FileCutter {
   /// Process context: starts the thread.
   explicit FileCutter(PageCache& cache);
 
-  /// Any context that holds no locks.
-  void cut(Inode& inode, std::uint64_t size_bytes, kev::Duration restored_after);
+  /// Any context that holds no locks. Without a time it is for good.
+  void cut(Inode& inode, std::uint64_t size_bytes, std::optional<kev::Duration> restored_after);
 
  private:
   struct Job {
     Inode* inode = nullptr;
     std::uint64_t size_bytes = 0;
     std::uint64_t old_size_bytes = 0;
-    kev::Duration restored_after{0};
+    std::optional<kev::Duration> restored_after;
     kev::Instant due{};  ///< cut already: when its size is restored
   };
 
   void loop();
+  void restore_later(Job job);
   /// Sleeps until there is something to do, and for so long at most.
   void sleep();
 

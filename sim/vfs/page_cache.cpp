@@ -193,6 +193,7 @@ void PageCache::invalidate_by_fault(const ReadBio& bio) {
   const FaultVerdict verdict = faults_.ask(FaultPlace::cache_fill, subject);
   if (verdict.is(FaultPoint::cache_invalidate)) invalidate(*bio.inode);
   if (verdict.is(FaultPoint::cache_truncate)) truncate_by_fault(bio, verdict.delay);
+  if (verdict.is(FaultPoint::cache_cut)) truncate_by_fault(bio, std::nullopt);
 }
 
 void PageCache::end_read(Bio& finished) {

@@ -15,12 +15,13 @@
 // Locks: Inode::tree_lock and the LRU's lock, never both; wait queue locks; all with interrupts
 // off. Errors: negative errno, as in the kernel. Which page goes is up to ReplacementRules. Reclaim
 // is direct: who allocates pays for it. Dirty pages: write_back.hpp. Left out: kswapd, mapped
-// pages. Faults: page.alloc, alloc, cache.reclaim at an allocation, cache.invalidate and
-// cache.truncate at a read.
+// pages. Faults: page.alloc, alloc, cache.reclaim at an allocation; cache.invalidate,
+// cache.truncate and cache.cut at a read.
 
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "model/platform/platform.hpp"
@@ -165,7 +166,7 @@ class PageCache {
 
   static void end_read(Bio& finished);
   void invalidate_by_fault(const ReadBio& bio);
-  void truncate_by_fault(const ReadBio& bio, kev::Duration restored_after);
+  void truncate_by_fault(const ReadBio& bio, std::optional<kev::Duration> restored_after);
   void remove(Page& page);
 
   std::uint64_t reclaim();
@@ -199,7 +200,7 @@ class PageCache {
   CacheStats stats_;
   DirtyLimits dirty_limits_;
   std::unique_ptr<WriteBack> write_back_;  ///< when something has been written
-  std::unique_ptr<FileCutter> cutter_;     ///< when the fault cache.truncate has struck
+  std::unique_ptr<FileCutter> cutter_;     ///< when a fault has cut a file off
 };
 
 }  // namespace sim

@@ -63,7 +63,7 @@ void PageCache::remove_pages(Inode& inode, std::uint64_t begin) {
 }
 
 /// Through the middle of what is being read: the pages behind it are locked, and waited for.
-void PageCache::truncate_by_fault(const ReadBio& bio, kev::Duration restored_after) {
+void PageCache::truncate_by_fault(const ReadBio& bio, std::optional<kev::Duration> restored_after) {
   if (cutter_ == nullptr) cutter_ = std::make_unique<FileCutter>(*this);
   const std::uint64_t pages = bio.page_list[0]->index() * 2 + bio.page_count;
   cutter_->cut(*bio.inode, pages * page_bytes / 2 + page_bytes / 8, restored_after);

@@ -199,3 +199,23 @@ TEST_CASE("the fault cache.truncate cuts through a read, and gives the size back
   });
   CHECK(w.broken() == "nothing");
 }
+
+TEST_CASE("the fault cache.cut cuts through a read for good, and again through what is left") {
+  VfsWorld w;
+  sim::Inode& file = w.file(64);
+  w.run([&] {
+    sim::FaultRule rule;
+    rule.point = sim::FaultPoint::cache_cut;
+    rule.count = 2;
+    w.faults.add(rule);
+    w.start_read(file, 16, 32);
+    w.disk.unplug();
+    w.sleep(200_ms);
+    CHECK(file.size_bytes() == 24 * sim::page_bytes + sim::page_bytes / 8);
+    w.start_read(file, 0, 16);
+    w.disk.unplug();
+    w.sleep(10'000_ms);
+    CHECK(file.size_bytes() == 8 * sim::page_bytes + sim::page_bytes / 8);
+  });
+  CHECK(w.broken() == "nothing");
+}
