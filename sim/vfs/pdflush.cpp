@@ -36,6 +36,7 @@ void WriteBack::make_flushers() {
 
 /// pdflush_operation: false when all are at work. Any context.
 bool WriteBack::start_flusher(Job job, std::uint64_t min_pages) {
+  make_flushers();
   const auto idle = std::find_if(flushers_.begin(), flushers_.end(),
                                  [](const auto& one) { return one->job == Job::none; });
   if (idle == flushers_.end()) return false;
@@ -88,8 +89,8 @@ void WriteBack::write_old() {
 
 /// The periodic writer comes at multiples of its interval since the start of the machine.
 void WriteBack::arm_timer() {
-  make_flushers();
   if (timer_armed_ || limits_.interval == kev::Duration(0)) return;
+  make_flushers();
   timer_armed_ = true;
   const std::int64_t interval = limits_.interval.ns();
   timer_.start(kev::Instant((kernel_.now().ns() / interval + 1) * interval));

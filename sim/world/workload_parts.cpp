@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <span>
 #include <string>
 #include <string_view>
@@ -76,9 +77,29 @@ void visit_calls(const std::string& whose, std::vector<ProgramStep>& calls, Visi
   calls = std::move(kept);
 }
 
+/// Whether pages of files may become dirty.
+bool changes_files(const Scenario& scenario) {
+  const auto truncates = [](const FaultSpec& fault) {
+    return fault.at == "cache.truncate" || fault.at == "cache.cut";
+  };
+  return !scenario.writers.empty() ||
+         std::any_of(scenario.faults.begin(), scenario.faults.end(), truncates);
+}
+
+/// The periodic writer, who would only make the execution longer.
+template <class Visit>
+void visit_write_back(Scenario& scenario, Visit visit) {
+  constexpr const char* name = "cache.dirty_writeback";
+  if (scenario.cache.dirty_writeback == kev::Duration(0) || !changes_files(scenario)) return;
+  visit(WorkloadPart{name, name, 1, 0}, [&](std::int64_t value) {
+    if (value == 0) scenario.cache.dirty_writeback = kev::Duration(0);
+  });
+}
+
 template <class Visit>
 void visit_all(Scenario& scenario, Visit visit) {
   visit_numbers(scenario, visit);
+  visit_write_back(scenario, visit);
   if (scenario.workload.kind == queue_program_workload) {
     visit_calls("before", scenario.program.before, visit);
     for (ThreadSpec& thread : scenario.threads) visit_calls(thread.name, thread.does, visit);
