@@ -15,13 +15,14 @@ namespace {
 
 /// Less is simpler. A turn that was taken from somebody is harder to follow than one that was free.
 struct Weight {
-  std::size_t turns = 0;
+  std::size_t switches = 0;  ///< from one thread to another, whatever the machine does in between
   std::size_t preemptions = 0;
+  std::size_t turns = 0;
   std::size_t bent = 0;  ///< choices that are not plain
 
   bool operator<(const Weight& other) const {
     const auto order = [](const Weight& w) {
-      return std::tuple(w.turns + w.preemptions, w.turns, w.bent);
+      return std::tuple(w.switches + w.preemptions, w.switches, w.turns, w.bent);
     };
     return order(*this) < order(other);
   }
@@ -43,7 +44,7 @@ class Shrinker {
     if (best_.tape.size() > searched_first_max) make_plain();
     give_fewer_turns();
     search_with_few_preemptions();
-    if (weight_.preemptions > few_preemptions || weight_.turns > few_turns)
+    if (weight_.preemptions > few_preemptions || weight_.switches > few_switches)
       search_with_priorities();
     give_fewer_turns();
     make_plain();
@@ -57,7 +58,7 @@ class Shrinker {
   static constexpr std::size_t searched_first_max = 64;
   static constexpr std::size_t sweeps_max = 500;
   static constexpr std::size_t few_preemptions = 2;
-  static constexpr std::size_t few_turns = 5;
+  static constexpr std::size_t few_switches = 4;
   static constexpr std::uint64_t priorities_tried = 1000;
   static constexpr std::uint64_t searched_for_less = 300;
   static constexpr std::uint64_t searched_for_turns = 1000;
@@ -84,8 +85,26 @@ class Shrinker {
     const Tape tape = tape_of(subject_);
     const auto bent = std::count_if(tape.begin(), tape.end(),
                                     [](const TapeEntry& entry) { return !entry.plain; });
-    now_ = {turns_.size(), preemptions(tape), static_cast<std::size_t>(bent)};
+    now_ = {switches(), preemptions(tape), turns_.size(), static_cast<std::size_t>(bent)};
     return true;
+  }
+
+  [[nodiscard]] std::size_t switches() const {
+    std::size_t count = 0;
+    const Turn* before = nullptr;
+    for (const Turn& turn : turns_) {
+      if (subject_.is_of_machine(turn.thread)) continue;
+      if (before != nullptr && before->thread != turn.thread) ++count;
+      before = &turn;
+    }
+    return count;
+  }
+  /// Of those who have turns.
+  [[nodiscard]] ThreadMask machine() const {
+    ThreadMask all = 0;
+    for (const Turn& turn : turns_)
+      if (subject_.is_of_machine(turn.thread)) all |= bit_of(turn.thread);
+    return all;
   }
 
   /// The last execution becomes the best.
@@ -168,7 +187,7 @@ class Shrinker {
       TapeStrategy played(tape);
       if (!fails(played)) return;
       fewer = false;
-      const std::vector<Turns> all = simpler(turns_);
+      const std::vector<Turns> all = simpler(turns_, machine());
       for (auto turns = all.begin(); turns != all.end() && !fewer && !spent(2, 3); ++turns) {
         TurnStrategy strategy(*turns, tape);
         fewer = fails(strategy) && keep_if_simpler();

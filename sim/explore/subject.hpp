@@ -57,6 +57,8 @@ class Subject {
   /// this number has been taken, counted from 1; 0: never.
   virtual void stop_after(std::uint32_t /*step*/) {}
   [[nodiscard]] virtual std::string thread_name(std::uint32_t thread) const = 0;
+  /// In the last execution: a device or an interrupt, whose turns nobody gives.
+  [[nodiscard]] virtual bool is_of_machine(std::uint32_t /*thread*/) const { return false; }
   /// By the ids that picks of the last execution have.
   [[nodiscard]] virtual std::string object_name(std::uint32_t object) const = 0;
   /// Two locks were taken in opposite orders, in one execution or in several; empty: never.

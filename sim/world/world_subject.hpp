@@ -54,6 +54,10 @@ class WorldSubject final : public Subject {
   }
   /// With the parts of now.
   [[nodiscard]] const Scenario& scenario() const { return scenario_; }
+  [[nodiscard]] bool is_of_machine(std::uint32_t thread) const override {
+    return thread < device_count ||
+           run_->machine().kernel.exploration().context(thread)->in_interrupt();
+  }
   [[nodiscard]] std::vector<WorkloadPart> parts() const override;
   void set_parts(const std::vector<std::int64_t>& values) override;
 

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "sim/explore/campaign.hpp"
+#include "sim/explore/explain.hpp"
 #include "sim/explore/finding.hpp"
 #include "sim/explore/shrink.hpp"
 #include "sim/scenario/loader.hpp"
@@ -125,4 +126,29 @@ TEST_CASE("what was left out, in words") {
   CHECK(sim::describe({{"P 2: close", 1, 0}}) == "without P 2: close");
   CHECK(sim::describe({{"workload.clients", 4, 1}, {"P 2: close", 1, 0}, {"W 1: kick", 1, 0}}) ==
         "without P 2: close, W 1: kick; workload.clients 4 -> 1");
+}
+
+TEST_CASE("parts of a scenario: the periodic writer, where pages may become dirty") {
+  const char* const name = "cache.dirty_writeback";
+  const auto has_it = [&](const sim::Scenario& scenario) {
+    const auto parts = sim::parts_of(scenario);
+    return std::any_of(parts.begin(), parts.end(), [&](const auto& p) { return p.name == name; });
+  };
+  CHECK(has_it(scenario_of("end_of_file_retried.toml")));
+  CHECK_FALSE(has_it(scenario_of("no_event_on_error.toml")));
+}
+
+TEST_CASE("shrink: threads of a server take turns as seldom as can be, and pdflush takes none") {
+  const sim::Scenario scenario = scenario_of("end_of_file_retried.toml");
+  const auto made = sim::WorldSubject::make(scenario, "kevent-aio-sendfile");
+  REQUIRE(made.has_value());
+  sim::WorldSubject& subject = **made;
+  const sim::Hit hit = first_hit(subject);
+  const sim::Shrunk shrunk = sim::shrink(subject, hit.tape, hit.property, {1e9, 5'000});
+  CHECK(shrunk.verified);
+  CHECK(value_of(subject, "cache.dirty_writeback") == 0);
+  const sim::Explanation explanation = sim::explain(subject, shrunk.tape, hit.property);
+  INFO(explanation.table);
+  CHECK(explanation.switches <= 4);
+  CHECK(explanation.table.find("pdflush") == std::string::npos);
 }
