@@ -45,7 +45,9 @@ inline void prepare_context(FiberContext& fiber, std::uintptr_t top, std::size_t
   // Aligned as after a call, with a return address that ends unwinding.
   *--stack = 0;
   *--stack = reinterpret_cast<std::uintptr_t>(entry);
-  fiber = {stack, {}};
+  fiber.stack = stack;
+  // As a whole, as the first switch reads it: a read of what was written in parts has to wait.
+  std::memset(static_cast<void*>(&fiber.exceptions), 0, sizeof(fiber.exceptions));
 }
 
 [[gnu::always_inline]] inline void switch_stacks(FiberContext& from, FiberContext& to) {

@@ -99,7 +99,9 @@ void Runtime::execute(Strategy& strategy, void* (*body)(void*), void* argument) 
 }
 
 void Runtime::start_fiber(SimThread& thread) {
-  static_cast<FreshThread&>(thread) = {};
+  // A constant, for the compiler would write the parts of a temporary and wait for the whole.
+  static constexpr FreshThread fresh{};
+  static_cast<FreshThread&>(thread) = fresh;
   const std::uintptr_t bottom = memory_.stack_bottom(thread.id) + guard_bytes;
   std::uintptr_t top = memory_.stack_bottom(thread.id) + MemoryMap::stack_bytes -
                        thread.id % stack_colors * stack_color_bytes;
