@@ -21,26 +21,39 @@ void plain_step(sim::Runtime& runtime, const volatile void* at, bool write, cons
     runtime.spun(id, 0, pc);
 }
 
-[[gnu::always_inline]] inline void access(const volatile void* at, std::size_t bytes, bool write,
-                                          const void* pc) {
-  sim::Runtime* const runtime = sim::active;
-  if (runtime == nullptr || !runtime->watches(at)) return;
-  sim::MemoryMap& memory = runtime->memory();
+[[gnu::always_inline]] inline void watched(sim::Runtime& runtime, const volatile void* at,
+                                           std::size_t bytes, bool write, const void* pc) {
+  sim::MemoryMap& memory = runtime.memory();
   if (memory.is_foreign(at) && memory.is_machine_local(at)) return;
   sim::active = nullptr;
-  if (memory.in_heap(at)) runtime->check_heap(at, write ? "writes" : "reads", pc);
-  if (runtime->options().plain_points) [[unlikely]]
-    plain_step(*runtime, at, write, pc);
+  if (memory.in_heap(at)) runtime.check_heap(at, write ? "writes" : "reads", pc);
+  if (runtime.options().plain_points) [[unlikely]]
+    plain_step(runtime, at, write, pc);
   else
-    runtime->note_access(at, write, pc);
-  if (runtime->options().races) runtime->check_race(at, bytes, write, pc);
-  sim::active = runtime;
+    runtime.note_access(at, write, pc);
+  if (runtime.options().races) runtime.check_race(at, bytes, write, pc);
+  sim::active = &runtime;
 }
 
-inline void range(const volatile void* at, std::size_t bytes, bool write, const void* pc) {
+// Not in line: most accesses are not watched, and those need no registers saved.
+template <std::size_t bytes, bool write>
+[[gnu::noinline]] void watched_word(sim::Runtime& runtime, const volatile void* at,
+                                    const void* pc) {
+  watched(runtime, at, bytes, write, pc);
+}
+
+template <std::size_t bytes, bool write>
+[[gnu::always_inline]] inline void access(const volatile void* at, const void* pc) {
+  sim::Runtime* const runtime = sim::active;
+  if (runtime != nullptr && runtime->watches(at)) watched_word<bytes, write>(*runtime, at, pc);
+}
+
+template <bool write>
+void range(const volatile void* at, std::size_t bytes, const void* pc) {
   if (bytes == 0) return;
-  access(static_cast<const volatile char*>(at) + bytes - 1, 1, write, pc);
-  access(at, bytes, write, pc);
+  access<1, write>(static_cast<const volatile char*>(at) + bytes - 1, pc);
+  sim::Runtime* const runtime = sim::active;
+  if (runtime != nullptr && runtime->watches(at)) watched(*runtime, at, bytes, write, pc);
 }
 
 }  // namespace
@@ -48,7 +61,7 @@ inline void range(const volatile void* at, std::size_t bytes, bool write, const 
 // NOLINTBEGIN(bugprone-reserved-identifier): the compiler's names
 #define KEVSIM_ACCESS(name, bytes, write)    \
   extern "C" void __tsan_##name(void* at) {  \
-    access(at, bytes, write, KEVSIM_CALLER); \
+    access<bytes, write>(at, KEVSIM_CALLER); \
   }
 #define KEVSIM_ACCESSES(bytes)                                \
   KEVSIM_ACCESS(read##bytes, bytes, false)                    \
@@ -77,32 +90,32 @@ void __tsan_ignore_thread_begin() {}
 void __tsan_ignore_thread_end() {}
 
 void __tsan_read_range(void* at, std::size_t bytes) {
-  range(at, bytes, false, KEVSIM_CALLER);
+  range<false>(at, bytes, KEVSIM_CALLER);
 }
 void __tsan_write_range(void* at, std::size_t bytes) {
-  range(at, bytes, true, KEVSIM_CALLER);
+  range<true>(at, bytes, KEVSIM_CALLER);
 }
 
 void __tsan_vptr_update(void** at, void* value) {
   // Constructors and destructors of a hierarchy set the same pointer again and again.
-  if (*at != value) access(at, sizeof(void*), true, KEVSIM_CALLER);
+  if (*at != value) access<sizeof(void*), true>(at, KEVSIM_CALLER);
 }
 void __tsan_vptr_read(void** at) {
-  access(at, sizeof(void*), false, KEVSIM_CALLER);
+  access<sizeof(void*), false>(at, KEVSIM_CALLER);
 }
 
 void* __tsan_memcpy(void* to, const void* from, std::size_t bytes) {
-  range(from, bytes, false, KEVSIM_CALLER);
-  range(to, bytes, true, KEVSIM_CALLER);
+  range<false>(from, bytes, KEVSIM_CALLER);
+  range<true>(to, bytes, KEVSIM_CALLER);
   return std::memcpy(to, from, bytes);
 }
 void* __tsan_memmove(void* to, const void* from, std::size_t bytes) {
-  range(from, bytes, false, KEVSIM_CALLER);
-  range(to, bytes, true, KEVSIM_CALLER);
+  range<false>(from, bytes, KEVSIM_CALLER);
+  range<true>(to, bytes, KEVSIM_CALLER);
   return std::memmove(to, from, bytes);
 }
 void* __tsan_memset(void* to, int value, std::size_t bytes) {
-  range(to, bytes, true, KEVSIM_CALLER);
+  range<true>(to, bytes, KEVSIM_CALLER);
   return std::memset(to, value, bytes);
 }
 
