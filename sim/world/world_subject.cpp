@@ -66,6 +66,7 @@ WorldSubject::WorldSubject(Scenario scenario, std::string design, MakeRun make_r
   options_.scenario = &varied_;
   options_.design = std::move(design);
   options_.picks = &picks_;
+  options_.stacks = &stacks_;
 }
 
 WorldSubject::~WorldSubject() {
@@ -164,7 +165,6 @@ void WorldSubject::renew() {
   }
   if (!arena_) {
     run_.reset();
-    options_.stacks = &stacks_;
     arena_.emplace();
     build();
     return mark();
