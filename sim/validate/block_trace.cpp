@@ -17,6 +17,8 @@ constexpr BlockTraceFormat formats[] = {
      parse_blkparse},
     {"fio-iolog", "what fio did, as --write_iolog writes it, version 2 or 3", is_fio_iolog,
      parse_fio_iolog},
+    {"mqsim", "requests of MQSim's traces: time in ns, device, sector, sectors, 0 for a write",
+     is_mqsim, parse_mqsim},
 };
 
 /// Times that were scaled stay within what the clock can hold.

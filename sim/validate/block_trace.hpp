@@ -60,6 +60,8 @@ bool is_blkparse(std::string_view line);
 kev::Result<BlockTrace> parse_blkparse(const std::string& path, std::string_view text);
 bool is_fio_iolog(std::string_view line);
 kev::Result<BlockTrace> parse_fio_iolog(const std::string& path, std::string_view text);
+bool is_mqsim(std::string_view line);
+kev::Result<BlockTrace> parse_mqsim(const std::string& path, std::string_view text);
 
 /// For readers: by arrival, and the first at 0. An error when there is none.
 kev::Result<BlockTrace> in_order(const std::string& path, BlockTrace trace);

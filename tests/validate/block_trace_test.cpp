@@ -184,9 +184,33 @@ TEST_CASE("fio: lines that cannot be read are told with their place") {
   CHECK(error("fio version 2 iolog\n1 a read 0 512\n") == "2:3: unknown action 'a'");
 }
 
+TEST_CASE("MQSim: a request a line, in ns and sectors") {
+  const sim::BlockTrace trace = read("mqsim", "5000 3 800 16 0\n4000 0 8 32 1\n");
+  REQUIRE(trace.requests.size() == 2);
+  CHECK(trace.requests[0].arrives == kev::Instant(0));
+  CHECK(trace.requests[0].sector == 8);
+  CHECK(trace.requests[0].sectors == 32);
+  CHECK_FALSE(trace.requests[0].write);
+  CHECK(trace.requests[1].arrives == kev::Instant(1000));
+  CHECK(trace.requests[1].write);
+  CHECK(trace.requests[1].line == 1);
+  CHECK_FALSE(trace.requests[1].service.has_value());
+}
+
+TEST_CASE("MQSim: lines that cannot be read are told with their place") {
+  const auto error = [](const std::string& text) { return error_of("mqsim", text); };
+  CHECK(error("") == "0:0: no requests in it");
+  CHECK(error("1.5 0 8 8 1\n") == "1:1: expected a time in ns, not '1.5'");
+  CHECK(error("1 0 8 8 1\n2 0 8 0 1\n") == "2:7: a request of no sectors");
+  CHECK(error("1 0 8 8 2\n") == "1:9: expected 0 for a write or 1 for a read, not '2'");
+  CHECK(error("1 0 8 8\n") == "1:8: expected 0 for a write or 1 for a read, not ''");
+  CHECK(error("1 0 8 8 1 9\n") == "1:11: more than five fields");
+}
+
 TEST_CASE("formats are recognised by their first line") {
   CHECK(sim::recognise_block_trace("\n" + three)->name == "blkparse");
   CHECK(sim::recognise_block_trace(job)->name == "fio-iolog");
+  CHECK(sim::recognise_block_trace("938944000 13 93230 32 0\n")->name == "mqsim");
   CHECK(sim::recognise_block_trace("R Hit 2 1 4000 0\n") == nullptr);
   CHECK(sim::recognise_block_trace("") == nullptr);
   CHECK(sim::find_block_trace_format("disksim-validate") == nullptr);
