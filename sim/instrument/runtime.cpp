@@ -203,6 +203,14 @@ void Runtime::look_for_rounds(SimThread& self, std::uint64_t key) {
     spinning_ |= bit_of(self.id);
 }
 
+/// They go on because of what has just been written.
+void Runtime::end_spinning() {
+  if (sees_steps_)
+    for (ThreadMask rest = spinning_; rest != 0; rest &= rest - 1)
+      if (first_of(rest) != current_->id) strategy_->joined(first_of(rest), current_->id);
+  spinning_ = 0;
+}
+
 std::uint32_t Runtime::wake_waiting(StepKind kind, std::uint32_t object, std::uint32_t count) {
   ThreadMask waiting = 0;
   for (std::uint32_t i = 0; i < at_.threads; ++i) {

@@ -171,7 +171,8 @@ class Runtime {
   }
   /// Something was written: loops that wait may see it.
   void wrote() {
-    spinning_ = 0;
+    if (spinning_ != 0) [[unlikely]]
+      end_spinning();
     ++writes_;
   }
 
@@ -308,6 +309,7 @@ class Runtime {
   void start_fiber(SimThread& thread);
   static constexpr std::uint32_t reads_before_looking = 32;
   void look_for_rounds(SimThread& self, std::uint64_t key);
+  void end_spinning();
   void order_locks(std::uint32_t object);
   void forget_lock(std::uint32_t object);
   [[gnu::always_inline]] void switch_to(std::uint32_t id) {

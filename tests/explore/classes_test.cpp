@@ -72,6 +72,17 @@ TEST_CASE("every way to wait has its classes run once, and none in vain") {
   }
 }
 
+// How often it looks before it lets others go first decides their number.
+TEST_CASE("whoever waits in a loop goes on after what was written, in no execution before it") {
+  const auto subject = sim_test::load("peterson.c");
+  const auto result = sim_test::run(*subject, "odpor", no_limit);
+  CHECK(result.executions > 1000);
+  CHECK(result.distinct == result.executions);
+  CHECK(result.redundant == 0);
+  CHECK(result.end == sim::CampaignEnd::complete);
+  CHECK(sim_test::run(*subject, "dfs", no_limit).executions == result.executions);
+}
+
 TEST_CASE("no two executions of odpor are the same") {
   CHECK(explore("lastzero.c", "odpor", no_limit, {"N=10"}).result.distinct == 3'328);
 }
