@@ -219,8 +219,7 @@ std::vector<ShownStep> WorldSubject::execute_traced(Strategy& strategy, Executio
     ShownStep shown;
     shown.thread = step.thread;
     shown.at = step.at;
-    shown.by_machine =
-        step.thread < device_count || exploration.context(step.thread)->in_interrupt();
+    shown.by_machine = is_of_machine(step.thread);
     const bool has_words = step.words != nullptr;
     shown.operation = has_words ? step.words : step.operation.name;
     if (!has_words) shown.object = exploration.object_name(step.operation.object);
