@@ -84,35 +84,14 @@ void go_on_to_the_end(const Turns& turns, ThreadMask machine, std::vector<Turns>
   }
 }
 
-/// The turn before this one that its thread has; turns.size(): none.
-std::size_t turn_before(const Turns& turns, std::size_t index) {
-  const auto same = [&](const Turn& turn) { return turn.thread == turns[index].thread; };
-  const auto from = std::make_reverse_iterator(turns.begin() + place(index));
-  const auto earlier = std::find_if(from, turns.rend(), same);
-  return earlier == turns.rend() ? turns.size()
-                                 : static_cast<std::size_t>(turns.rend() - earlier) - 1;
-}
-
 void join_earlier_ones(const Turns& turns, std::vector<Turns>& all) {
   for (std::size_t i = 2; i < turns.size(); ++i) {
-    const std::size_t earlier = turn_before(turns, i);
-    if (earlier == turns.size()) continue;
+    const auto same = [&](const Turn& turn) { return turn.thread == turns[i].thread; };
+    const auto from = std::make_reverse_iterator(turns.begin() + place(i));
+    const auto earlier = std::find_if(from, turns.rend(), same);
+    if (earlier == turns.rend()) continue;
     all.push_back(without(turns, i));
-    all.back()[earlier].until = turns[i].until;
-  }
-}
-
-/// Later than the one and earlier than the other: behind some that the first did not wait for, and
-/// before some that must come after the second.
-void meet_in_between(const Turns& turns, std::vector<Turns>& all) {
-  for (std::size_t i = 3; i < turns.size(); ++i) {
-    const std::size_t earlier = turn_before(turns, i);
-    if (earlier == turns.size()) continue;
-    for (std::size_t at = i - 1; at > earlier + 1; --at) {
-      all.push_back(without(turns, i));
-      all.back().insert(all.back().begin() + place(at), turns[i]);
-      all.back().erase(all.back().begin() + place(earlier));
-    }
+    all.back()[static_cast<std::size_t>(turns.rend() - earlier) - 1].until = turns[i].until;
   }
 }
 
@@ -139,7 +118,6 @@ std::vector<Turns> simpler(const Turns& turns, ThreadMask machine) {
   go_on_to_the_end(turns, machine, all);
   join_earlier_ones(turns, all);
   for (std::size_t i = 0; i < turns.size(); ++i) all.push_back(without(turns, i));
-  meet_in_between(turns, all);
   leave_out_with_steps(turns, all);
   return all;
 }

@@ -73,9 +73,9 @@ class TurnStrategy final : public Strategy {
 };
 
 /// Simpler lists than this one, the most promising first: a turn goes on to its end, joins an
-/// earlier one of its thread, is left out, meets an earlier one half-way, or is left out with the
-/// steps that only it needed. Who belongs to the machine has no end: what happens by itself goes on
-/// for as long as a client may try again.
+/// earlier one of its thread, or is left out, perhaps with the steps that only it needed. Who
+/// belongs to the machine has no end: what happens by itself goes on for as long as a client may
+/// try again.
 [[nodiscard]] std::vector<Turns> simpler(const Turns& turns, ThreadMask machine = 0);
 
 }  // namespace sim

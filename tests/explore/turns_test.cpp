@@ -76,15 +76,6 @@ TEST_CASE("simpler turns: longer, put together, left out") {
   CHECK_FALSE(has(all, turns));
 }
 
-TEST_CASE("simpler turns: two of a thread meet anywhere between their places") {
-  const Turns turns = {{0, 5}, {1, 3}, {2, 4}, {3, 1}, {0, 9}};
-  const auto all = sim::simpler(turns);
-  CHECK(has(all, {{0, 9}, {1, 3}, {2, 4}, {3, 1}}));
-  CHECK(has(all, {{1, 3}, {0, 9}, {2, 4}, {3, 1}}));
-  CHECK(has(all, {{1, 3}, {2, 4}, {0, 9}, {3, 1}}));
-  CHECK(has(all, {{1, 3}, {2, 4}, {3, 1}, {0, 9}}));
-}
-
 TEST_CASE("simpler turns: what happens by itself does not go on to an end") {
   const Turns turns = {{0, 5}, {1, 3}};
   const auto all = sim::simpler(turns, sim::bit_of(0));

@@ -154,5 +154,6 @@ TEST_CASE("shrink: threads of a server take turns as seldom as can be, and pdflu
     const std::string name = subject.thread_name(step.thread);
     if (turns.empty() || turns.back() != name) turns.push_back(name);
   }
+  CHECK(sim::preemptions(shrunk.tape) == 0);
   CHECK(turns == std::vector<std::string>{"kaio/0", "server", "kaio/0", "truncate", "kaio/0"});
 }
