@@ -12,7 +12,7 @@ struct Word {
   std::int64_t TcpSetup::* value;
 };
 
-constexpr Word words[] = {
+constexpr Word setup_words[] = {
     {"bytes", &TcpSetup::bytes},
     {"write", &TcpSetup::write},
     {"delay_us", &TcpSetup::delay_us},
@@ -34,7 +34,7 @@ bool set(std::string_view name, std::string_view value, TcpSetup& setup) {
     setup.stack = find_net_stack(value);
     return setup.stack != nullptr;
   }
-  for (const Word& word : words) {
+  for (const Word& word : setup_words) {
     if (word.name != name) continue;
     const char* end = value.data() + value.size();
     const auto [rest, error] = std::from_chars(value.data(), end, setup.*word.value);
