@@ -14,12 +14,17 @@ namespace {
 
 /// Strategies learn from the first executions of every so many.
 constexpr std::uint64_t learning_executions = 384;
-constexpr std::uint64_t learning_period = 98'304;
+constexpr std::uint64_t learning_period = 786'432;
 constexpr std::uint64_t twice_every = 20;
 /// Enough for each place of a small scenario where a fault can strike alone.
 constexpr std::uint64_t sweep_executions = 64;
 /// The clock is read, and Ctrl-C looked for, every so many executions.
 constexpr std::uint64_t look_around_every = 256;
+
+/// With several jobs a round costs some milliseconds of forking, and a campaign is looked after
+/// between two rounds only: they are to take as long as this.
+constexpr double round_seconds_min = 0.25;
+constexpr double round_seconds_max = 1.0;
 
 /// Of no execution, but of all together.
 constexpr const char* inversion_property = "lock_order_inversion";
@@ -193,9 +198,8 @@ class Campaign {
   /// they found is run again here.
   void run_side_by_side(std::uint64_t end) {
     const std::uint64_t begin = next_;
-    const std::uint64_t round_max = std::max<std::uint64_t>(round_, 1) * strategies_.size();
-    end = std::min(end, begin + round_max);
-    round_ = std::min<std::uint64_t>(round_ * 2, round_executions_max);
+    const double begin_seconds = watch_.elapsed().seconds();
+    end = std::min(end, begin + round_ * strategies_.size());
     const Shares shares(strategies_, options_.jobs);
     const auto run_share = [&](std::uint32_t worker, Tally& tally) {
       return run_share_of(shares, worker, begin, end, tally);
@@ -208,6 +212,9 @@ class Campaign {
       return;
     }
     next_ = end;
+    const double took = watch_.elapsed().seconds() - begin_seconds;
+    if (took < round_seconds_min) round_ = std::min(round_ * 2, learning_period);
+    if (took > round_seconds_max) round_ = std::max<std::uint64_t>(round_ / 2, 1);
     for (const Find& find : finds)
       if (!over_) replay_hit(find);
     if (!over_) out_of_budget();
@@ -277,8 +284,6 @@ class Campaign {
     result_.hits.push_back(std::move(hit));
   }
 
-  static constexpr std::uint64_t round_executions_max = 65'536;
-
   Subject& subject_;
   const CampaignOptions& options_;
   Strategies strategies_;
@@ -298,7 +303,7 @@ class Campaign {
   std::int64_t saved_ms_ = 0;
   kev::Errors unsaved_;
   std::uint64_t next_ = 0;
-  std::uint64_t round_ = 512;
+  std::uint64_t round_ = 512;  ///< executions of each strategy in a round of several jobs
   std::uint64_t sweep_first_ = 0;  ///< executions before the strategies take turns
   bool over_ = false;
 };
