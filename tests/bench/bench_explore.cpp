@@ -12,6 +12,7 @@
 #include "sim/explore/campaign.hpp"
 #include "sim/explored/explored.hpp"
 #include "sim/programs/program_subject.hpp"
+#include "tests/bench/bare_fibers.hpp"
 
 namespace {
 
@@ -68,6 +69,16 @@ void executions(benchmark::State& state, const Kernel& kernel, const std::string
                 bool races) {
   const auto subject = load(kernel.file, kernel.defines, races);
   run_executions(state, *subject, strategy, batch_of(kernel));
+}
+
+/// What a walk over as many threads and steps costs at least.
+void bare(benchmark::State& state, std::uint32_t threads, std::uint32_t steps,
+          std::uint64_t batch) {
+  std::uint64_t taken = 0;
+  for (auto _ : state) taken += sim::run_bare_fibers(threads, steps, batch);
+  state.SetItemsProcessed(static_cast<std::int64_t>(taken / (threads * steps)));
+  state.counters["steps"] =
+      benchmark::Counter(static_cast<double>(taken), benchmark::Counter::kIsRate);
 }
 
 /// Two threads that raise events, two that wait for them, on one queue of the simulated kernel,
@@ -129,6 +140,9 @@ void first_bug(benchmark::State& state, const Kernel& kernel, const std::string&
 }
 
 void register_all() {
+  benchmark::RegisterBenchmark("mtx2/bare", bare, 2, 5, 100'000);
+  benchmark::RegisterBenchmark("fadd3/bare", bare, 3, 4, 100'000);
+  benchmark::RegisterBenchmark("fadd5k/bare", bare, 5, 2000, 100);
   for (const Kernel& kernel : kernels)
     for (const std::string strategy : {"random", "pct:3", "pos", "surw", "feedback", "portfolio"})
       for (const bool races : {false, true})
