@@ -303,7 +303,7 @@ class Campaign {
   std::int64_t saved_ms_ = 0;
   kev::Errors unsaved_;
   std::uint64_t next_ = 0;
-  std::uint64_t round_ = 512;  ///< executions of each strategy in a round of several jobs
+  std::uint64_t round_ = 512;      ///< executions of each strategy in a round of several jobs
   std::uint64_t sweep_first_ = 0;  ///< executions before the strategies take turns
   bool over_ = false;
 };

@@ -63,10 +63,10 @@ std::uint64_t run_bare_fibers(std::uint32_t threads, std::uint32_t steps,
     walk.picks.begin(&random);
     walk.ready = bit_of(threads) - 1;
     for (std::uint32_t thread = 0; thread < threads; ++thread)
-      prepare_context(walk.fibers[thread],
-                      reinterpret_cast<std::uintptr_t>(stacks[thread].data()) + stack_bytes -
-                          thread * 192,
-                      stack_bytes - thread * 192, &body);
+      prepare_context(
+          walk.fibers[thread],
+          reinterpret_cast<std::uintptr_t>(stacks[thread].data()) + stack_bytes - thread * 192,
+          stack_bytes - thread * 192, &body);
     walk.current = walk.picks.pick(walk.ready);
     switch_context(walk.host, walk.fibers[walk.current], walk.exceptions);
   }
