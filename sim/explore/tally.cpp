@@ -1,7 +1,10 @@
 #include "sim/explore/tally.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
+
+#include "sim/engine/portable_math.hpp"
 
 namespace sim {
 
@@ -41,7 +44,12 @@ std::uint64_t Tally::distinct() const {
   double sum = 0;
   for (const std::uint8_t rank : registers_) sum += std::ldexp(1.0, -static_cast<int>(rank));
   const auto count = static_cast<double>(registers_.size());
-  return static_cast<std::uint64_t>(0.7213 / (1 + 1.079 / count) * count * count / sum);
+  double estimate = 0.7213 / (1 + 1.079 / count) * count * count / sum;
+  // Of few the estimate is too high; how many registers saw nothing says more (linear counting).
+  const auto empty = std::count(registers_.begin(), registers_.end(), std::uint8_t{0});
+  if (estimate <= 2.5 * count && empty != 0)
+    estimate = count * portable_log(count / static_cast<double>(empty));
+  return std::min(static_cast<std::uint64_t>(estimate), executions);
 }
 
 std::uint32_t Tally::steps_median() const {
