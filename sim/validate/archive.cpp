@@ -8,6 +8,8 @@
 #include <array>
 #include <filesystem>
 #include <memory>
+#include <string_view>
+#include <system_error>
 
 namespace sim {
 
@@ -24,13 +26,16 @@ using Handle = std::unique_ptr<archive, CloseArchive>;
 
 enum class Format : std::uint8_t { tar, raw };
 
-tl::unexpected<kev::Errors> unreadable(const std::string& path, archive* handle) {
-  const char* why = archive_error_string(handle);
-  return kev::fail(fmt::format("cannot be read: {}", why == nullptr ? "unknown error" : why),
-                   {path, 0, 0});
+tl::unexpected<kev::Errors> unreadable(const std::string& path, std::string_view why) {
+  return kev::fail(fmt::format("cannot be read: {}", why), {path, 0, 0});
 }
 
-Handle open_archive(const std::string& path, Format format) {
+tl::unexpected<kev::Errors> unreadable(const std::string& path, archive* handle) {
+  const char* why = archive_error_string(handle);
+  return unreadable(path, why == nullptr ? "unknown error" : why);
+}
+
+kev::Result<Handle> open_archive(const std::string& path, Format format) {
   Handle handle(archive_read_new());
   archive_read_support_filter_all(handle.get());
   if (format == Format::tar) {
@@ -39,8 +44,10 @@ Handle open_archive(const std::string& path, Format format) {
     archive_read_support_format_raw(handle.get());
     archive_read_support_format_empty(handle.get());
   }
-  // A failure is told by the first read.
-  archive_read_open_filename(handle.get(), path.c_str(), block_bytes);
+  if (archive_read_open_filename(handle.get(), path.c_str(), block_bytes) != ARCHIVE_OK) {
+    // The library's words for it repeat the path.
+    return unreadable(path, std::generic_category().message(archive_errno(handle.get())));
+  }
   return handle;
 }
 
@@ -56,17 +63,19 @@ bool read_entry(archive* handle, std::string& out) {
 }
 
 kev::Result<std::vector<ArchivedFile>> read_tar(const std::string& path) {
-  const Handle handle = open_archive(path, Format::tar);
+  const kev::Result<Handle> opened = open_archive(path, Format::tar);
+  if (!opened) return tl::unexpected(opened.error());
+  archive* const handle = opened->get();
   std::vector<ArchivedFile> files;
   archive_entry* entry = nullptr;
   for (;;) {
-    const int result = archive_read_next_header(handle.get(), &entry);
+    const int result = archive_read_next_header(handle, &entry);
     if (result == ARCHIVE_EOF) return files;
-    if (result != ARCHIVE_OK) return unreadable(path, handle.get());
+    if (result != ARCHIVE_OK) return unreadable(path, handle);
     if (archive_entry_filetype(entry) != AE_IFREG) continue;
     ArchivedFile file;
     file.name = fs::path(archive_entry_pathname(entry)).filename().string();
-    if (!read_entry(handle.get(), file.text)) return unreadable(path, handle.get());
+    if (!read_entry(handle, file.text)) return unreadable(path, handle);
     files.push_back(std::move(file));
   }
 }
@@ -74,13 +83,15 @@ kev::Result<std::vector<ArchivedFile>> read_tar(const std::string& path) {
 }  // namespace
 
 kev::Result<std::string> read_maybe_compressed(const std::string& path) {
-  const Handle handle = open_archive(path, Format::raw);
+  const kev::Result<Handle> opened = open_archive(path, Format::raw);
+  if (!opened) return tl::unexpected(opened.error());
+  archive* const handle = opened->get();
   archive_entry* entry = nullptr;
   std::string text;
-  const int result = archive_read_next_header(handle.get(), &entry);
+  const int result = archive_read_next_header(handle, &entry);
   if (result == ARCHIVE_EOF) return text;
-  if (result != ARCHIVE_OK || !read_entry(handle.get(), text))
-    return unreadable(path, handle.get());
+  if (result != ARCHIVE_OK || !read_entry(handle, text))
+    return unreadable(path, handle);
   return text;
 }
 

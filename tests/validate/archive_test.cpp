@@ -39,3 +39,13 @@ TEST_CASE("what is no archive is told with its name") {
     CHECK(files.error().front().message.starts_with("cannot be read: "));
   }
 }
+
+TEST_CASE("a file that is not there is told in the system's words") {
+  const ReferenceFolder folder("not-there");
+  const auto archive = sim::read_archive(folder.path() + "/missing.tar.xz");
+  const auto file = sim::read_maybe_compressed(folder.path() + "/missing.txt");
+  REQUIRE_FALSE(archive);
+  REQUIRE_FALSE(file);
+  CHECK(archive.error().front().message == "cannot be read: No such file or directory");
+  CHECK(file.error().front().message == "cannot be read: No such file or directory");
+}
