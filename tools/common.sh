@@ -71,8 +71,8 @@ show_progress() {
     printf '%s\n' "$line" >>"$log"
     [[ $line =~ ^\[([0-9]+)/([0-9]+)\]\  ]] || continue
     local done_steps=${BASH_REMATCH[1]} steps=${BASH_REMATCH[2]}
-    # A step or two is the version stamp: not worth a word.
-    ((steps > 3)) || continue
+    # A few are what depends on the version's stamp, which is looked at each time: not worth a word.
+    ((steps > 5)) || continue
     if [[ -t 2 ]]; then
       printf '\r\033[Kbuilding %s [%d/%d]' "$what" "$done_steps" "$steps" >&2
       announced=line
