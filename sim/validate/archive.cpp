@@ -90,8 +90,7 @@ kev::Result<std::string> read_maybe_compressed(const std::string& path) {
   std::string text;
   const int result = archive_read_next_header(handle, &entry);
   if (result == ARCHIVE_EOF) return text;
-  if (result != ARCHIVE_OK || !read_entry(handle, text))
-    return unreadable(path, handle);
+  if (result != ARCHIVE_OK || !read_entry(handle, text)) return unreadable(path, handle);
   return text;
 }
 
