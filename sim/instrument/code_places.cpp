@@ -46,8 +46,8 @@ std::string short_name(std::string function) {
 }
 
 /// -a: each answer begins with its address.
-std::string command(const std::string& addresses) {
-  return fmt::format("addr2line -aCfi -e /proc/{}/exe{} 2>/dev/null", ::getpid(), addresses);
+std::string command(const std::string& file, const std::string& addresses) {
+  return fmt::format("addr2line -aCfi -e {}{} 2>/dev/null", quoted(file), addresses);
 }
 
 void answer(const std::string& answers, const std::vector<std::string*>& names) {
@@ -74,13 +74,14 @@ void answer(const std::string& answers, const std::vector<std::string*>& names) 
 
 }  // namespace
 
+CodePlaces::CodePlaces() : CodePlaces(fmt::format("/proc/{}/exe", ::getpid()), load_address()) {}
+
 void CodePlaces::learn(const std::vector<std::uintptr_t>& places) {
   constexpr std::size_t places_a_call = 1000;
-  const std::uintptr_t base = load_address();
   std::vector<std::string*> asked;
   std::string addresses;
   const auto ask = [&] {
-    if (!asked.empty()) answer(output_of(command(addresses)), asked);
+    if (!asked.empty()) answer(output_of(command(file_, addresses)), asked);
     asked.clear();
     addresses.clear();
   };
@@ -89,7 +90,7 @@ void CodePlaces::learn(const std::vector<std::uintptr_t>& places) {
     if (!added) continue;
     asked.push_back(&entry->second);
     // A return address is of the instruction after the call.
-    addresses += fmt::format(" {:#x}", pc - base - 1);
+    addresses += fmt::format(" {:#x}", pc - base_ - 1);
     if (asked.size() == places_a_call) ask();
   }
   ask();

@@ -150,19 +150,13 @@ std::string Program::object_name(std::uint32_t object) const {
 }
 
 std::string Program::place_name(std::uintptr_t pc) const {
+  if (lines_ != nullptr)
+    if (const std::string& line = lines_->name(pc); !line.empty()) return line;
   // A return address is of the instruction after the call.
   const std::uintptr_t offset = pc - base_ - 1;
   const Symbol* function = Symbols::find(symbols_.functions, offset);
   if (function == nullptr) return fmt::format("+{:#x}", offset);
-  if (!lines_) return fmt::format("{}+{:#x}", function->name, offset - function->value);
-  const std::string line =
-      output_of(fmt::format("addr2line -e {} {:#x} 2>/dev/null", quoted(file_), offset));
-  std::string_view place(line);
-  place = place.substr(0, place.find_first_of("\n "));
-  if (place.empty() || place.front() == '?')
-    return fmt::format("{}+{:#x}", function->name, offset - function->value);
-  place.remove_prefix(place.find_last_of('/') + 1);
-  return fmt::format("{} ({})", place, function->name);
+  return fmt::format("{}+{:#x}", function->name, offset - function->value);
 }
 
 }  // namespace sim

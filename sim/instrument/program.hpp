@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "model/base/result.hpp"
+#include "sim/instrument/code_places.hpp"
 #include "sim/instrument/runtime.hpp"
 #include "sim/instrument/symbols.hpp"
 
@@ -35,7 +36,7 @@ class Program {
   void run(Strategy& strategy);
   [[nodiscard]] Runtime& runtime() { return runtime_; }
   /// "file:line" for code places, from now on; slower, for the executions that are shown.
-  void name_lines() { lines_ = true; }
+  void name_lines() { lines_ = std::make_unique<CodePlaces>(file_, base_); }
   [[nodiscard]] std::string object_name(std::uint32_t object) const;
   [[nodiscard]] std::string place_name(std::uintptr_t pc) const;
 
@@ -52,7 +53,7 @@ class Program {
   std::uintptr_t base_ = 0;
   std::uintptr_t data_ = 0;
   std::vector<unsigned char> image_;
-  bool lines_ = false;
+  std::unique_ptr<CodePlaces> lines_;  ///< null: places are told by symbol
 };
 
 }  // namespace sim

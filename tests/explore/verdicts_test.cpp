@@ -218,3 +218,14 @@ TEST_CASE("a program that cannot be compiled is the user's mistake") {
   REQUIRE(!refused.has_value());
   CHECK(refused.error().front().message == "no such program");
 }
+
+TEST_CASE("an execution of thousands of steps is told with file and line") {
+  const auto done = explore("livelock.c", "random");
+  REQUIRE(done.result.hits.size() == 1);
+  const sim::Hit& hit = done.result.hits.front();
+  CHECK(hit.property == "livelock");
+  done.subject->name_lines();
+  const std::string text = sim::explain(*done.subject, hit.tape, hit.property).table;
+  INFO(text);
+  CHECK(text.find("livelock.c:16") != std::string::npos);
+}
