@@ -70,6 +70,7 @@ std::uint32_t Exploration::decide() {
 }
 
 void Exploration::trace_step(std::uint32_t thread, const Operation& operation) {
+  if (on_step_ != nullptr) on_step_(who_, operation);
   const Said what = std::exchange(said(thread), Said());
   trace_.push_back({thread, steps_, operation, what.place, what.words, std::nullopt});
 }

@@ -93,6 +93,12 @@ class Exploration {
 
   void set_tracing(bool tracing) { tracing_ = tracing; }
   [[nodiscard]] bool tracing() const { return tracing_; }
+  /// While tracing, `call` is told of each step that is about to be taken, in the context of who
+  /// took the one before. Null: nobody is.
+  void on_step(void (*call)(void* who, const Operation& step), void* who) {
+    on_step_ = call;
+    who_ = who;
+  }
   /// Where in the code under test the thread's next step is, as its OrderWatch numbers places.
   void say_place(std::uint32_t thread, std::uint32_t place) { said(thread).place = place; }
   /// What it is, in words that outlive the execution.
@@ -139,6 +145,8 @@ class Exploration {
   PickRecorder* recorder_;
   bool sees_steps_;
   bool tracing_ = false;
+  void (*on_step_)(void* who, const Operation& step) = nullptr;
+  void* who_ = nullptr;
   bool cut_short_ = false;
   ThreadMask processes_ = 0;  ///< contexts that are threads
   Patience devices_{100};     ///< with devices, while a thread or an interrupt could go on

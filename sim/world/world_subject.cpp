@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <csignal>
 #include <utility>
 
 #include "sim/world/queue_program_run.hpp"
@@ -189,10 +190,14 @@ void WorldSubject::execute(Strategy& strategy, Execution& execution) {
   renew();
   Kernel& kernel = run_->machine().kernel;
   kernel.exploration().set_tracing(tracing_);
+  steps_told_ = 0;
+  const bool stops = tracing_ && stop_after_ != 0;
+  kernel.exploration().on_step(stops ? &WorldSubject::on_step : nullptr, this);
   {
     const ArenaUse inside(arena_ ? &*arena_ : nullptr);
     run_->explore();
   }
+  if (stops && steps_told_ == stop_after_) std::raise(SIGTRAP);  // the last one
   orders_.add(kernel.rules());
   execution.violation = nullptr;
   if (!kernel.violations().empty()) {
@@ -204,6 +209,17 @@ void WorldSubject::execute(Strategy& strategy, Execution& execution) {
   execution.fingerprint = kernel.exploration().fingerprint();
   execution.steps = kernel.exploration().steps();
   execution.cut_short = kernel.exploration().cut_short();
+}
+
+/// The step before this one has been taken: of the steps that tables show, it may be the one that a
+/// debugger waits for.
+void WorldSubject::on_step(void* subject, const Operation& step) {
+  auto& world = *static_cast<WorldSubject*>(subject);
+  if (world.steps_told_ == world.stop_after_) {
+    std::raise(SIGTRAP);
+    world.stop_after_ = 0;
+  }
+  if (!says_nothing(step.name)) ++world.steps_told_;
 }
 
 std::vector<ShownStep> WorldSubject::execute_traced(Strategy& strategy, Execution& execution) {

@@ -40,6 +40,7 @@ class WorldSubject final : public Subject {
   ~WorldSubject() override;
 
   void name_lines() override { lines_ = true; }
+  void stop_after(std::uint32_t step) override { stop_after_ = step; }
   [[nodiscard]] std::string thread_name(std::uint32_t thread) const override;
   [[nodiscard]] std::string object_name(std::uint32_t object) const override;
   [[nodiscard]] std::uint32_t step_limit() const override;
@@ -66,6 +67,7 @@ class WorldSubject final : public Subject {
   std::vector<ShownStep> execute_traced(Strategy& strategy, Execution& execution) override;
   void name_accesses(std::vector<ShownStep>& steps, const std::vector<std::uint32_t>& places,
                      const std::vector<std::uint32_t>& objects);
+  static void on_step(void* subject, const Operation& step);
   void renew();
   void build();
   void mark();
@@ -88,6 +90,8 @@ class WorldSubject final : public Subject {
   BrokenProperty broken_;
   LockOrders orders_;
   bool tracing_ = false;
+  std::uint32_t stop_after_ = 0;      ///< as in Subject
+  std::uint32_t steps_told_ = 0;      ///< of the execution that is traced
   bool lines_ = false;                ///< steps are told with file and line
   std::vector<std::uint32_t> words_;  ///< of memory that were shown, in order
 };

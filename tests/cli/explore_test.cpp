@@ -23,6 +23,17 @@ std::string findings(const std::string& test) {
   return std::string(KEVSIM_BINARY_DIR) + "/cli_test/findings-" + test;
 }
 
+/// The finding, reproduced in a debugger, stops at that step.
+void check_stops(const std::string& path, int step) {
+  const auto gdb =
+      sim_test::run_program("gdb", "-batch -ex run -ex bt --args " KEVSIM_REAL " reproduce " +
+                                       path + " --break-at " + std::to_string(step));
+  if (gdb.out.find("Starting program") == std::string::npos && gdb.code == 127)
+    WARN("no gdb: --break-at is not seen to stop");
+  else
+    CHECK(gdb.out.find("SIGTRAP") != std::string::npos);
+}
+
 }  // namespace
 
 TEST_CASE("explore without a violation exits with 0 and says that it is no proof") {
@@ -103,12 +114,17 @@ TEST_CASE("a finding is followed on an edited program, and stops for a debugger"
   CHECK(Json::parse(random.out)["continuations"] == 10'000);
 
   CHECK(kevsim("reproduce " + path + " --break-at 3").code == 2);
-  const auto gdb = sim_test::run_program(
-      "gdb", "-batch -ex run -ex bt --args " KEVSIM_REAL " reproduce " + path + " --break-at 3");
-  if (gdb.out.find("Starting program") == std::string::npos && gdb.code == 127)
-    WARN("no gdb: --break-at is not seen to stop");
-  else
-    CHECK(gdb.out.find("SIGTRAP") != std::string::npos);
+  check_stops(path, 3);
+  std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("a finding of a scenario stops for a debugger, too") {
+  const std::string folder = findings("stops");
+  const auto result =
+      kevsim("explore " + std::string(KEVSIM_SOURCE_DIR) +
+             "/scenarios/race/bugs/wake_before_enqueue.toml --format json --findings " + folder);
+  const std::string path = Json::parse(result.out)["findings"][0]["path"];
+  check_stops(path, 5);
   std::filesystem::remove_all(folder);
 }
 
