@@ -165,6 +165,7 @@ Finding finding_of(const ExploreArguments& arguments, const Limits& limits, cons
   finding.fingerprint = hit.fingerprint;
   finding.steps = hit.steps;
   finding.tape = hit.tape;
+  finding.earlier = hit.earlier;
   finding.version = version_line();
   return finding;
 }
@@ -293,7 +294,7 @@ kev::Result<CampaignResult> Explorer::run(const Task& task, Subject& subject,
 void Explorer::shrink_and_print(const Task& task, Subject& subject, const CampaignResult& result,
                                 std::vector<Kept>& kept) {
   for (Kept& one : kept) {
-    if (one.folder.empty() || one.finding.property == "lock_order_inversion") continue;
+    if (one.folder.empty()) continue;
     const auto shrunk = shrink_finding(subject, one.finding, one.folder, 1);
     if (!shrunk) console_.print_errors(shrunk.error());
   }

@@ -5,6 +5,7 @@
 
 #include "sim/explore/explain.hpp"
 #include "sim/explore/follow.hpp"
+#include "sim/explore/lock_order_subject.hpp"
 #include "sim/schedule/strategies.hpp"
 #include "tools/commands.hpp"
 #include "tools/explore_session.hpp"
@@ -50,9 +51,11 @@ void follow(Subject& subject, const Finding& finding, const std::string& then, R
   }
 }
 
-Reproduced run_again(Subject& subject, const Finding& finding,
+Reproduced run_again(Subject& explored, const Finding& finding,
                      const ReproduceArguments& arguments) {
   const SilentStdout silent;
+  std::optional<LockOrderSubject> place;
+  Subject& subject = judged_alone(explored, finding.property, finding.earlier, place);
   Reproduced result;
   TapeStrategy strategy(finding.tape);
   strategy.begin(finding.seed);
@@ -60,7 +63,7 @@ Reproduced run_again(Subject& subject, const Finding& finding,
   result.same = broken_again(subject, finding);
   result.exact = result.same && subject.last().fingerprint == finding.fingerprint;
   if (!result.exact) follow(subject, finding, arguments.then, result);
-  const bool shrunk = result.exact && !finding.shrunk.empty();
+  const bool shrunk = result.exact && finding.shrunk_steps != 0;
   const Tape shown = shrunk ? finding.shrunk : tape_of(subject);
   if (shrunk) leave_out(subject, finding.left_out);
   subject.stop_after(arguments.break_at);

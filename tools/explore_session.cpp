@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "sim/explore/explain.hpp"
+#include "sim/explore/lock_order_subject.hpp"
 #include "sim/explore/shrink.hpp"
 #include "sim/explored/explored.hpp"
 #include "sim/scenario/loader.hpp"
@@ -76,13 +77,15 @@ kev::Result<std::unique_ptr<Subject>> load_subject(const SubjectSource& source) 
   return source.kind == SubjectSource::Kind::program ? load_program(source) : load_world(source);
 }
 
-kev::Result<bool> shrink_finding(Subject& subject, Finding& finding, const std::string& folder,
+kev::Result<bool> shrink_finding(Subject& explored, Finding& finding, const std::string& folder,
                                  double seconds) {
   const SilentStdout silent;
+  std::optional<LockOrderSubject> place;
+  Subject& subject = judged_alone(explored, finding.property, finding.earlier, place);
   ShrinkOptions options;
   options.seconds = seconds;
   const std::vector<WorkloadPart> whole = subject.parts();
-  const bool again = !finding.shrunk.empty();
+  const bool again = finding.shrunk_steps != 0;
   if (again) leave_out(subject, finding.left_out);
   Shrunk shrunk = shrink(subject, again ? finding.shrunk : finding.tape, finding.property, options);
   if (!shrunk.verified)

@@ -32,7 +32,7 @@ class SilentStdout {
 [[nodiscard]] kev::Result<std::unique_ptr<Subject>> load_subject(const SubjectSource& source);
 
 /// Shrinks the finding and explains what is left; the folder is brought up to date.
-[[nodiscard]] kev::Result<bool> shrink_finding(Subject& subject, Finding& finding,
+[[nodiscard]] kev::Result<bool> shrink_finding(Subject& explored, Finding& finding,
                                                const std::string& folder, double seconds);
 
 /// What people read about a finding.

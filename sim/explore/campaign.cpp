@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "sim/explore/lock_order_subject.hpp"
 #include "sim/explore/progress.hpp"
 #include "sim/explore/workers.hpp"
 #include "sim/world/stopwatch.hpp"
@@ -25,9 +26,6 @@ constexpr std::uint64_t look_around_every = 256;
 /// between two rounds only: they are to take as long as this.
 constexpr double round_seconds_min = 0.25;
 constexpr double round_seconds_max = 1.0;
-
-/// Of no execution, but of all together.
-constexpr const char* inversion_property = "lock_order_inversion";
 
 class Campaign {
  public:
@@ -112,7 +110,7 @@ class Campaign {
     const std::uint64_t orders = subject_.lock_orders();
     const Execution& done = subject_.run(strategy);
     strategy.end(learn);
-    if (subject_.lock_orders() != orders) orders_.push_back(execution);
+    if (subject_.lock_orders() != orders) note_order(execution);
     if (strategy.redundant()) {
       ++result_.redundant;
       return;
@@ -130,7 +128,6 @@ class Campaign {
     if (options_.progress_file.empty()) return true;
     const auto read = read_progress(options_.progress_file, options_.identity);
     if (!read) return tl::unexpected<kev::Errors>(read.error());
-    inversion_ = read->inversion;
     for (; next_ < read->next && !over_; ++next_) {
       Strategy& strategy = part(next_);
       const bool learning = next_ % learning_period < learning_executions;
@@ -141,11 +138,11 @@ class Campaign {
       strategy.begin(derive_seed(options_.seed, next_));
       subject_.run(strategy);
       strategy.end(learning ? Learn::yes : Learn::no);
+      if (orders) note_order(next_);
       if (hits && subject_.last().violated()) hit(std::string(strategy.name()), next_);
       if (strategies_.size() == 1 && strategy.exhausted() && !over_) stop(CampaignEnd::complete);
     }
     tally_ = read->tally;
-    orders_ = read->orders;
     result_.redundant = read->redundant;
     return true;
   }
@@ -157,16 +154,17 @@ class Campaign {
         (saved_ms_ != 0 && now_ms - saved_ms_ < options_.save_every_ms))
       return;
     saved_ms_ = now_ms;
-    Progress progress{options_.identity, next_, result_.redundant, {}, orders_,
-                      inversion(),       tally_};
+    Progress progress{options_.identity, next_, result_.redundant, {}, orders_, tally_};
     for (const Hit& hit : result_.hits)
       if (hit.property != inversion_property) progress.hits.push_back(hit.execution);
     const auto written = write_progress(progress, options_.progress_file);
     if (!written) unsaved_ = written.error();
   }
 
-  [[nodiscard]] std::string inversion() const {
-    return inversion_.empty() ? subject_.lock_order_inversion() : inversion_;
+  /// The last execution took locks in an order that was new.
+  void note_order(std::uint64_t execution) {
+    orders_.push_back(execution);
+    order_tapes_.push_back(tape_of(subject_));
   }
 
   /// The same choices must give the same execution.
@@ -187,8 +185,8 @@ class Campaign {
     const Execution& done = subject_.last();
     const BrokenProperty& violation = *done.violation;
     if (is_known(violation.property)) return;
-    Hit hit{violation.property, violation.message, execution, strategy,
-            tape_of(subject_),  done.fingerprint,  done.steps};
+    Hit hit{violation.property, violation.message, execution, strategy, tape_of(subject_), {},
+            done.fingerprint,   done.steps};
     if (on_hit_) on_hit_(hit);
     result_.hits.push_back(std::move(hit));
     if (!options_.keep_going) stop(CampaignEnd::found);
@@ -234,7 +232,7 @@ class Campaign {
       // This process knows; of another one's executions it has to be told.
       if (subject_.lock_orders() != orders) {
         if (worker == 0)
-          orders_.push_back(i);
+          note_order(i);
         else
           finds.add(fmt::format("lock order {}", subject_.lock_orders()), i);
       }
@@ -267,19 +265,30 @@ class Campaign {
       strategy.begin(derive_seed(options_.seed, find.execution));
       subject_.run(strategy);
     }
-    if (subject_.lock_orders() != orders) orders_.push_back(find.execution);
+    if (subject_.lock_orders() != orders) note_order(find.execution);
     if (subject_.last().violated()) hit(std::string(strategy.name()), find.execution);
   }
 
   /// Two locks taken in both orders are a deadlock that did not happen yet; a complete search, or
   /// one that found the deadlock itself, knows better.
   void report_inversion() {
-    const std::string text = inversion();
-    if (text.empty() || result_.end == CampaignEnd::complete || !result_.hits.empty()) return;
+    if (subject_.lock_order_inversion().empty() || result_.end == CampaignEnd::complete ||
+        !result_.hits.empty())
+      return;
+    std::vector<std::size_t> shown = showing_inversion(subject_, order_tapes_);
+    if (shown.empty()) return;
+    const std::size_t last = shown.back();
+    shown.pop_back();
+    // The message tells what these show, not what all have shown.
     Hit hit;
     hit.property = inversion_property;
-    hit.message = text;
+    hit.message = subject_.lock_order_inversion();
     hit.strategy = options_.strategy;
+    hit.fingerprint = subject_.last().fingerprint;
+    hit.steps = subject_.last().steps;
+    hit.execution = orders_[last];
+    hit.tape = order_tapes_[last];
+    for (const std::size_t index : shown) hit.earlier.push_back(order_tapes_[index]);
     if (on_hit_) on_hit_(hit);
     result_.hits.push_back(std::move(hit));
   }
@@ -299,7 +308,7 @@ class Campaign {
   };
   std::vector<OwnTape> own_tapes_;
   std::vector<std::uint64_t> orders_;  ///< executions that took locks in an order new until then
-  std::string inversion_;              ///< known from before
+  std::vector<Tape> order_tapes_;      ///< theirs
   std::int64_t saved_ms_ = 0;
   kev::Errors unsaved_;
   std::uint64_t next_ = 0;

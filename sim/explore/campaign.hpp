@@ -43,6 +43,8 @@ struct Hit {
   std::uint64_t execution = 0;
   std::string strategy;
   Tape tape;
+  /// Executions that must have been before it; of lock orders only (lock_order_subject.hpp).
+  std::vector<Tape> earlier;
   std::uint64_t fingerprint = 0;
   std::uint32_t steps = 0;
 };

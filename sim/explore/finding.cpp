@@ -43,6 +43,12 @@ Tape tape_from(const Json& entries) {
   return tape;
 }
 
+Json tapes_json(const std::vector<Tape>& tapes) {
+  Json all = Json::array();
+  for (const Tape& tape : tapes) all.push_back(tape_json(tape));
+  return all;
+}
+
 /// The names that a subject's kind goes by: in finding.json and on the command line.
 struct SourceWords {
   const char* path;
@@ -153,6 +159,8 @@ bool write_files(const Finding& finding, const fs::path& folder, const std::stri
   bool well = write_text(folder / "finding.json", finding_json(finding).dump(2) + "\n") &&
               write_text(folder / "tape.json", tape_json(finding.tape).dump(1) + "\n") &&
               write_text(folder / "README.md", readme(finding, name));
+  if (!finding.earlier.empty())
+    well = write_text(folder / "earlier.json", tapes_json(finding.earlier).dump(1) + "\n") && well;
   if (finding.table.empty()) return well;
   return write_text(folder / "shrunk.json", tape_json(finding.shrunk).dump(1) + "\n") &&
          write_text(folder / "trace.txt", finding.table) && well;
@@ -224,6 +232,11 @@ kev::Result<Finding> read_finding(const std::string& folder) {
     finding.left_out = left_out_from(*about);
     finding.version = about->at("version");
     finding.tape = tape_from(*tape);
+    if (fs::exists(path / "earlier.json")) {
+      const kev::Result<Json> earlier = read_json(path / "earlier.json");
+      if (!earlier) return tl::unexpected<kev::Errors>(earlier.error());
+      for (const Json& one : *earlier) finding.earlier.push_back(tape_from(one));
+    }
     if (fs::exists(path / "shrunk.json")) {
       const kev::Result<Json> shrunk = read_json(path / "shrunk.json");
       if (shrunk) finding.shrunk = tape_from(*shrunk);

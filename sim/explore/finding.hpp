@@ -6,6 +6,8 @@
 //                  execution, strategy, options
 //   tape.json      every choice, with the names of threads' steps and objects
 //   shrunk.json    the same after shrinking
+//   earlier.json   tapes of executions that must have been before it (lock_order_subject.hpp); only
+//                  when there are any
 //   trace.txt      the table of threads side by side
 //   NAME           a copy of the program's or scenario's file, under its own name
 //   README.md      what it is and how to see it again
@@ -49,7 +51,8 @@ struct Finding {
   std::uint64_t fingerprint = 0;
   std::uint32_t steps = 0;
   Tape tape;
-  Tape shrunk;  ///< empty: not shrunk yet
+  std::vector<Tape> earlier;  ///< executions that must have been before it
+  Tape shrunk;                ///< empty: not shrunk yet
   std::uint32_t shrunk_steps = 0;
   std::vector<LeftOut> left_out;  ///< of the shrunk execution's workload
   std::string table;              ///< the shrunk execution, threads side by side

@@ -48,8 +48,7 @@ bool from_hex(const std::string& text, Tally& tally) {
 kev::Result<bool> write_progress(const Progress& progress, const std::string& path) {
   const Json json = {{"campaign", progress.campaign},   {"next", progress.next},
                      {"redundant", progress.redundant}, {"hits", progress.hits},
-                     {"orders", progress.orders},       {"inversion", progress.inversion},
-                     {"tally", to_hex(progress.tally)}};
+                     {"orders", progress.orders},       {"tally", to_hex(progress.tally)}};
   const std::string fresh = path + ".new";
   std::error_code error;
   if (fs::path(path).has_parent_path()) fs::create_directories(fs::path(path).parent_path(), error);
@@ -82,7 +81,6 @@ kev::Result<Progress> read_progress(const std::string& path, const std::string& 
     progress.redundant = json.at("redundant");
     progress.hits = json.at("hits").get<std::vector<std::uint64_t>>();
     progress.orders = json.at("orders").get<std::vector<std::uint64_t>>();
-    progress.inversion = json.at("inversion");
     if (!from_hex(json.at("tally"), progress.tally)) return not_progress();
   } catch (const Json::exception&) {
     return not_progress();

@@ -23,7 +23,6 @@ struct Progress {
   std::uint64_t redundant = 0;
   std::vector<std::uint64_t> hits;    ///< executions that broke a property first
   std::vector<std::uint64_t> orders;  ///< executions that took locks in an order new until then
-  std::string inversion;              ///< of the order of locks
   Tally tally;
 };
 

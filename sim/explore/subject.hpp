@@ -65,6 +65,8 @@ class Subject {
   [[nodiscard]] virtual std::string lock_order_inversion() const { return {}; }
   /// How many orders of two locks were seen so far, in all executions.
   [[nodiscard]] virtual std::uint64_t lock_orders() const { return 0; }
+  /// From now on as if there had been no execution.
+  virtual void forget_lock_orders() {}
   /// It asks whether faults strike.
   [[nodiscard]] virtual bool has_faults() const { return false; }
   /// What a failure may do without.

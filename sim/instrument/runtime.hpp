@@ -298,6 +298,10 @@ class Runtime {
   [[nodiscard]] std::uint64_t lock_orders() const {
     return lock_order_.size() + (inversion_.empty() ? 0 : 1);
   }
+  void forget_lock_orders() {
+    lock_order_.clear();
+    inversion_.clear();
+  }
 
  private:
   static void run_thread();

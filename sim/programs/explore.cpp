@@ -3,6 +3,7 @@
 #include "model/base/check.hpp"
 #include "sim/explore/campaign.hpp"
 #include "sim/explore/explain.hpp"
+#include "sim/explore/lock_order_subject.hpp"
 #include "sim/explore/shrink.hpp"
 #include "sim/programs/program_subject.hpp"
 
@@ -32,9 +33,10 @@ Result explore(const std::function<void()>& body, const Options& options) {
   result.property = hit.property;
   result.message = hit.message;
   result.execution = hit.execution;
-  if (hit.property == "lock_order_inversion") return result;
-  const sim::Shrunk shrunk = sim::shrink(subject, hit.tape, hit.property, {});
-  const sim::Explanation explanation = sim::explain(subject, shrunk.tape, hit.property);
+  std::optional<sim::LockOrderSubject> place;
+  sim::Subject& judged = sim::judged_alone(subject, hit.property, hit.earlier, place);
+  const sim::Shrunk shrunk = sim::shrink(judged, hit.tape, hit.property, {});
+  const sim::Explanation explanation = sim::explain(judged, shrunk.tape, hit.property);
   result.table = explanation.table;
   if (!explanation.message.empty()) result.message = explanation.message;
   return result;

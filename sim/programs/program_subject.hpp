@@ -21,6 +21,7 @@ class RuntimeSubject : public Subject {
   [[nodiscard]] std::string object_name(std::uint32_t object) const override;
   [[nodiscard]] std::string lock_order_inversion() const override;
   [[nodiscard]] std::uint64_t lock_orders() const override;
+  void forget_lock_orders() override { runtime().forget_lock_orders(); }
   [[nodiscard]] std::uint32_t step_limit() const override { return runtime().step_limit(); }
 
  private:

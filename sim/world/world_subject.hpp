@@ -47,6 +47,7 @@ class WorldSubject final : public Subject {
   [[nodiscard]] bool has_faults() const override { return !scenario_.faults.empty(); }
   [[nodiscard]] std::string lock_order_inversion() const override { return orders_.inversion(); }
   [[nodiscard]] std::uint64_t lock_orders() const override { return orders_.count(); }
+  void forget_lock_orders() override { orders_ = {}; }
   /// ExploredRun::outcome() of the last execution.
   [[nodiscard]] std::uint64_t outcome() const { return run_->outcome(); }
   /// How often places of the bug that is on were reached in the last execution.

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "sim/explore/explain.hpp"
+#include "sim/explore/lock_order_subject.hpp"
 #include "sim/explore/shrink.hpp"
 #include "sim/instrument/program.hpp"
 #include "sim/programs/program_subject.hpp"
@@ -80,6 +81,20 @@ TEST_CASE("locks taken in both orders are told although nothing happened") {
   CHECK(verdict("inversion.c", "random") == "lock_order_inversion");
   // A complete search has shown that they never meet.
   CHECK(verdict("inversion.c", "odpor").empty());
+}
+
+TEST_CASE("executions that showed orders of locks can be run again") {
+  const auto found = explore("inversion.c", "random", 2'000);
+  REQUIRE(found.result.hits.size() == 1);
+  const sim::Hit& hit = found.result.hits.front();
+  std::optional<sim::LockOrderSubject> place;
+  sim::Subject& judged = sim::judged_alone(*found.subject, hit.property, hit.earlier, place);
+  sim::TapeStrategy tape(hit.tape);
+  for (int i = 0; i < 100; ++i) {
+    tape.begin(0);
+    REQUIRE(judged.run(tape).violated());
+    CHECK(judged.last().fingerprint == hit.fingerprint);
+  }
 }
 
 TEST_CASE("locks on the heap are watched within an execution") {

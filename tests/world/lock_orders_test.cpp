@@ -5,6 +5,9 @@
 #include <filesystem>
 
 #include "sim/explore/campaign.hpp"
+#include "sim/explore/explain.hpp"
+#include "sim/explore/lock_order_subject.hpp"
+#include "sim/explore/shrink.hpp"
 #include "sim/kernel/lock.hpp"
 #include "sim/world/world_subject.hpp"
 
@@ -89,4 +92,37 @@ TEST_CASE("a campaign that goes on knows the orders of the executions that it do
   const sim::CampaignResult result = explore("both ways", options);
   REQUIRE(result.hits.size() == 1);
   CHECK(result.hits.front().property == "lock_order_inversion");
+}
+
+TEST_CASE("orders that two executions showed reproduce, shrink and are explained") {
+  const sim::CampaignResult result = explore("both ways", random_walks(1));
+  REQUIRE(result.hits.size() == 1);
+  const sim::Hit& hit = result.hits.front();
+  REQUIRE(hit.earlier.size() == 1);
+
+  sim::WorldSubject subject(sim::Scenario(), "both ways", &two_locks);
+  std::optional<sim::LockOrderSubject> place;
+  sim::Subject& judged = sim::judged_alone(subject, hit.property, hit.earlier, place);
+  sim::TapeStrategy again(hit.tape);
+  for (int i = 0; i < 100; ++i) {
+    again.begin(0);
+    const sim::Execution& done = judged.run(again);
+    REQUIRE(done.violated());
+    CHECK(done.violation->property == hit.property);
+    CHECK(done.violation->message == hit.message);
+    CHECK(done.fingerprint == hit.fingerprint);
+  }
+  const sim::Tape plain;
+  sim::TapeStrategy neither(plain);
+  CHECK_FALSE(sim::LockOrderSubject(subject, {}).run(neither).violated());
+
+  const sim::Shrunk shrunk = sim::shrink(judged, hit.tape, hit.property, {1e9, 2'000});
+  CHECK(shrunk.verified);
+  const std::string table = sim::explain(judged, shrunk.tape, hit.property).table;
+  INFO(table);
+  const std::size_t earlier = table.find("In an earlier execution:");
+  REQUIRE(earlier != std::string::npos);
+  // Each of the two takes both locks.
+  CHECK(table.find("second") < earlier);
+  CHECK(table.find("second", earlier) != std::string::npos);
 }
