@@ -20,6 +20,7 @@ struct Bio {
   std::uint32_t sectors = 0;
   bool write = false;
   bool sync = false;               ///< somebody waits for it now: submit() unplugs (BIO_RW_SYNC)
+  bool awaited = false;            ///< a write of fsync: synchronous to elevators (PF_SYNCWRITE)
   int error = 0;                   ///< set by the queue
   void (*end_io)(Bio&) = nullptr;  ///< the queue never calls it
   void* owner = nullptr;           ///< the submitter's own
@@ -28,6 +29,7 @@ struct Bio {
   IoPriority priority{};           ///< of that process
   Bio* next = nullptr;             ///< the next bio of the same request, in sector order
 
+  [[nodiscard]] bool synchronous() const { return !write || sync || awaited; }
   [[nodiscard]] std::uint64_t end_sector() const { return sector + sectors; }
   [[nodiscard]] std::uint64_t bytes() const { return std::uint64_t{sectors} * sector_bytes; }
 };

@@ -185,7 +185,7 @@ void BlockQueue::open_request(Bio& bio) {
   request.sectors = bio.sectors;
   request.write = bio.write;
   request.id = bio.id;
-  request.sync = !bio.write || bio.sync;
+  request.sync = bio.synchronous();
   request.process = bio.process;
   request.priority = bio.priority;
   request.bios = &bio;

@@ -205,7 +205,7 @@ void Cfq::preempt_with(CfqQueue& queue) {
 bool Cfq::must_queue(const Bio& bio) const {
   const auto process = processes_.find(bio.process);
   if (process == processes_.end()) return false;
-  const CfqQueue* const queue = process->second.queues[!bio.write || bio.sync];
+  const CfqQueue* const queue = process->second.queues[bio.synchronous()];
   return queue != nullptr && queue->wait_request && !queue->granted;
 }
 

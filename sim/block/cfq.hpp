@@ -42,7 +42,7 @@ class Cfq final : public Elevator {
   /// Only within the submitter's own queue; a bio joins anybody's request at its end.
   [[nodiscard]] bool may_merge_front(const Request& request, const Bio& bio) const override {
     const CfqQueue& queue = queue_of(request);
-    const bool sync = !bio.write || bio.sync;
+    const bool sync = bio.synchronous();
     return queue.for_process == sync && (!sync || queue.process == bio.process);
   }
   void moved(Request& request, std::uint64_t old_sector) override;

@@ -33,6 +33,7 @@ enum class ValueType {
   expectation,  ///< ok | violation:PROPERTY
   error_name,   ///< EIO, stored as its number
   operations,   ///< a list of lines, each a ProgramStep
+  io_priority,  ///< none | realtime:LEVEL | best-effort:LEVEL | idle
 };
 
 /// The structure a section fills, and the place of one value in it.

@@ -59,6 +59,13 @@ constexpr Field workload_rows[] = {
      .example = "8",
      .range = {1, 64}},
     {.section = "workload",
+     .key = "ioprio",
+     .type = io_priority,
+     .slot = slot<&WorkloadSpec::ioprio>,
+     .doc = "I/O priority of the server, and of the kernel's threads that run its asynchronous "
+            "requests, as ionice(1) sets it; none: best-effort:4",
+     .example = "\"best-effort:2\""},
+    {.section = "workload",
      .key = "cached",
      .type = boolean,
      .slot = slot<&WorkloadSpec::cached>,

@@ -69,6 +69,13 @@ constexpr Field writing_rows[] = {
      .doc = "calls fsync after so many bytes; 0: never",
      .example = "\"1MiB\"",
      .range = {0, tib}},
+    {.section = "writer",
+     .key = "ioprio",
+     .type = io_priority,
+     .slot = slot<&WriterSpec::ioprio>,
+     .doc = "its I/O priority, as ionice(1) sets it; none: best-effort:4. What pdflush writes for "
+            "it has pdflush's own",
+     .example = "\"idle\""},
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "model/base/check.hpp"
+#include "sim/scenario/io_priority_text.hpp"
 #include "sim/scenario/suggest.hpp"
 #include "sim/scenario/units.hpp"
 
@@ -220,6 +221,23 @@ void read_popularity(const Reading& r) {
   r.member<std::string>() = *text;
 }
 
+void read_io_priority(const Reading& r) {
+  const auto text = read_string(r);
+  if (!text) return;
+  const auto priority = parse_io_priority(*text);
+  if (!priority)
+    return r.complain(
+        fmt::format("'{}' must be none, realtime:LEVEL, best-effort:LEVEL or idle, not '{}'",
+                    r.field.key, *text),
+        did_you_mean(*text,
+                     {"none", "realtime", "realtime:4", "best-effort", "best-effort:4", "idle"}));
+  if (priority->level < 0)
+    return r.complain(
+        fmt::format("'{}' has a bad level '{}'", r.field.key, text->substr(text->find(':') + 1)),
+        "realtime and best-effort have levels, 0 (served most) to 7, like best-effort:4");
+  r.member<std::string>() = *text;
+}
+
 void read_expectation(const Reading& r) {
   const auto text = read_string(r);
   if (!text) return;
@@ -325,6 +343,8 @@ void read_field(const ReadContext& context, const Field& field, const Owner& own
       return read_quantity(reading);
     case ValueType::popularity:
       return read_popularity(reading);
+    case ValueType::io_priority:
+      return read_io_priority(reading);
     case ValueType::expectation:
       return read_expectation(reading);
     case ValueType::error_name:

@@ -165,6 +165,7 @@ struct WorkloadSpec {
   kev::Duration think_time{0};   ///< client's pause between answer and next request
   FilesSpec files;
   std::int64_t kaio_threads = 8;  ///< of the kernel, for asynchronous requests
+  std::string ioprio = "none";    ///< of the server, and of these threads (io_priority_text.hpp)
 
   bool operator==(const WorkloadSpec&) const = default;
 };
@@ -176,6 +177,7 @@ struct WriterSpec {
   std::int64_t write_bytes = 64 << 10;
   std::int64_t file_bytes = 64 << 20;  ///< of its own file, at most
   std::int64_t fsync_bytes = 0;        ///< fsync after so many; 0: never
+  std::string ioprio = "none";         ///< its I/O priority
 
   bool operator==(const WriterSpec&) const = default;
 };

@@ -17,6 +17,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr const char* zipf_pattern = "^(uniform|sequential|zipf:[0-9]+(\\.[0-9]+)?)$";
+constexpr const char* io_priority_pattern = "^(none|idle|(realtime|best-effort)(:[0-7])?)$";
 
 void add_names(Json& names, const std::vector<NamedRow>& rows) {
   for (const NamedRow& row : rows) names.push_back(row.name);
@@ -84,6 +85,8 @@ Json value_schema(const Field& field, const Catalog& catalog) {
       return {{"type", "string"}, {"pattern", quantity_pattern(quantity_of(field.type))}};
     case ValueType::popularity:
       return {{"type", "string"}, {"pattern", zipf_pattern}};
+    case ValueType::io_priority:
+      return {{"type", "string"}, {"pattern", io_priority_pattern}};
     case ValueType::expectation: {
       Json values = names_with_prefix(catalog.properties, "violation:");
       values.insert(values.begin(), "ok");

@@ -47,6 +47,7 @@ std::string write_field(const Field& field, const Owner& owner) {
     case ValueType::choice:
     case ValueType::name:
     case ValueType::popularity:
+    case ValueType::io_priority:
     case ValueType::expectation:
       return in_quotes(*std::get<std::string*>(slot));
     case ValueType::names:
@@ -109,6 +110,8 @@ std::string_view type_name(ValueType type) {
       return "error";
     case ValueType::operations:
       return "operations";
+    case ValueType::io_priority:
+      return "I/O priority";
   }
   kev::check_failed("every type has a name", __FILE__, __LINE__);
 }
@@ -136,6 +139,8 @@ std::string allowed_values(const Field& field) {
                          write_quantity(quantity_of(field.type), field.range.most));
     case ValueType::popularity:
       return "uniform | sequential | zipf:EXPONENT";
+    case ValueType::io_priority:
+      return "none | realtime:LEVEL | best-effort:LEVEL | idle";
     case ValueType::expectation:
       return "ok | violation:PROPERTY";
     case ValueType::name:

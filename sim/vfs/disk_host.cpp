@@ -40,6 +40,7 @@ void DiskHost::submit(Bio& bio) {
   kernel_.might_sleep("bio submission");
   bio.id = kernel_.next_id();
   bio.process = kernel_.current_thread().id();
+  bio.priority = priority_of(bio.process);
   bio.error = 0;
   bio.next = nullptr;
   kernel_.spend(Cost::bio_submit);
@@ -49,6 +50,15 @@ void DiskHost::submit(Bio& bio) {
     wait_for_request(bio);
   }
   queue_.submit(bio);
+}
+
+void DiskHost::set_priority(const Thread& thread, IoPriority priority) {
+  priorities_[thread.id()] = priority;
+}
+
+IoPriority DiskHost::priority_of(std::uint32_t thread) const {
+  const auto found = priorities_.find(thread);
+  return found == priorities_.end() ? IoPriority{} : found->second;
 }
 
 void DiskHost::wait_for_request(const Bio& bio) {
@@ -93,7 +103,9 @@ void DiskHost::on_freed(void* self, bool write) {
 }
 
 void DiskHost::on_thread_exit(void* self, const Thread& thread) {
-  static_cast<DiskHost*>(self)->queue_.process_exited(thread.id());
+  auto& host = *static_cast<DiskHost*>(self);
+  host.queue_.process_exited(thread.id());
+  host.priorities_.erase(thread.id());
 }
 
 void DiskHost::on_issue(void* self, Request& request) {

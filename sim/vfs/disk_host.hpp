@@ -6,8 +6,10 @@
 // in use, after unplugging the queue (get_request_wait). Completion: the disk's event raises its
 // interrupt on CPU 0; the hardirq moves finished requests to the softirq, which calls each bio's
 // end_io (Linux 2.6.18, block/ll_rw_blk.c: blk_done_softirq). Faults:
-// sim/vfs/disk_faults.hpp. Each thread is a process to the elevator, which hears when one ends.
+// sim/vfs/disk_faults.hpp. Each thread is a process to the elevator, which hears when one ends, and
+// has an I/O priority (ioprio_set(2)), which every bio that it submits carries.
 
+#include <map>
 #include <memory>
 
 #include "sim/block/block_queue.hpp"
@@ -31,6 +33,8 @@ class DiskHost {
 
   /// Gives the bio an id and queues it. Process context; may sleep.
   void submit(Bio& bio);
+  /// Of what the thread submits from now on. Who has none has the queue's default.
+  void set_priority(const Thread& thread, IoPriority priority);
   /// Somebody waits: lets plugged requests go to the disk.
   void unplug();
   /// Sleeps until a write request is given back and writes are not congested, and for so long at
@@ -44,6 +48,7 @@ class DiskHost {
   static void hardirq(void* self);
   static void softirq(void* self);
   static void on_thread_exit(void* self, const Thread& thread);
+  [[nodiscard]] IoPriority priority_of(std::uint32_t thread) const;
   void wait_for_request(const Bio& bio);
 
   /// Finished bios in order, linked by Bio::next.
@@ -63,7 +68,8 @@ class DiskHost {
   BioList done_;       ///< for the softirq
   WaitQueue free_requests_[2];
   std::uint32_t freed_[2] = {0, 0};  ///< requests given back whose waiters are not woken yet
-  std::unique_ptr<WaitQueue> write_progress_;  ///< made by the first who waits
+  std::map<std::uint32_t, IoPriority> priorities_;  ///< by thread id: those that were set
+  std::unique_ptr<WaitQueue> write_progress_;       ///< made by the first who waits
   BlockQueue queue_;
 };
 

@@ -11,9 +11,10 @@ namespace sim {
 /// Gathers contiguous pages into bios.
 class WriteBack::BioBuilder {
  public:
-  BioBuilder(WriteBack& owner, Inode& inode)
+  BioBuilder(WriteBack& owner, Inode& inode, WriteControl::Wait wait)
       : owner_(owner),
         inode_(inode),
+        awaited_(wait == WriteControl::Wait::for_each),
         max_pages_(std::min<std::size_t>(
             WriteBio::max_pages, std::max(inode.disk().max_sectors() / page_sectors, 1U))) {}
 
@@ -26,6 +27,7 @@ class WriteBack::BioBuilder {
     if (bio_ == nullptr) {
       bio_ = &owner_.make_bio(inode_);
       bio_->sector = sector;
+      bio_->awaited = awaited_;
     }
     owner_.begin_writeback(page);
     bio_->versions[bio_->page_count] = page.content(0, 1).version;
@@ -44,6 +46,7 @@ class WriteBack::BioBuilder {
  private:
   WriteBack& owner_;
   Inode& inode_;
+  const bool awaited_;
   const std::size_t max_pages_;
   WriteBio* bio_ = nullptr;
 };
@@ -113,7 +116,7 @@ void WriteBack::write_pages(Inode& inode, WriteControl& control) {
   std::uint64_t at = first;
   bool wrapped = first == 0;
   bool done = false;
-  BioBuilder builder(*this, inode);
+  BioBuilder builder(*this, inode, control.wait);
   while (!done && !kernel_.ending()) {
     bool more = false;
     {
@@ -215,7 +218,7 @@ void WriteBack::page_out(Page& page) {
   clear_dirty(page);
   page.reclaim_ = true;
   ++stats_.paged_out;
-  BioBuilder builder(*this, inode);
+  BioBuilder builder(*this, inode, WriteControl::Wait::none);
   builder.add(page);
   builder.submit();
 }

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "sim/world/io_priority.hpp"
 #include "sim/world/server.hpp"
 #include "sim/world/system_calls.hpp"
 
@@ -14,12 +15,12 @@ class BlockingServer final : public Server {
  public:
   explicit BlockingServer(const ServerContext& context)
       : platform_(context.platform), ledger_(context.ledger), calls_(context.platform) {
-    platform_.kernel().spawn("server", ContextKind::process, [this, workers = context.workers] {
+    const IoPriority priority = context.priority;
+    spawn_program(platform_, priority, "server", [this, priority, workers = context.workers] {
       listener_ = calls_.listen_on(server_port, 511);
       KEV_CHECK(listener_ >= 0);
       for (int i = 0; i < workers; ++i)
-        platform_.kernel().spawn("worker/" + std::to_string(i), ContextKind::process,
-                                 [this] { work(); });
+        spawn_program(platform_, priority, "worker/" + std::to_string(i), [this] { work(); });
     });
   }
 

@@ -7,6 +7,7 @@
 #include "sim/vfs/read_pages.hpp"
 #include "sim/world/devices.hpp"
 #include "sim/world/fault_rules.hpp"
+#include "sim/world/io_priority.hpp"
 #include "sim/world/meter.hpp"
 #include "sim/world/queue_program_run.hpp"
 #include "sim/world/server_process.hpp"
@@ -183,8 +184,10 @@ void DesignRun::start_server() {
   if (scenario_.workload.cached) warm_cache();
   const auto asked = static_cast<int>(scenario_.workload.workers);
   const int workers = asked != 0 ? asked : options_.design->usual_workers(source_.connections());
-  aio_ = std::make_unique<KernelAio>(static_cast<int>(scenario_.workload.kaio_threads));
-  const ServerContext context{*platform_, ledger_, *aio_, workers};
+  const IoPriority priority = io_priority_of(scenario_.workload.ioprio);
+  const auto kaio_threads = static_cast<int>(scenario_.workload.kaio_threads);
+  aio_ = std::make_unique<KernelAio>(kaio_threads, priority);
+  const ServerContext context{*platform_, ledger_, *aio_, workers, priority};
   server_ = std::make_unique<ServerProcess>(*options_.design, context);
   run_until_quiet();
 }

@@ -1,3 +1,4 @@
+#include "sim/world/devices.hpp"
 #include "sim/world/server.hpp"
 
 namespace sim {
@@ -23,6 +24,17 @@ const Design* find_design(std::string_view name) {
   for (const Design& design : table)
     if (design.name == name) return &design;
   return nullptr;
+}
+
+AioSendfile& KernelAio::sendfile(SimPlatform& platform) {
+  if (sendfile_ != nullptr) return *sendfile_;
+  const auto& threads = platform.kernel().threads();
+  const std::size_t others = threads.size();
+  sendfile_ = aio_code(platform).make_sendfile(platform, threads_);
+  if (priority_ != IoPriority{})
+    for (std::size_t i = others; i < threads.size(); ++i)
+      platform.machine().devices->disk.set_priority(*threads[i], priority_);
+  return *sendfile_;
 }
 
 bool RequestReader::take(const std::vector<ContentRun>& runs) {

@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "sim/world/io_priority.hpp"
 #include "sim/world/server.hpp"
 #include "sim/world/system_calls.hpp"
 
@@ -34,7 +35,7 @@ class EventServer final : public Server {
         ledger_(context.ledger),
         calls_(context.platform),
         aio_(context.aio.sendfile(context.platform)) {
-    platform_.kernel().spawn("server", ContextKind::process, [this] { run(); });
+    spawn_program(platform_, context.priority, "server", [this] { run(); });
   }
 
  private:

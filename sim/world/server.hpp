@@ -11,6 +11,7 @@
 #include <span>
 #include <string_view>
 
+#include "sim/block/io_priority.hpp"
 #include "sim/machine/sim_platform.hpp"
 #include "sim/world/aio_code.hpp"
 #include "sim/world/workload.hpp"
@@ -25,14 +26,12 @@ inline constexpr std::uint32_t read_size = 1024;
 /// long as the machine.
 class KernelAio {
  public:
-  explicit KernelAio(int threads) : threads_(threads) {}
-  AioSendfile& sendfile(SimPlatform& platform) {
-    if (sendfile_ == nullptr) sendfile_ = aio_code(platform).make_sendfile(platform, threads_);
-    return *sendfile_;
-  }
+  KernelAio(int threads, IoPriority priority) : threads_(threads), priority_(priority) {}
+  AioSendfile& sendfile(SimPlatform& platform);
 
  private:
   int threads_;
+  IoPriority priority_;  ///< of the threads
   std::unique_ptr<AioSendfile> sendfile_;
 };
 
@@ -40,7 +39,8 @@ struct ServerContext {
   SimPlatform& platform;
   Ledger& ledger;
   KernelAio& aio;
-  int workers = 1;  ///< threads, for programs that have a choice
+  int workers = 1;        ///< threads, for programs that have a choice
+  IoPriority priority{};  ///< of all its threads
 };
 
 /// A server program under way; owns what its threads share. Its threads may be killed at every call

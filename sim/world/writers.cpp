@@ -4,6 +4,7 @@
 
 #include "sim/vfs/write_back.hpp"
 #include "sim/world/devices.hpp"
+#include "sim/world/io_priority.hpp"
 #include "sim/world/system_calls.hpp"
 
 namespace sim {
@@ -31,6 +32,8 @@ class Writers::Writer {
     if (!made) return tl::unexpected(made.error());
     return true;
   }
+
+  [[nodiscard]] IoPriority priority() const { return io_priority_of(spec_.ioprio); }
 
   void run() {
     SystemCalls calls(owner_.platform_);
@@ -131,9 +134,11 @@ kev::Result<bool> Writers::make_files() {
 
 void Writers::start() {
   begin_ = platform_.kernel().now();
-  for (std::size_t i = 0; i < writers_.size(); ++i)
-    platform_.kernel().spawn("writer/" + std::to_string(i), ContextKind::process,
-                             [writer = writers_[i].get()] { writer->run(); });
+  for (std::size_t i = 0; i < writers_.size(); ++i) {
+    Writer& writer = *writers_[i];
+    spawn_program(platform_, writer.priority(), "writer/" + std::to_string(i),
+                  [&writer] { writer.run(); });
+  }
 }
 
 WriterSummary Writers::stop() {
