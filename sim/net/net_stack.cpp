@@ -15,15 +15,16 @@ constexpr NetStack stacks[] = {
     // struct sk_buff, less 1448 bytes of payload. 6.1: read off the windows in traces/golden/tcp;
     // 6.18: measured on the loopback device.
     {"linux-2.6.18", "BIC, windows of 3/4 of the buffer, initial window of RFC 3390", "bic", 0, 3_s,
-     512, 384, 16384, 4'194'304, 4, 87380, 0, WindowShare::three_quarters,
-     FirstWindow::four_segments, LowWaterMarks::ignored, AfterShutdown::not_writable,
-     TailProbe::none, 1},
+     512, 384, 16384, 4'194'304, 4, 87380, 4'194'304, RightSizing::doubled,
+     WindowShare::three_quarters, FirstWindow::four_segments, LowWaterMarks::ignored,
+     AfterShutdown::not_writable, TailProbe::none, 1},
     {"linux-6.1", "CUBIC, windows of half the buffer, 10 segments at first", "cubic", 10, 1_s, 832,
-     1280, 16384, 4'194'304, 10, 131072, 6'291'456, WindowShare::half, FirstWindow::whole,
-     LowWaterMarks::heeded, AfterShutdown::writable, TailProbe::sent, 2},
+     1280, 16384, 4'194'304, 10, 131072, 6'291'456, RightSizing::anticipating, WindowShare::half,
+     FirstWindow::whole, LowWaterMarks::heeded, AfterShutdown::writable, TailProbe::sent, 2},
     {"linux-6.18", "as 6.1; the window's share of the buffer is measured", "cubic", 10, 1_s, 832,
-     832, 16384, 4'194'304, 10, 131072, 33'554'432, WindowShare::measured, FirstWindow::whole,
-     LowWaterMarks::heeded, AfterShutdown::writable, TailProbe::sent, 2},
+     832, 16384, 4'194'304, 10, 131072, 33'554'432, RightSizing::anticipating,
+     WindowShare::measured, FirstWindow::whole, LowWaterMarks::heeded, AfterShutdown::writable,
+     TailProbe::sent, 2},
 };
 
 }  // namespace

@@ -39,6 +39,12 @@ enum class FirstWindow : std::uint8_t {
 /// Whether the end of a flight is probed before the retransmission timer (RFC 8985; since 3.10).
 enum class TailProbe : std::uint8_t { none, sent };
 
+/// How a receive buffer grows with what the reader takes (tcp_rcv_space_adjust).
+enum class RightSizing : std::uint8_t {
+  doubled,       ///< a window of twice what was read in the best round trip (since 2.6.7)
+  anticipating,  ///< and 16 segments, and the growth of the last round trip once more (since 3.12)
+};
+
 struct NetStack {
   std::string_view name;
   std::string_view description;
@@ -54,6 +60,7 @@ struct NetStack {
   std::uint32_t receive_buffer;  ///< tcp_rmem default
   std::uint32_t
       receive_buffer_max;  ///< how far it grows by itself; also decides the window's scale
+  RightSizing right_sizing;
   WindowShare window_share;
   FirstWindow first_window;
 

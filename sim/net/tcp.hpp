@@ -154,6 +154,7 @@ class TcpEndpoint {
   [[nodiscard]] const CongestionWindow& congestion_window() const { return window_; }
   [[nodiscard]] const RttEstimator& rtt() const { return rtt_; }
   [[nodiscard]] std::uint32_t send_buffer() const { return send_buffer_; }
+  [[nodiscard]] std::uint32_t receive_buffer() const { return in_.buffer; }
   /// SO_SNDBUF, SO_RCVBUF: the size, already doubled, from now on fixed.
   void fix_send_buffer(std::uint32_t bytes);
   void fix_receive_buffer(std::uint32_t bytes);
@@ -214,7 +215,7 @@ class TcpEndpoint {
   struct Reading {
     kev::Instant since;
     std::uint64_t from = 0;   ///< first byte of this round trip
-    std::uint32_t bytes = 0;  ///< read in the best one so far
+    std::uint32_t bytes = 0;  ///< read in the best one so far; twice of it if RightSizing::doubled
     std::int64_t rtt8 = 0;    ///< 8 times the round trip as the receiver sees it, ns
     std::int64_t last_echo = Segment::no_time;
   };
@@ -253,6 +254,7 @@ class TcpEndpoint {
   void measure_share(std::uint32_t bytes);
   void open_window(std::uint32_t bytes);
   void measure_receive_rtt(const Segment& segment);
+  [[nodiscard]] std::uint64_t memory_of_window(std::uint64_t window) const;
   void tune_receive_buffer();
   void note_urgent(const Segment& segment);
   void take_urgent(const Segment& segment);

@@ -302,25 +302,37 @@ void TcpEndpoint::measure_receive_rtt(const Segment& segment) {
   reading_.rtt8 = reading_.rtt8 == 0 ? rtt * 8 : reading_.rtt8 + rtt - reading_.rtt8 / 8;
 }
 
-/// Dynamic right-sizing (tcp_rcv_space_adjust of Linux 6.1): room for twice of what was read in the
-/// last round trip, and more when that has grown.
+/// Memory for a window of so many bytes, in full segments.
+std::uint64_t TcpEndpoint::memory_of_window(std::uint64_t window) const {
+  const std::uint64_t mss = options_.mss;
+  std::uint64_t memory = stack_->right_sizing == RightSizing::doubled
+                             ? segment_memory()
+                             : mss + std::uint64_t{2} * stack_->receive_overhead;
+  while (window_of(memory) < mss) memory += 128;
+  return std::max<std::uint64_t>(window / mss, 1) * memory;
+}
+
+/// Dynamic right-sizing (Fisk and Feng 2001; tcp_rcv_space_adjust of Linux): room for twice of what
+/// was read in the last round trip, if that is more than ever before.
 void TcpEndpoint::tune_receive_buffer() {
   const Instant now = host_.now();
   if (reading_.rtt8 == 0 || (now - reading_.since).ns() < reading_.rtt8 / 8) return;
   const std::uint64_t copied = in_.copied - reading_.from;
-  if (copied > reading_.bytes && options_.receive_buffer_max != 0) {
-    const std::uint64_t mss = options_.mss;
-    std::uint64_t window = 2 * copied + 16 * mss;
-    window += 2 * (window * (copied - reading_.bytes) / reading_.bytes);
-    std::uint64_t memory = mss + std::uint64_t{2} * stack_->receive_overhead;
-    while (window_of(memory) < mss) memory += 128;
+  const bool doubled = stack_->right_sizing == RightSizing::doubled;
+  const std::uint64_t pace = doubled ? 2 * copied : copied;
+  if (pace > reading_.bytes && options_.receive_buffer_max != 0) {
+    std::uint64_t window = 2 * copied;
+    if (!doubled) {
+      window += std::uint64_t{16} * options_.mss;
+      window += 2 * (window * (copied - reading_.bytes) / reading_.bytes);
+    }
     const std::uint64_t wanted =
-        std::min<std::uint64_t>(window / mss * memory, options_.receive_buffer_max);
+        std::min<std::uint64_t>(memory_of_window(window), options_.receive_buffer_max);
     if (wanted > in_.buffer) {
       in_.buffer = static_cast<std::uint32_t>(wanted);
-      in_.window_clamp = full_window_space();
+      in_.window_clamp = doubled ? static_cast<std::uint32_t>(window) : full_window_space();
     }
-    reading_.bytes = static_cast<std::uint32_t>(copied);
+    reading_.bytes = static_cast<std::uint32_t>(pace);
   }
   reading_.since = now;
   reading_.from = in_.copied;

@@ -107,7 +107,9 @@ void TcpEndpoint::establish() {
   acking_.last_data = host_.now();
   reading_.since = host_.now();
   reading_.from = in_.copied;
-  reading_.bytes = std::min({in_.window_limit, in_.window, 10 * mss});
+  reading_.bytes = stack_->right_sizing == RightSizing::doubled
+                       ? in_.window
+                       : std::min({in_.window_limit, in_.window, 10 * mss});
   set_state(TcpState::established);
 }
 

@@ -144,6 +144,22 @@ constexpr Field network_rows[] = {
      .doc = "receive buffer of a socket",
      .example = "\"128KiB\"",
      .range = {2 * kib, gib}},
+    {.section = "tcp",
+     .key = "send_buffer_max",
+     .type = size,
+     .slot = slot<&TcpSpec::send_buffer_max_bytes>,
+     .doc = "how far the send buffer grows with the congestion window, as the third value of "
+            "tcp_wmem; 0B: it is fixed, as by SO_SNDBUF",
+     .example = "\"4MiB\"",
+     .range = {2 * kib, gib, true}},
+    {.section = "tcp",
+     .key = "receive_buffer_max",
+     .type = size,
+     .slot = slot<&TcpSpec::receive_buffer_max_bytes>,
+     .doc = "how far the receive buffer grows with what is read in a round trip, as the third "
+            "value of tcp_rmem; 0B: it is fixed, as by SO_RCVBUF",
+     .example = "\"4MiB\"",
+     .range = {2 * kib, gib, true}},
 };
 
 }  // namespace

@@ -131,6 +131,8 @@ struct TcpSpec {
   std::int64_t mss = 1448;
   std::int64_t send_buffer_bytes = 128 << 10;
   std::int64_t receive_buffer_bytes = 128 << 10;
+  std::int64_t send_buffer_max_bytes = 0;  ///< how far it grows by itself; 0: it is fixed
+  std::int64_t receive_buffer_max_bytes = 0;
   std::string stack = "linux-2.6.18";  ///< row of the table of generations
   std::string congestion = "default";  ///< of the stack, or a row of the table
 

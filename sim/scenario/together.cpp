@@ -70,6 +70,23 @@ void check_devices_are_used(const ReadContext& context, const Scenario& scenario
                        "hosts = 1, or more, in its section");
 }
 
+/// A limit below the first size would be passed over.
+void check_buffers_can_grow(const ReadContext& context, const Scenario& scenario) {
+  const TcpSpec& tcp = scenario.tcp;
+  const auto check = [&](std::string_view key, std::int64_t size, std::int64_t limit) {
+    if (limit == 0 || limit >= size) return;
+    const Entry* const table = context.document.root.find("tcp");
+    const std::string limit_key = fmt::format("{}_max", key);
+    const Entry* const entry = table == nullptr ? nullptr : table->value.find(limit_key);
+    context.complain(
+        entry == nullptr ? context.document.root.mark : entry->value.mark,
+        fmt::format("'{}' is less than '{}'", limit_key, key),
+        fmt::format("{} or more, or 0B: it is fixed", write_quantity(Quantity::size, size)));
+  };
+  check("send_buffer", tcp.send_buffer_bytes, tcp.send_buffer_max_bytes);
+  check("receive_buffer", tcp.receive_buffer_bytes, tcp.receive_buffer_max_bytes);
+}
+
 }  // namespace
 
 void check_together(const ReadContext& context, const Scenario& scenario) {
@@ -82,6 +99,7 @@ void check_together(const ReadContext& context, const Scenario& scenario) {
   if (scenario.workload.kind != file_server_workload) return;
   check_devices_are_used(context, scenario);
   check_writers_survive(context, scenario);
+  check_buffers_can_grow(context, scenario);
 }
 
 }  // namespace sim

@@ -161,9 +161,10 @@ NetworkOptions network_options(const Scenario& scenario) {
       tcp->congestion = find_congestion_control(scenario.tcp.congestion);
     tcp->mss = static_cast<std::uint32_t>(scenario.tcp.mss);
     tcp->send_buffer = static_cast<std::uint32_t>(scenario.tcp.send_buffer_bytes);
-    tcp->send_buffer_max = tcp->send_buffer;  // as set by SO_SNDBUF: it does not grow by itself
+    tcp->send_buffer_max =
+        std::max(tcp->send_buffer, static_cast<std::uint32_t>(scenario.tcp.send_buffer_max_bytes));
     tcp->receive_buffer = static_cast<std::uint32_t>(scenario.tcp.receive_buffer_bytes);
-    tcp->receive_buffer_max = 0;  // nor, by SO_RCVBUF, this one
+    tcp->receive_buffer_max = static_cast<std::uint32_t>(scenario.tcp.receive_buffer_max_bytes);
   }
   return options;
 }

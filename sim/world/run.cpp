@@ -106,7 +106,10 @@ kev::Result<RunSummary> replay_trace(const Scenario& on, const std::string& trac
   if (!plan) return tl::unexpected(plan.error());
   Scenario scenario = on;
   // What the captured server had set itself holds here too.
-  if (plan->send_buffer_bytes != 0) scenario.tcp.send_buffer_bytes = 2 * plan->send_buffer_bytes;
+  if (plan->send_buffer_bytes != 0) {
+    scenario.tcp.send_buffer_bytes = 2 * plan->send_buffer_bytes;
+    scenario.tcp.send_buffer_max_bytes = 0;
+  }
   kev::Result<RunSummary> summary =
       run_designs(scenario, options, [&] { return make_replay(*plan, options); });
   if (!summary) return summary;

@@ -43,7 +43,8 @@ NetOptions lossy(const sim::NetemOptions& netem) {
   NetOptions options;
   options.network.link.rtt = 10_ms;
   options.network.link.netem = netem;
-  const sim::TcpOptions tcp = sim::tcp_options(*sim::find_net_stack("linux-2.6.18"));
+  sim::TcpOptions tcp = sim::tcp_options(*sim::find_net_stack("linux-2.6.18"));
+  tcp.receive_buffer_max = 0;
   options.network.server.tcp = tcp;
   options.network.client = tcp;
   return options;

@@ -349,6 +349,39 @@ TEST_CASE("the send buffer grows with the congestion window, up to its limit") {
   CHECK(client.bytes == 5'000'000);
 }
 
+TEST_CASE("the receive buffer grows with what the reader takes in a round trip, up to its limit") {
+  const std::string stack = GENERATE("linux-2.6.18", "linux-6.1", "linux-6.18");
+  INFO(stack);
+  test::NetOptions options = test::plain_options();
+  options.network.link.rtt = 100_ms;
+  options.network.server.tcp = sim::tcp_options(*sim::find_net_stack(stack));
+  options.network.client = options.network.server.tcp;
+  options.network.client.receive_buffer_max = 1'000'000;
+  const std::uint32_t first = options.network.client.receive_buffer;
+  const auto grown = [&](std::int64_t bytes_per_second) {
+    NetWorld world(options);
+    TestPeer client(world.network);
+    if (bytes_per_second != 0) client.peer.read_paced(bytes_per_second, 2896);
+    std::uint32_t most = 0;
+    client.when_data = [&] { most = std::max(most, client.peer.endpoint()->receive_buffer()); };
+    world.run([&] {
+      sim::Socket& socket = world.connect(client);
+      socket.send_message(message(1, 5'000'000));
+      socket.put();
+    });
+    CHECK(client.bytes == 5'000'000);
+    return most;
+  };
+  CHECK(grown(0) == 1'000'000);
+  // 100 or 20 kB in a round trip: room for a multiple of that, and not for ever more. Later kernels
+  // grow further at once, in anticipation.
+  const std::uint32_t paced = grown(stack == "linux-2.6.18" ? 1'000'000 : 200'000);
+  CHECK(paced > first);
+  CHECK(paced < 800'000);
+  options.network.client.receive_buffer_max = 0;
+  CHECK(grown(0) == first);
+}
+
 // -- speed ----------------------------------------------------------------------------------------
 
 namespace {
@@ -406,6 +439,33 @@ TEST_CASE("a transfer over a long way reaches window / RTT") {
   CAPTURE(ratio);
   CHECK(ratio > 0.97);
   CHECK(ratio <= 1.01);  // bursts: the first quarter ends within one
+}
+
+TEST_CASE(
+    "over a long way a fixed buffer at either end holds a transfer, buffers that grow do not") {
+  const std::string stack = GENERATE("linux-2.6.18", "linux-6.1", "linux-6.18");
+  INFO(stack);
+  constexpr std::uint32_t fixed = 128 << 10;
+  test::NetOptions options;
+  options.network.link.rtt = 50_ms;
+  options.network.link.rate_bits_per_s = 100'000'000;
+  options.network.link.queue_packets = 10'000;
+  options.network.server.tcp = sim::tcp_options(*sim::find_net_stack(stack));
+  options.network.client = options.network.server.tcp;
+  const double line = 100e6 / 8 * 1448 / 1538;
+  const double grown = goodput(options, 30'000'000);
+  CAPTURE(grown);
+  CHECK(within(grown, line) > 0.9);
+  SECTION("the sender's") {
+    sim::TcpOptions& tcp = options.network.server.tcp;
+    tcp.send_buffer = tcp.send_buffer_max = fixed;
+    CHECK(within(goodput(options, 5'000'000), fixed / 0.05) < 1.05);
+  }
+  SECTION("the receiver's") {
+    options.network.client.receive_buffer = fixed;
+    options.network.client.receive_buffer_max = 0;
+    CHECK(within(goodput(options, 5'000'000), fixed / 0.05) < 1.05);
+  }
 }
 
 TEST_CASE("a slow reader gets its rate and never more than its window is in flight") {

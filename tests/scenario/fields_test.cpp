@@ -92,6 +92,10 @@ sim::Scenario random_scenario() {
     scenario.disks.resize(1);
     for (sim::LinkSpec& link : scenario.links) link.hosts = std::max<std::int64_t>(link.hosts, 1);
   }
+  for (const auto& [limit, least] :
+       {std::pair(&scenario.tcp.send_buffer_max_bytes, scenario.tcp.send_buffer_bytes),
+        std::pair(&scenario.tcp.receive_buffer_max_bytes, scenario.tcp.receive_buffer_bytes)})
+    if (*limit != 0) *limit = std::max(*limit, least);
   using Relation = sim::LimitSpec::Relation;
   scenario.limits = {{"latency.p99", Relation::less, 5e6, "latency.p99 < 5ms"}};
   return scenario;

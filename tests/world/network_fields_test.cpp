@@ -108,6 +108,25 @@ TEST_CASE("the clients of a scenario are dealt to all machines") {
   CHECK(one < four * 5);
 }
 
+TEST_CASE("over a long way buffers that grow are faster, if they grow at both ends") {
+  const auto took = [](std::int64_t send_max, std::int64_t receive_max) {
+    sim::Scenario scenario = test::small_scenario();
+    scenario.links.front().rtt = 100_ms;
+    scenario.workload.clients = 1;
+    scenario.workload.requests = 2;
+    scenario.workload.cached = true;
+    scenario.workload.files = {1, 8 << 20, "uniform"};
+    scenario.tcp.send_buffer_max_bytes = send_max;
+    scenario.tcp.receive_buffer_max_bytes = receive_max;
+    return served(scenario).sim_time;
+  };
+  constexpr std::int64_t most = 4 << 20;
+  const kev::Duration fixed = took(0, 0);
+  CHECK(fixed > took(most, most) * 2);
+  CHECK(fixed * 2 < took(most, 0) * 3);
+  CHECK(fixed * 2 < took(0, most) * 3);
+}
+
 TEST_CASE("every network stack serves with every congestion control, each in its own way") {
   sim::Scenario scenario = test::small_scenario();
   scenario.links.front().loss = 0.02;
