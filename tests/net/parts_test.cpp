@@ -2,7 +2,6 @@
 
 #include <catch2/catch.hpp>
 
-#include "sim/net/congestion.hpp"
 #include "tests/support/net_world.hpp"
 
 using namespace kev::literals;
@@ -204,30 +203,6 @@ TEST_CASE("the timeout is three seconds at first, then the mean plus 200 ms at l
     for (std::uint64_t i = 0; i < 50; ++i) rtt.sample(200_s, i * 1000, i * 1000 + 1000);
     CHECK(rtt.timeout() == 120_s);
   }
-}
-
-TEST_CASE("NewReno grows by one an acknowledgement, then by one a window, and halves") {
-  const sim::CongestionControl* newreno = sim::find_congestion_control("newreno");
-  REQUIRE(newreno != nullptr);
-  CHECK(sim::find_congestion_control("vegas") == nullptr);
-  sim::CongestionWindow window;
-  window.size = 4;
-  newreno->on_ack(window, {1, 3, Instant()});
-  CHECK(window.size == 4);  // it was not full
-  newreno->on_ack(window, {2, 4, Instant()});
-  CHECK(window.size == 5);
-  window.threshold = 5;
-  newreno->on_ack(window, {1, 5, Instant()});
-  CHECK(window.size == 6);
-  int acks = 0;
-  while (window.size == 6) {
-    newreno->on_ack(window, {1, 6, Instant()});
-    ++acks;
-  }
-  CHECK(acks == 7);
-  CHECK(newreno->threshold_after_loss(window) == 3);
-  window.size = 1;
-  CHECK(newreno->threshold_after_loss(window) == 2);
 }
 
 // -- the link -------------------------------------------------------------------------------------
