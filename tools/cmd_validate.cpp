@@ -14,8 +14,17 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+Json list_of(const std::vector<Mismatch>& mismatches) {
+  Json list = Json::array();
+  for (const Mismatch& mismatch : mismatches)
+    list.push_back({{"reference", mismatch.reference},
+                    {"case", mismatch.name},
+                    {"difference", mismatch.difference}});
+  return list;
+}
+
 std::string json_of(const Validation& validation) {
-  Json json = {{"rows", Json::array()}, {"mismatches", Json::array()}};
+  Json json = {{"rows", Json::array()}};
   for (const ReferenceRow& row : validation.rows)
     json["rows"].push_back({{"reference", row.reference},
                             {"cases", row.cases},
@@ -24,10 +33,8 @@ std::string json_of(const Validation& validation) {
                             {"tolerance", row.tolerance},
                             {"value", row.value},
                             {"unit", row.unit}});
-  for (const Mismatch& mismatch : validation.mismatches)
-    json["mismatches"].push_back({{"reference", mismatch.reference},
-                                  {"case", mismatch.name},
-                                  {"difference", mismatch.difference}});
+  json["mismatches"] = list_of(validation.mismatches);
+  json["tolerated"] = list_of(validation.tolerated);
   json["notes"] = validation.notes;
   json["errors"] = Json::array();
   for (const kev::Error& error : validation.errors)
@@ -59,12 +66,31 @@ std::string table_of(const Validation& validation) {
   return text;
 }
 
-std::string text_of(const Validation& validation) {
+std::string text_of(const std::vector<Mismatch>& mismatches) {
   std::string text;
-  for (const Mismatch& mismatch : validation.mismatches)
-    text += fmt::format("{} {}: {}\n", mismatch.reference, mismatch.name, mismatch.difference);
+  for (const Mismatch& mismatch : mismatches) {
+    text += fmt::format("{} {}: {}", mismatch.reference, mismatch.name, mismatch.difference);
+    if (text.back() != '\n') text += '\n';
+  }
+  return text;
+}
+
+/// Differences that are too many or too large, the table, differences that are not.
+std::string text_of(const Validation& validation) {
+  std::string text = text_of(validation.mismatches);
   if (!text.empty()) text += '\n';
-  return validation.rows.empty() ? text : text + table_of(validation);
+  if (validation.rows.empty()) return text;
+  std::uint64_t cases = 0;
+  std::uint64_t passed = 0;
+  for (const ReferenceRow& row : validation.rows) {
+    cases += row.cases;
+    passed += row.passed;
+  }
+  text += table_of(validation);
+  text += fmt::format("\n{} cases compared, {} pass, {} do not\n", cases, passed, cases - passed);
+  if (!validation.tolerated.empty())
+    text += "\nwithin the tolerance:\n" + text_of(validation.tolerated);
+  return text;
 }
 
 ExitCode code_of(const Validation& validation) {

@@ -20,7 +20,6 @@ using kev::Duration;
 using kev::Instant;
 
 constexpr Duration probe_tolerance(10'000'000);
-constexpr std::size_t most_shown = 12;
 
 /// The connection in a capture, in its own sequence numbers, timed from its SYN. Segments of other
 /// connections are left out.
@@ -104,9 +103,8 @@ std::uint64_t compare(const std::vector<std::string>& recorded, const std::vecto
       longest[i * columns + j] = recorded[i] == got[j] ? longest[(i + 1) * columns + j + 1] + 1
                                                        : std::max(longest[(i + 1) * columns + j],
                                                                   longest[i * columns + j + 1]);
-  std::size_t shown = 0;
   const auto tell = [&](const char* which, const std::string& what) {
-    if (++shown <= most_shown) differences += fmt::format("{} {}\n", which, what);
+    differences += fmt::format("{} {}\n", which, what);
   };
   std::size_t i = 0;
   std::size_t j = 0;
@@ -121,7 +119,6 @@ std::uint64_t compare(const std::vector<std::string>& recorded, const std::vecto
       tell("only simulated:", got[j++]);
     }
   }
-  if (shown > most_shown) differences += fmt::format("... and {} more\n", shown - most_shown);
   return longest[0];
 }
 
@@ -132,7 +129,7 @@ void add_sequence(const std::string& name, const std::string& what,
   const std::uint64_t same = compare(recorded, got, differences);
   const std::size_t cases = std::max(recorded.size(), got.size());
   const bool near = cases - same <= static_cast<std::size_t>(tolerance);
-  if (!near) out.mismatches.push_back({name, what, differences});
+  out.differs({name, what, differences}, tolerance_if(near));
   ReferenceRow row = exact_row(name, what, cases, near ? cases : same);
   if (tolerance != 0) {
     row.compared += fmt::format("; {} the same", same);
@@ -161,7 +158,7 @@ void add_near_acks(const std::string& name, const Lists& recorded, const Lists& 
     differences += fmt::format("{} recorded, {} simulated\n", count, got.ack_numbers.size());
     passed = 0;
   }
-  if (passed != count) out.mismatches.push_back({name, "acknowledgements", differences});
+  out.differs({name, "acknowledgements", differences}, tolerance_if(passed == count));
   ReferenceRow row = exact_row(
       name, fmt::format("acknowledgements; {} simulated", got.ack_numbers.size()), count, passed);
   row.tolerance = fmt::format("{} bytes; {}; 10 %", tolerance, setup.order_tolerance);

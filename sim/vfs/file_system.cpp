@@ -53,7 +53,8 @@ Inode& FileSystem::create_at(std::uint64_t size_bytes, std::vector<Extent> exten
     KEV_CHECK(extent.first_sector + extent.pages * page_sectors <= disk_.capacity_sectors());
   const std::uint64_t id = options_.first_id + inodes_.size();
   return inodes_.emplace_back(
-      kernel_, disk_, InodeSpec{id, std::move(path), size_bytes, std::move(extents)},
+      kernel_, disk_,
+      InodeSpec{id, std::move(path), size_bytes, std::move(extents), options_.largest_folio},
       options_.origins != nullptr ? options_.origins(options_.machine) : nullptr);
 }
 
@@ -108,7 +109,6 @@ RegularFile* FileSystem::open(Inode& inode, std::unique_ptr<kev::OriginListener>
   ReadaheadState readahead;
   readahead.ra_pages = options_.ra_pages;
   readahead.io_pages = disk_.max_sectors() / page_sectors;
-  readahead.splice = true;  // those who open files here send them
   auto file = std::make_unique<RegularFile>(kernel_, inode, readahead, std::move(listener));
   open_files_.push_back(*file);
   return file.release();

@@ -30,6 +30,7 @@ struct FileSystemOptions {
   std::uint64_t gap_pages = 1;        ///< consecutive: left between files, for their metadata
   std::uint64_t first_id = 1;         ///< of the first file; the others count on
   std::uint64_t ra_pages = 32;        ///< read_ahead_kb 128
+  int largest_folio = 9;              ///< order: 2 MB, as on ext4; 0 with data=journal
   Random random{0};                   ///< scattered: the stream that places files
   /// Makes the event listener of each inode, given `machine`; null: nobody listens.
   kev::OriginFactory origins = nullptr;

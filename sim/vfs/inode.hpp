@@ -55,6 +55,7 @@ struct InodeSpec {
   std::string path;
   std::uint64_t size_bytes = 0;
   std::vector<Extent> extents;
+  int largest_folio = 9;  ///< order of the largest folio the file system takes: 2 MB on ext4
 };
 
 class Inode {
@@ -74,6 +75,7 @@ class Inode {
   [[nodiscard]] std::uint64_t page_count() const { return pages_for(spec_.size_bytes); }
   [[nodiscard]] DiskHost& disk() const { return disk_; }
   [[nodiscard]] const std::vector<Extent>& extents() const { return spec_.extents; }
+  [[nodiscard]] int largest_folio() const { return spec_.largest_folio; }
   /// The first sector of a page, or `hole`, as are pages beyond the end.
   [[nodiscard]] std::uint64_t sector_of(std::uint64_t index) const;
   /// Where on the disk the page lies or would lie; `hole` when no place is reserved for it.

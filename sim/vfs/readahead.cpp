@@ -19,17 +19,19 @@ class Readahead::FilePages final : public ReadaheadPages {
   [[nodiscard]] std::uint64_t page_count() override { return file_.inode().page_count(); }
   [[nodiscard]] bool congested() override { return file_.inode().disk().queue().read_congested(); }
   std::uint64_t submit(std::uint64_t first, std::uint64_t count, std::uint64_t marker) override;
-  [[nodiscard]] int max_folio_order() override { return largest_folio; }
+  [[nodiscard]] int max_folio_order() override { return file_.inode().largest_folio(); }
   [[nodiscard]] int folio_order(std::uint64_t index) override {
     const Page* page = file_.inode().cached(index);
     return page == nullptr ? -1 : page->folio_order();
   }
   bool add_folio(std::uint64_t index, int order, ReadaheadMark mark) override;
   void read_folios() override;
+  void decided(const ReadaheadDecision& step, const ReadaheadState& before) override {
+    if (readahead_.observer_ != nullptr) readahead_.observer_->on_decision(step, before);
+  }
 
  private:
   using PageList = boost::container::small_vector<Page*, 64>;
-  static constexpr int largest_folio = 9;  // 2 MB, as on ext4
 
   /// A page for every one of the range that is absent, as far as there is memory.
   void allocate(std::uint64_t first, std::uint64_t end, std::uint64_t marker, PageList& pages);
@@ -76,8 +78,7 @@ void Readahead::FilePages::start(const ReadaheadWindow& window, PageList& pages)
   readahead_.cache_.kernel().recorder().emit(Ev::readahead, static_cast<std::int64_t>(inode.id()),
                                              static_cast<std::int64_t>(window.start),
                                              static_cast<std::int64_t>(window.count), marker);
-  if (readahead_.observer_ != nullptr)
-    readahead_.observer_(readahead_.observer_context_, file_, window);
+  if (readahead_.observer_ != nullptr) readahead_.observer_->on_window(file_, window);
   if (!pages.empty())
     read_pages(readahead_.cache_, inode, pages.data(), static_cast<int>(pages.size()));
 }
@@ -111,29 +112,54 @@ void Readahead::FilePages::read_folios() {
 }
 
 std::uint64_t Readahead::before_lookup(RegularFile& file, std::uint64_t index,
-                                       std::uint64_t remaining) {
+                                       std::uint64_t remaining, Reader reader) {
+  file.ra.splice = reader == Reader::splice;
   FilePages pages(*this, file);
   return policy_->before_lookup(file.ra, pages, index, remaining);
 }
 
 bool Readahead::on_miss(RegularFile& file, std::uint64_t index, std::uint64_t remaining) {
+  if (observer_ != nullptr) observer_->on_miss(file, index);
   FilePages pages(*this, file);
   return policy_->on_miss(file.ra, pages, index, remaining);
 }
 
 void Readahead::on_marked(RegularFile& file, Page& page, std::uint64_t index,
                           std::uint64_t remaining) {
-  cache_.clear_readahead(page);
+  clear_mark(file, page);
   FilePages pages(*this, file);
+  const std::uint64_t head = index >> page.folio_order() << page.folio_order();
+  policy_->on_marked(file.ra, pages, head, remaining + (index - head));
+}
+
+void Readahead::clear_mark(RegularFile& file, Page& page) {
+  cache_.clear_readahead(page);
+  if (page.folio_order() == 0) return;
   const std::uint64_t size = 1ULL << page.folio_order();
-  const std::uint64_t head = index / size * size;
+  const std::uint64_t head = page.index() / size * size;
   for (std::uint64_t i = head; i < head + size; ++i)
     if (Page* other = file.inode().cached(i)) cache_.clear_readahead(*other);
-  policy_->on_marked(file.ra, pages, head, remaining + (index - head));
 }
 
 void Readahead::on_read_end(RegularFile& file, std::uint64_t position) {
   policy_->on_read_end(file.ra, position);
+}
+
+bool Readahead::on_fault(RegularFile& file, std::uint64_t index) {
+  FilePages pages(*this, file);
+  return policy_->on_fault(file.ra, pages, index);
+}
+
+void Readahead::on_fault_hit(RegularFile& file, Page& page) {
+  const ReadaheadMark mark = page.readahead() ? ReadaheadMark::set : ReadaheadMark::none;
+  if (mark == ReadaheadMark::set) clear_mark(file, page);
+  FilePages pages(*this, file);
+  policy_->on_fault_hit(file.ra, pages, page.index(), mark);
+}
+
+void Readahead::on_advice(RegularFile& file, std::uint64_t start, std::uint64_t count) {
+  FilePages pages(*this, file);
+  policy_->on_advice(file.ra, pages, start, count);
 }
 
 }  // namespace sim

@@ -27,8 +27,9 @@ class TwoWindows final : public ReadaheadPolicy {
   void on_fault_hit(ReadaheadState& state, ReadaheadPages&, std::uint64_t, ReadaheadMark) override {
     ++state.mmap_hit;
   }
-  void on_advice(ReadaheadState&, ReadaheadPages& pages, std::uint64_t start,
+  void on_advice(ReadaheadState& state, ReadaheadPages& pages, std::uint64_t start,
                  std::uint64_t count) override {
+    pages.decided({ReadaheadDecision::Kind::pages, start, count, 0}, state);
     read_forced(pages, start, count);
   }
 };
@@ -56,6 +57,7 @@ std::uint64_t next_size(ReadaheadState& state) {
 bool submit(ReadaheadState& state, ReadaheadPages& pages, std::uint64_t start, std::uint64_t size,
             Blocking blocking) {
   if (blocking == Blocking::no && pages.congested()) return false;
+  pages.decided({ReadaheadDecision::Kind::pages, start, size, 0}, state);
   if (pages.submit(start, size, ReadaheadPages::no_marker) != 0) {
     state.cache_hit = 0;
     return true;
@@ -127,8 +129,9 @@ bool TwoWindows::on_miss(ReadaheadState& state, ReadaheadPages&, std::uint64_t, 
 bool TwoWindows::on_fault(ReadaheadState& state, ReadaheadPages& pages, std::uint64_t index) {
   ++state.mmap_miss;
   if (state.mmap_miss > state.mmap_hit + mmap_lots_of_misses) return false;
-  if (state.ra_pages == 0 || pages.congested()) return false;
+  if (state.ra_pages == 0 || pages.congested()) return true;
   const std::uint64_t start = index - std::min(index, state.ra_pages / 2);
+  pages.decided({ReadaheadDecision::Kind::pages, start, state.ra_pages, 0}, state);
   pages.submit(start, state.ra_pages, ReadaheadPages::no_marker);
   return true;
 }

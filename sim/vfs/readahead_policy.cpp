@@ -26,15 +26,19 @@ std::unique_ptr<ReadaheadPolicy> make_none() {
   return std::make_unique<NoReadahead>();
 }
 
+constexpr FileReadRules batches_of_6_1 = {ReadLoop::by_batch, 15};
+constexpr FileReadRules batches_of_6_18 = {ReadLoop::by_batch, 31};
+
 constexpr ReadaheadKind kinds[] = {
     {"linux-2.6.18", "two windows, a current and an ahead one (up to 2.6.22)",
      &make_readahead_2_6_18},
     {"linux-2.6.23", "on demand, one window and a marked page, as it stood up to 6.9",
-     &make_readahead_2_6_23},
+     &make_readahead_2_6_23, batches_of_6_1},
     {"linux-2.6.24", "the same in its first form, without context (2.6.23 to 2.6.30)",
      &make_readahead_2_6_24},
-    {"linux-6.10", "on demand with large folios (6.10 to 6.18)", &make_readahead_6_10},
-    {"linux-ondemand", "another name of linux-2.6.23", &make_readahead_2_6_23},
+    {"linux-6.10", "on demand with large folios (6.10 to 6.18)", &make_readahead_6_10,
+     batches_of_6_18},
+    {"linux-ondemand", "another name of linux-2.6.23", &make_readahead_2_6_23, batches_of_6_1},
     {"none", "every page is read when it is missed", &make_none},
 };
 

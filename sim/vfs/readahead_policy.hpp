@@ -103,7 +103,7 @@ class ReadaheadPolicy {
                          std::uint64_t remaining) = 0;
   /// The read ended at this byte position of the file (what was read lies before it).
   virtual void on_read_end(ReadaheadState& state, std::uint64_t position) = 0;
-  /// A page fault found the page absent. True when it may be present now.
+  /// A page fault found the page absent. False: so many do that there is no reading around.
   virtual bool on_fault(ReadaheadState& state, ReadaheadPages& pages, std::uint64_t index) = 0;
   /// A page fault found the page. `mark` was on it, and is cleared.
   virtual void on_fault_hit(ReadaheadState& state, ReadaheadPages& pages, std::uint64_t index,
@@ -119,10 +119,21 @@ class ReadaheadPolicy {
   void on_io_error(ReadaheadState& state) const { state.ra_pages /= 4; }
 };
 
+/// How the kernels of a generation go through a file, around its readahead (file_read.hpp).
+enum class ReadLoop : std::uint8_t {
+  by_page,   ///< each page by itself (do_generic_mapping_read, filemap_nopage)
+  by_batch,  ///< cached folios up to a gap or a mark (filemap_get_pages, filemap_map_pages)
+};
+struct FileReadRules {
+  ReadLoop loop = ReadLoop::by_page;
+  std::uint64_t batch_folios = 1;  ///< by_batch: so many at most (PAGEVEC_SIZE)
+};
+
 struct ReadaheadKind {
   std::string_view name;
   std::string_view description;
   std::unique_ptr<ReadaheadPolicy> (*make)();
+  FileReadRules reads{};
 };
 
 /// All algorithms. A new one is a row here and a file.

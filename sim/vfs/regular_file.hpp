@@ -20,7 +20,10 @@ class RegularFile final : public FileObject,
  public:
   RegularFile(Kernel& kernel, Inode& inode, const ReadaheadState& readahead,
               std::unique_ptr<kev::OriginListener> listener)
-      : FileObject(kernel, Kind::regular, std::move(listener)), ra(readahead), inode_(inode) {}
+      : FileObject(kernel, Kind::regular, std::move(listener)),
+        ra(readahead),
+        device_ra_pages(readahead.ra_pages),
+        inode_(inode) {}
 
   [[nodiscard]] Inode& inode() const { return inode_; }
   [[nodiscard]] kev::OriginListener* inode_listener() const override { return inode_.listener(); }
@@ -31,6 +34,9 @@ class RegularFile final : public FileObject,
   }
 
   ReadaheadState ra;
+  const std::uint64_t device_ra_pages;  ///< read_ahead_kb: what advice begins from
+  /// The page that a read has marked accessed last: reading on in it does not mark it again.
+  std::uint64_t accessed_page = UINT64_MAX;
   std::uint64_t position = 0;  ///< where the next read or write without an offset begins, in bytes
 
  private:

@@ -102,10 +102,10 @@ BlockParams block_params(const DiskSpec& spec) {
   return params;
 }
 
-std::unique_ptr<ReadaheadPolicy> make_readahead(const CacheSpec& spec) {
+const ReadaheadKind& readahead_for(const CacheSpec& spec) {
   const ReadaheadKind* kind = find_readahead_kind(spec.readahead);
   KEV_CHECK(kind != nullptr);
-  return kind->make();
+  return *kind;
 }
 
 /// Each server socket and each inode is an origin of events.
@@ -179,7 +179,7 @@ Devices::Devices(SimPlatform& platform, const Scenario& scenario)
       cache(platform.kernel(), platform.machine().faults, cache_pages(scenario),
             replacement_for(scenario.cache)),
       files(platform.kernel(), disk, file_options(scenario.cache, platform)),
-      readahead(cache, make_readahead(scenario.cache)),
+      readahead(cache, readahead_for(scenario.cache)),
       network(platform.kernel(), platform.machine().streams.stream("link.loss"),
               network_options(scenario), &make_storage, &platform) {
   network.set_faults(platform.machine().faults);

@@ -82,7 +82,7 @@ void SimPlatform::finish_pages(ReadBio& bio) {
 
 std::uint64_t SimPlatform::readahead_expected(File& file, std::uint64_t index,
                                               std::uint64_t remaining) {
-  return machine_.devices->readahead.before_lookup(regular(file), index, remaining);
+  return machine_.devices->readahead.before_lookup(regular(file), index, remaining, Reader::splice);
 }
 
 void SimPlatform::readahead_missed(File& file, std::uint64_t index, std::uint64_t remaining) {

@@ -229,6 +229,21 @@ TEST_CASE("validate: one table for people") {
   CHECK(result.out.starts_with("reference "));
   CHECK(result.out.find("\nepoll") != std::string::npos);
   CHECK(result.out.find("tcp") == std::string::npos);
+  CHECK(result.out.find("\n27 cases compared, 27 pass, 0 do not\n") != std::string::npos);
+  CHECK(kevsim("validate --dir " + (folder / "epoll").string()).out == result.out);
+}
+
+TEST_CASE("validate: differences within a tolerance are told, too") {
+  const std::string tcp = source + "/traces/golden/tcp";
+  const CommandResult result = kevsim("validate --dir " + tcp);
+  INFO(result.out);
+  CHECK(result.code == 0);
+  const std::size_t told = result.out.find("\nwithin the tolerance:\ntcp/netem ");
+  CHECK(told != std::string::npos);
+  CHECK(result.out.find("only recorded: seq ", told) != std::string::npos);
+  const Json json = Json::parse(kevsim("validate --format json --dir " + tcp).out);
+  CHECK(json["mismatches"].empty());
+  CHECK(json["tolerated"].size() == 2);
 }
 
 TEST_CASE("validate: a difference is 1, what cannot be read 2, nothing to compare 3") {

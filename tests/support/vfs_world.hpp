@@ -3,7 +3,6 @@
 // or, with a seed, under a random schedule.
 
 #include <algorithm>
-#include <cerrno>
 #include <functional>
 #include <memory>
 #include <string>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "sim/schedule/random_chooser.hpp"
+#include "sim/vfs/file_read.hpp"
 #include "sim/vfs/file_system.hpp"
 #include "sim/vfs/page_cache.hpp"
 #include "sim/vfs/read_pages.hpp"
@@ -44,7 +44,7 @@ class VfsWorld {
         cache(kernel, faults, options.capacity_pages,
               *sim::find_replacement_rules(options.replacement)),
         files(kernel, disk, options.files),
-        readahead(cache, sim::find_readahead_kind(options.readahead)->make()) {}
+        readahead(cache, *sim::find_readahead_kind(options.readahead)) {}
   ~VfsWorld() { kernel.shut_down(); }
   VfsWorld(const VfsWorld&) = delete;
   VfsWorld& operator=(const VfsWorld&) = delete;
@@ -103,13 +103,10 @@ class VfsWorld {
     }
     return sim::read_pages(cache, inode, pages.data(), static_cast<int>(pages.size()), hooks);
   }
-  /// Reads pages [begin, end) as 2.6.18's read(2) does; how many it got before an error or the end.
+  /// Reads pages [begin, end) as read(2) does; how many it got before an error or the end.
   std::uint64_t read(sim::RegularFile& file, std::uint64_t begin, std::uint64_t end);
 
  private:
-  /// The page at that index, being read or uptodate, with a reference; null on -ENOMEM.
-  sim::Page* find_or_start(sim::RegularFile& file, std::uint64_t index, std::uint64_t remaining);
-
   static sim::KernelOptions kernel_options(const VfsOptions& options) {
     sim::KernelOptions out;
     out.cpus = options.cpus;
@@ -140,58 +137,15 @@ class VfsWorld {
   sim::Readahead readahead;
 };
 
-inline sim::Page* VfsWorld::find_or_start(sim::RegularFile& file, std::uint64_t index,
-                                          std::uint64_t remaining) {
-  sim::Inode& inode = file.inode();
-  for (sim::Lookup lookup = sim::Lookup::first;; lookup = sim::Lookup::again) {
-    sim::Page* page = cache.find_get(inode, index, lookup);
-    if (page == nullptr && readahead.on_miss(file, index, remaining))
-      page = cache.find_get(inode, index, sim::Lookup::again);
-    if (page != nullptr) return page;
-    page = cache.allocate();
-    if (page == nullptr) return nullptr;
-    const int error = cache.add(*page, inode, index);
-    if (error == 0) {
-      sim::read_page(cache, *page);
-      return page;
-    }
-    cache.put(*page);
-    if (error != -EEXIST) return nullptr;
-  }
-}
-
 inline std::uint64_t VfsWorld::read(sim::RegularFile& file, std::uint64_t begin,
                                     std::uint64_t end) {
-  end = std::min(end, file.inode().page_count());
-  std::uint64_t next = begin;
-  std::uint64_t index = begin;
-  for (; index < end; ++index) {
-    if (index == next) next = readahead.before_lookup(file, index, end - index);
-    sim::Page* page = find_or_start(file, index, end - index);
-    if (page == nullptr) break;
-    if (page->readahead()) readahead.on_marked(file, *page, index, end - index);
-    if (!page->uptodate()) {
-      cache.lock_page(*page);
-      if (page->uptodate() || page->inode() == nullptr) {
-        cache.unlock_page(*page);
-      } else {
-        sim::read_page(cache, *page);
-        cache.wait_on_page_locked(*page);
-      }
-    }
-    if (page->inode() == nullptr) {  // truncated
-      cache.put(*page);
-      break;
-    }
-    const bool good = page->uptodate();
-    if (good) cache.mark_accessed(*page);
-    cache.put(*page);
-    if (good) continue;
-    readahead.on_io_error(file);
-    break;
-  }
-  readahead.on_read_end(file, index * sim::page_bytes);
-  return index - begin;
+  struct Nobody final : sim::PageTaker {
+    long take(sim::Page&, std::uint32_t, std::uint32_t length) override { return length; }
+  } nobody;
+  file.accessed_page = UINT64_MAX;  // the same page again counts again
+  const sim::FileRange range{begin * sim::page_bytes, (end - begin) * sim::page_bytes};
+  const long bytes = sim::read_file(readahead, file, range, nobody);
+  return sim::pages_for(static_cast<std::uint64_t>(std::max<long>(bytes, 0)));
 }
 
 }  // namespace test

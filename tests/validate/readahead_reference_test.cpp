@@ -41,6 +41,54 @@ TEST_CASE("a case that differs is told with its line, and what was expected") {
   CHECK(out.mismatches[1].difference == "line 2\n  recorded: [4,8)\n  kevsim:   [4,12)");
 }
 
+TEST_CASE("recordings may be called anything that begins with their kernel, and lie in any way") {
+  const std::string good = "read p=0 n=1 r=4096 new: [0,4)n=4\n";
+  const ReferenceFolder folder("more");
+  folder.write("readahead/6.1-random/x-ra128-a.txt", good);
+  folder.write("readahead/hidden/uml-ra128-b.txt", good);
+  folder.write("readahead/hidden/k2618-ra128-c.txt",
+               "      RA off=0 n=4\nread p=0 n=1 r=4096 new: [0,4)n=4 | start=0 size=4 ahead=0+0 "
+               "flags=0 prev=0\n");
+  folder.write("readahead/hidden/odd-ra128-d.txt",
+               "# file=mntj/f pages=100\nread p=0 n=1 r=4096 new: [0,4)n=4\n"
+               "      page_cache_sync_ra index=0 req_count=1 order=0 size=0 async_size=0 "
+               "ra_pages=32 mmap_miss=0 prev_pos=-1\n"
+               "      page_cache_ra_order index=0 order=0 size=4 async_size=3 ra_pages=32\n"
+               "      page_cache_ra_unbounded index=0 nr_to_read=4 lookahead_size=3\n");
+  folder.write("readahead/6.1-ra128-e.txt", good);
+  folder.write("readahead/README.md", "about them");
+  const auto rows_of = [](const std::string& path) {
+    const Validation out = sim::validate_references(path);
+    CHECK(out.errors.empty());
+    CHECK(out.mismatches.empty());
+    std::string text;
+    for (const sim::ReferenceRow& row : out.rows) {
+      CHECK(row.ok());
+      text += row.reference + ' ' + std::to_string(row.cases) + '\n';
+    }
+    return text;
+  };
+  const std::string all =
+      "readahead/6.1-random 1\nreadahead/hidden 2.6.18 1\nreadahead/hidden 6.1 1\n"
+      "readahead/hidden 6.18-order0 1\nreadahead/* 6.1 1\n";
+  CHECK(rows_of(folder.path()) == all);
+  CHECK(rows_of(folder.path() + "/readahead") == all);
+  CHECK(rows_of(folder.path() + "/readahead/") == all);
+  CHECK(rows_of(folder.path() + "/readahead/6.1-random") == "readahead/6.1 1\n");
+}
+
+TEST_CASE("what is no recording, and what is of no known kernel, is an error that says so") {
+  const ReferenceFolder folder("strange");
+  folder.write("readahead/notes.doc", "?");
+  folder.write("readahead/other/sun-ra128-a.txt", "read p=0 n=1 r=4096 new: [0,4)n=4\n");
+  const Validation out = sim::validate_references(folder.path());
+  CHECK(out.rows.empty());
+  REQUIRE(out.errors.size() == 2);
+  CHECK(out.errors[0].place.file == folder.path() + "/readahead/notes.doc");
+  CHECK(out.errors[1].message == "sun-ra128-a.txt: not known which kernel this is of");
+  CHECK(out.errors[1].hint.find("6.18-folios") != std::string::npos);
+}
+
 TEST_CASE("what is not there is noted, what cannot be read is an error") {
   const ReferenceFolder folder("half-empty");
   CHECK(sim::validate_references(folder.path()).rows.empty());

@@ -8,15 +8,14 @@ using test::VfsWorld;
 namespace {
 
 /// Writes down every window: "0+4(3)" with the marker as pages before the end.
-struct Windows {
-  explicit Windows(VfsWorld& w) { w.readahead.set_observer(&observe, this); }
-  static void observe(void* context, const sim::RegularFile&, const sim::ReadaheadWindow& window) {
-    auto& self = *static_cast<Windows*>(context);
-    self.text += std::to_string(window.start) + '+' + std::to_string(window.count);
+struct Windows final : sim::ReadaheadObserver {
+  explicit Windows(VfsWorld& w) { w.readahead.set_observer(this); }
+  void on_window(const sim::RegularFile&, const sim::ReadaheadWindow& window) override {
+    text += std::to_string(window.start) + '+' + std::to_string(window.count);
     if (window.marker != sim::ReadaheadPages::no_marker)
-      self.text += '(' + std::to_string(window.start + window.count - window.marker) + ')';
-    self.text += ' ';
-    self.fresh += window.fresh;
+      text += '(' + std::to_string(window.start + window.count - window.marker) + ')';
+    text += ' ';
+    fresh += window.fresh;
   }
   std::string text;
   std::uint64_t fresh = 0;
