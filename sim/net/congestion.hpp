@@ -38,9 +38,15 @@ struct AckSample {
   std::uint64_t next = 0;  ///< first byte not sent
 };
 
+/// How low acknowledgements take the window while a loss is repaired, one for every second of them
+/// (rate halving; min_cwnd of Linux 2.6.18). Later kernels reduce in proportion (RFC 6937) and come
+/// to the threshold, too.
+enum class RepairFloor : std::uint8_t { half_threshold, threshold };
+
 struct CongestionControl {
   std::string_view name;
   std::string_view description;
+  RepairFloor floor;
   /// The threshold after a loss.
   std::uint32_t (*threshold_after_loss)(CongestionWindow& window);
   /// Lets the window grow. Not called while a loss is being repaired.

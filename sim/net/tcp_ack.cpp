@@ -213,7 +213,9 @@ void TcpEndpoint::start_repair() {
 void TcpEndpoint::reduce_window() {
   const std::uint32_t steps = window_.count + 1;
   window_.count = steps & 1;
-  if (steps >= 2 && window_.size > window_.threshold / 2) --window_.size;
+  const bool half = congestion_->floor == RepairFloor::half_threshold;
+  const std::uint32_t floor = half ? window_.threshold / 2 : window_.threshold;
+  if (steps >= 2 && window_.size > floor) --window_.size;
   window_.size = std::min(window_.size, in_flight() + 1);
 }
 

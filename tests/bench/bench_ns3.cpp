@@ -2,10 +2,10 @@
 // opinion in traces/golden/tcp/goodput.txt. Built when libns3-dev is there (Debian; GPL 2: this
 // program is for measuring, and nothing else links it).
 //   bench_ns3 [--benchmark_filter=Cubic] ...
-// One bulk transfer over a link of 100 Mbit/s and 20 ms round trip, 60 s simulated, for NewReno and
-// CUBIC, without loss and with 0.1 and 1 % of the data packets lost at random. Segments of both
-// directions are counted where they leave a device. bench_devices --benchmark_filter=tcp is the
-// same for this simulator.
+// One bulk transfer over a link of 100 Mbit/s and 20 ms round trip, 60 s simulated, for NewReno,
+// CUBIC and BIC, without loss and with 0.1 and 1 % of the data packets lost at random. Segments of
+// both directions are counted where they leave a device. bench_devices --benchmark_filter=tcp is
+// the same for this simulator.
 
 #include <benchmark/benchmark.h>
 #include <ns3/applications-module.h>
@@ -84,7 +84,7 @@ void bulk(benchmark::State& state, const char* congestion, double loss) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  for (const char* congestion : {"TcpNewReno", "TcpCubic"}) {
+  for (const char* congestion : {"TcpNewReno", "TcpCubic", "TcpBic"}) {
     for (const double loss : {0.0, 0.001, 0.01}) {
       const std::string type = std::string("ns3::") + congestion;
       const std::string name = std::string(congestion) + "/loss " + std::to_string(loss);
