@@ -12,6 +12,8 @@ using kev::Instant;
 
 namespace {
 
+constexpr std::int64_t ethernet_header_bytes = 14;  // what a queue discipline sees, too
+
 /// A stream of a direction's own.
 Random stream_of(Random random, int direction) {
   std::uint64_t seed = 0;
@@ -35,7 +37,11 @@ Link::Link(Engine& engine, Recorder& recorder, Chooser& chooser, SegmentPool& po
              Lane(Netem(options.netem, stream_of(loss, 2)))} {
   KEV_CHECK(options_.rate_bits_per_s >= 0);
   KEV_CHECK(options_.rtt >= Duration(0));
-  for (Lane& lane : lanes_) lane.queue_packets = options_.queue_packets;
+  for (const LinkDirection direction : {LinkDirection::to_server, LinkDirection::to_client}) {
+    lane(direction).queue_packets = options_.queue_packets;
+    lane(direction).exit.link = this;
+    lane(direction).exit.direction = direction;
+  }
 }
 
 void Link::limit_queue(LinkDirection direction, std::uint32_t packets, PacketMemory* memory) {
@@ -85,7 +91,7 @@ bool Link::emulate(LinkDirection direction, Segment& segment) {
     Segment& copy = pool_.take();
     copy.copy_part(segment, 0, segment.payload);
     copy.piece = segment.piece;
-    enqueue(direction, copy);
+    enter_netem(direction, copy);
   }
   if (!lost && !corrupt) return true;
   ++lane.stats.losses;
@@ -93,9 +99,41 @@ bool Link::emulate(LinkDirection direction, Segment& segment) {
   return false;
 }
 
-void Link::send(LinkDirection direction, Segment& segment) {
-  if (emulates_ && !explore_ && !emulate(direction, segment)) return;
+/// Through netem's own queue, if it has one.
+void Link::enter_netem(LinkDirection direction, Segment& segment) {
+  Lane& lane = this->lane(direction);
+  if (!lane.netem.has_queue()) {
+    enqueue(direction, segment);
+    return;
+  }
+  if (lane.netem.full()) {
+    ++lane.stats.queue_drops;
+    drop(direction, segment, LinkDrop::queue);
+    return;
+  }
+  const std::int64_t bytes =
+      (segment.header_bytes + ethernet_header_bytes) * pieces_of(segment) + segment.payload;
+  segment.destination_ = &lane.exit;
+  engine_.schedule_at(segment.arrival_, lane.netem.admit(engine_.now(), bytes));
+}
+
+void Link::leave_netem(LinkDirection direction, Segment& segment) {
+  lane(direction).netem.released();
   enqueue(direction, segment);
+}
+
+void Link::send(LinkDirection direction, Segment& segment) {
+  if (!emulates_ || explore_) {
+    enqueue(direction, segment);
+    return;
+  }
+  if (emulate(direction, segment)) enter_netem(direction, segment);
+}
+
+/// How many packets it is on the wire.
+std::int64_t Link::pieces_of(const Segment& segment) {
+  if (segment.piece == 0) return 1;
+  return (std::int64_t{segment.payload} + segment.piece - 1) / segment.piece;
 }
 
 /// At its arrival a piece of several segments is cut up.
@@ -169,8 +207,7 @@ void Link::enqueue(LinkDirection direction, Segment& segment) {
   Lane& lane = this->lane(direction);
   const Instant now = engine_.now();
   const std::uint64_t number = lane.offered++;
-  const std::int64_t pieces =
-      segment.piece == 0 ? 1 : (std::int64_t{segment.payload} + segment.piece - 1) / segment.piece;
+  const std::int64_t pieces = pieces_of(segment);
   const std::int64_t packet = std::max<std::int64_t>(
       std::int64_t{segment.header_bytes} * pieces + segment.payload, options_.min_packet_bytes);
   if (queue_is_full(lane, packet)) {
@@ -195,7 +232,7 @@ void Link::enqueue(LinkDirection direction, Segment& segment) {
 
   const Duration half = options_.rtt / 2;
   Duration delay = direction == LinkDirection::to_server ? half : options_.rtt - half;
-  if (emulates_ && !explore_) {
+  if (emulates_ && !explore_ && !lane.netem.has_queue()) {
     delay = std::max(delay + lane.netem.jitter(), Duration(0));
     if (lane.netem.reorders()) delay = Duration(0);
   }

@@ -6,9 +6,9 @@
 // when it is queued. Frames are counted as on Ethernet: 38 bytes around the IP packet (preamble 8,
 // header 14, check sequence 4, gap 12), and an IP packet of at least 46 bytes. Random loss is drawn
 // from a stream; in exploration each packet on a lossy link is a choice. What netem can do besides
-// comes before the queue (netem.hpp), each direction on its own. A script drops or delays single
-// packets by their number, which also reorders. A piece of several segments (segmentation offload)
-// is queued, lost and delayed as one packet and cut up at its arrival.
+// comes before the queue (netem.hpp), each direction on its own; not in exploration. A script drops
+// or delays single packets by their number, which also reorders. A piece of several segments
+// (segmentation offload) is queued, lost and delayed as one packet and cut up at its arrival.
 // Faults (sim/faults/fault_network.cpp) strike what has left the queue; a packet's target is its
 // direction: 0 to the server, 1 to the clients. While a partition lasts nothing gets through.
 // A queue may have a limit of its own and share memory with others (sim/net/switch.hpp).
@@ -69,6 +69,8 @@ class Link {
   /// explore: loss is asked of the chooser, not drawn.
   Link(Engine& engine, Recorder& recorder, Chooser& chooser, SegmentPool& pool, Random loss,
        const LinkOptions& options, bool explore);
+  Link(const Link&) = delete;
+  Link& operator=(const Link&) = delete;
 
   /// Who receives in that direction.
   void connect(LinkDirection direction, SegmentSink& sink) { lane(direction).sink = &sink; }
@@ -93,6 +95,13 @@ class Link {
   }
 
  private:
+  /// Where packets leave netem's queue.
+  struct NetemExit final : SegmentSink {
+    void on_segment(Segment& segment) override { link->leave_netem(direction, segment); }
+    Link* link = nullptr;
+    LinkDirection direction = LinkDirection::to_server;
+  };
+
   struct Lane {
     explicit Lane(const Netem& emulation) : netem(emulation) {}
     SegmentSink* sink = nullptr;
@@ -107,6 +116,7 @@ class Link {
     std::vector<LinkScriptStep> script;
     std::size_t script_at = 0;
     Netem netem;
+    NetemExit exit;
   };
 
   Lane& lane(LinkDirection direction) { return lanes_[static_cast<std::size_t>(direction)]; }
@@ -116,6 +126,9 @@ class Link {
   kev::Duration serialise(Lane& lane, std::int64_t wire_bytes);
   bool is_lost(LinkDirection direction);
   bool emulate(LinkDirection direction, Segment& segment);
+  void enter_netem(LinkDirection direction, Segment& segment);
+  void leave_netem(LinkDirection direction, Segment& segment);
+  [[nodiscard]] static std::int64_t pieces_of(const Segment& segment);
   bool queue_is_full(Lane& lane, std::int64_t packet_bytes);
   void enqueue(LinkDirection direction, Segment& segment);
   bool survives_faults(LinkDirection direction, Segment& segment, kev::Duration& delay);

@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 
 #include <cmath>
+#include <utility>
+#include <vector>
 
 #include "sim/net/netem.hpp"
 #include "sim/net/sack_blocks.hpp"
@@ -138,4 +140,135 @@ TEST_CASE("blocks are joined, the newest first, and go when their turn has come"
   CHECK(blocks[0].begin == 150);
   blocks.advance(141);
   CHECK(blocks.count() == 1);
+}
+
+// -- correlation, gaps, delays --------------------------------------------------------------------
+
+namespace {
+
+/// Of each value with the one after it.
+double autocorrelation(const std::vector<double>& values) {
+  double mean = 0;
+  for (const double value : values) mean += value / double(values.size());
+  double same = 0;
+  double next = 0;
+  for (std::size_t i = 0; i + 1 < values.size(); ++i) {
+    same += (values[i] - mean) * (values[i] - mean);
+    next += (values[i] - mean) * (values[i + 1] - mean);
+  }
+  return next / same;
+}
+
+std::vector<double> delays_of(const sim::NetemOptions& options) {
+  sim::Netem netem(options, sim::Random(7));
+  std::vector<double> values;
+  for (int i = 0; i < draws; ++i) values.push_back(double(netem.jitter().ns()));
+  return values;
+}
+
+}  // namespace
+
+TEST_CASE("a delay follows the one before as closely as the correlation says") {
+  sim::NetemOptions options;
+  options.jitter = 1_ms;
+  const double correlation = GENERATE(0.0, 0.25, 0.75);
+  options.jitter_correlation = correlation;
+  CHECK(autocorrelation(delays_of(options)) == Approx(correlation).margin(0.01));
+}
+
+TEST_CASE("correlated losses come together") {
+  sim::LossModel model;
+  model.kind = sim::LossModel::Kind::random;
+  model.random = {0.3, 0.75};
+  const Losses losses = losses_of(model);
+  // Each value is mixed with the last: they keep to the middle, so fewer fall below 0.3.
+  CHECK(losses.rate < 0.25);
+  CHECK(losses.rate > 0.02);
+  CHECK(losses.burst > 1.5);
+}
+
+TEST_CASE("of reordered packets so many are delayed in between") {
+  sim::NetemOptions options;
+  options.reorder = {1, 0};
+  options.reorder_gap = 5;
+  sim::Netem netem(options, sim::Random(7));
+  for (int i = 1; i <= 50; ++i) CHECK(netem.reorders() == (i % 5 == 0));
+}
+
+TEST_CASE("delays are spread as in iproute2's tables") {
+  using sim::DelayDistribution;
+  // The first, the middle and the last entry of netem/normal.c, pareto.c and paretonormal.c.
+  CHECK(sim::delay_quantile(DelayDistribution::normal, 2048) == Approx(0).margin(1));
+  CHECK(sim::delay_quantile(DelayDistribution::normal, 0) == Approx(-4.0 * 8192).epsilon(0.02));
+  CHECK(sim::delay_quantile(DelayDistribution::pareto, 0) == -5461);     // (1 - 1.5) * 4/3
+  CHECK(sim::delay_quantile(DelayDistribution::pareto, 3584) == 5461);   // (8^(1/3) - 1.5) * 4/3
+  CHECK(sim::delay_quantile(DelayDistribution::pareto, 4095) == 32767);  // cut off
+  const std::int64_t mixed = sim::delay_quantile(DelayDistribution::paretonormal, 3584);
+  const std::int64_t normal = sim::delay_quantile(DelayDistribution::normal, 3584);
+  CHECK(mixed == (normal + 3 * 5461) / 4);
+
+  sim::NetemOptions options;
+  options.jitter = 1_ms;
+  const auto moments = [&](DelayDistribution distribution) {
+    options.distribution = distribution;
+    double mean = 0;
+    double square = 0;
+    for (const double value : delays_of(options)) {
+      mean += value / draws;
+      square += value * value / draws;
+    }
+    return std::pair(mean, std::sqrt(square - mean * mean));
+  };
+  const auto [normal_mean, normal_deviation] = moments(DelayDistribution::normal);
+  CHECK(normal_mean == Approx(0).margin(1e4));
+  CHECK(normal_deviation == Approx(1e6).epsilon(0.02));
+  const auto [uniform_mean, uniform_deviation] = moments(DelayDistribution::uniform);
+  CHECK(uniform_mean == Approx(0).margin(1e4));
+  CHECK(uniform_deviation == Approx(1e6 / std::sqrt(3.0)).epsilon(0.02));
+  CHECK(moments(DelayDistribution::pareto).first == Approx(0).margin(6e4));
+}
+
+TEST_CASE("netem's queue delays, keeps to its rate and drops beyond its limit") {
+  sim::NetemOptions options;
+  options.limit = 3;
+  options.delay = 10_ms;
+  kev::Instant now(1'000'000);
+  SECTION("delay") {
+    sim::Netem netem(options, sim::Random(7));
+    for (int i = 0; i < 3; ++i) {
+      CHECK_FALSE(netem.full());
+      CHECK(netem.admit(now, 1000) == now + 10_ms);
+    }
+    CHECK(netem.full());
+    netem.released();
+    CHECK_FALSE(netem.full());
+  }
+  SECTION("rate: each waits for the one before, the delay runs meanwhile") {
+    options.rate_bits_per_s = 8'000'000;
+    sim::Netem netem(options, sim::Random(7));
+    CHECK(netem.admit(now, 1000) == now + 11_ms);
+    CHECK(netem.admit(now, 1000) == now + 12_ms);
+    CHECK(netem.admit(now, 2000) == now + 14_ms);
+  }
+  SECTION("who overtakes is not delayed") {
+    options.reorder = {1, 0};
+    options.reorder_gap = 2;
+    sim::Netem netem(options, sim::Random(7));
+    CHECK(netem.admit(now, 1000) == now + 10_ms);
+    CHECK(netem.admit(now, 1000) == now);
+  }
+}
+
+TEST_CASE("behind netem a megabyte arrives, whatever it does to packets") {
+  sim::NetemOptions netem;
+  netem.limit = 1000;
+  netem.delay = 5_ms;
+  netem.jitter = 1_ms;
+  netem.distribution = sim::DelayDistribution::paretonormal;
+  netem.duplicate = {0.02, 0.25};
+  netem.reorder = {0.1, 0.5};
+  netem.reorder_gap = 5;
+  netem.corrupt = {0.005, 0};
+  netem.rate_bits_per_s = 20'000'000;
+  CHECK(send_megabyte(lossy(netem)).resent > 0);
 }
