@@ -80,6 +80,7 @@ std::string describe_machine(const Scenario& scenario) {
     text += fmt::format("; {}, rtt {}", write_quantity(Quantity::rate, link.rate_bytes_per_s),
                         write_quantity(Quantity::duration, link.rtt.ns()));
     if (link.loss > 0) text += fmt::format(", loss {}", link.loss);
+    if (!link.netem.empty()) text += fmt::format(", netem {}", link.netem);
     if (link.hosts > 0) text += fmt::format(", {} hosts", link.hosts);
   }
   return text;

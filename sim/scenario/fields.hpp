@@ -32,6 +32,7 @@ enum class ValueType {
   popularity,   ///< uniform | sequential | zipf:EXPONENT
   expectation,  ///< ok | violation:PROPERTY
   error_name,   ///< EIO, stored as its number
+  netem,        ///< words of tc-netem(8)
   operations,   ///< a list of lines, each a ProgramStep
   io_priority,  ///< none | realtime:LEVEL | best-effort:LEVEL | idle
 };

@@ -79,6 +79,14 @@ constexpr Field network_rows[] = {
      .example = "\"1ms\"",
      .range = {0, 10 * second}},
     {.section = "link",
+     .key = "netem",
+     .type = ValueType::netem,
+     .slot = slot<&LinkSpec::netem>,
+     .doc = "what `tc qdisc add dev DEV root netem ...` would do to the packets of each end before "
+            "they reach the link; instead of the keys for loss, duplicates, damage, order and "
+            "jitter",
+     .example = "\"delay 10ms 2ms distribution normal loss gemodel 1% 10%\""},
+    {.section = "link",
      .key = "queue_packets",
      .type = integer,
      .slot = slot<&LinkSpec::queue_packets>,

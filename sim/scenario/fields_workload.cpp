@@ -13,6 +13,8 @@ NameList designs_of_kind(const Owner& owner) {
                                                                       : &Catalog::designs;
 }
 
+constexpr std::string_view header_choices[] = {"more", "cork", "plain"};
+
 constexpr Field workload_rows[] = {
     {.section = "workload",
      .key = "kind",
@@ -65,6 +67,21 @@ constexpr Field workload_rows[] = {
      .doc = "I/O priority of the server, and of the kernel's threads that run its asynchronous "
             "requests, as ionice(1) sets it; none: best-effort:4",
      .example = "\"best-effort:2\""},
+    {.section = "workload",
+     .key = "header",
+     .type = choice,
+     .slot = slot<&WorkloadSpec::header>,
+     .doc = "how a response's header goes out before its file: with MSG_MORE, between TCP_CORK and "
+            "its end, or plainly, which makes it a segment of its own",
+     .example = "\"cork\"",
+     .choices = header_choices},
+    {.section = "workload",
+     .key = "nodelay",
+     .type = boolean,
+     .slot = slot<&WorkloadSpec::nodelay>,
+     .doc = "TCP_NODELAY on the server's connections: a last segment that is not full waits for no "
+            "acknowledgement",
+     .example = "false"},
     {.section = "workload",
      .key = "cached",
      .type = boolean,

@@ -9,6 +9,7 @@
 
 #include "model/base/check.hpp"
 #include "sim/scenario/io_priority_text.hpp"
+#include "sim/scenario/netem_line.hpp"
 #include "sim/scenario/suggest.hpp"
 #include "sim/scenario/units.hpp"
 
@@ -304,6 +305,25 @@ void read_operations(const Reading& r) {
   r.member<std::vector<ProgramStep>>() = std::move(operations);
 }
 
+void read_netem(const Reading& r) {
+  const auto text = read_string(r);
+  if (!text) return;
+  if (const auto spec = parse_netem(*text); !spec) {
+    const NetemError& error = spec.error();
+    Mark mark = r.node.mark;
+    // After the quote; what comes from the command line has none. In a string of several lines, or
+    // with escapes, the place is the string.
+    const int quotes = r.node.raw.empty() ? 2 : 0;
+    if (mark.length == static_cast<int>(text->size()) + quotes) {
+      mark.column += quotes / 2 + static_cast<int>(error.at);
+      mark.length = static_cast<int>(error.length);
+    }
+    r.context.complain(mark, error.message, error.hint);
+    return;
+  }
+  r.member<std::string>() = *text;
+}
+
 }  // namespace
 
 void store_number(const Slot& slot, std::int64_t value) {
@@ -349,6 +369,8 @@ void read_field(const ReadContext& context, const Field& field, const Owner& own
       return read_expectation(reading);
     case ValueType::error_name:
       return read_error_name(reading);
+    case ValueType::netem:
+      return read_netem(reading);
     case ValueType::operations:
       return read_operations(reading);
   }

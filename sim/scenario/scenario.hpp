@@ -115,6 +115,7 @@ struct LinkSpec {
   double reorder = 0.0;
   kev::Duration jitter{0};
   std::int64_t hosts = 0;  ///< client machines that have a link like this one to the switch
+  std::string netem = {};  ///< loss to jitter and more, in the words of tc-netem(8)
 
   bool operator==(const LinkSpec&) const = default;
 };
@@ -168,6 +169,8 @@ struct WorkloadSpec {
   FilesSpec files;
   std::int64_t kaio_threads = 8;  ///< of the kernel, for asynchronous requests
   std::string ioprio = "none";    ///< of the server, and of these threads (io_priority_text.hpp)
+  std::string header = "more";    ///< how it goes out before its file: more | cork | plain
+  bool nodelay = false;           ///< TCP_NODELAY on the server's connections
 
   bool operator==(const WorkloadSpec&) const = default;
 };

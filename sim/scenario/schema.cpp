@@ -60,6 +60,7 @@ Json integer_schema(const Range& range) {
 Json value_schema(const Field& field, const Catalog& catalog) {
   switch (field.type) {
     case ValueType::text:
+    case ValueType::netem:
       return {{"type", "string"}};
     case ValueType::choice: {
       Json choices = Json::array();

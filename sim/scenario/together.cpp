@@ -11,6 +11,7 @@ namespace sim {
 namespace {
 
 constexpr std::string_view kill_fault = "process.kill";
+constexpr std::string_view clock_faults = "clock.";
 
 /// The tables of a list, as the file has them; empty when there is no such list.
 std::span<const Node> tables_of(const Document& document, std::string_view list) {
@@ -50,6 +51,18 @@ void check_writers_survive(const ReadContext& context, const Scenario& scenario)
                        "leave the writers out, or use another fault");
 }
 
+/// They would be passed over: a file server's programs wait without an end.
+void check_clock_is_used(const ReadContext& context, const Scenario& scenario) {
+  const std::span<const Node> tables = tables_of(context.document, "fault");
+  const std::size_t count = std::min(tables.size(), scenario.faults.size());
+  for (std::size_t i = 0; i < count; ++i)
+    if (scenario.faults[i].at.starts_with(clock_faults))
+      context.complain(tables[i].find("at")->value.mark,
+                       fmt::format("{} cannot strike a file server: nobody waits until an instant",
+                                   scenario.faults[i].at),
+                       fmt::format("use workload '{}', or another fault", event_queue_workload));
+}
+
 /// Where [SECTION.NAME] is; the file's beginning when it has none.
 Mark mark_of(const Document& document, std::string_view section, std::string_view name) {
   const Entry* const tables = document.root.find(section);
@@ -68,6 +81,28 @@ void check_devices_are_used(const ReadContext& context, const Scenario& scenario
       context.complain(mark_of(context.document, "link", scenario.links[i].name),
                        fmt::format("nobody has a link like '{}'", scenario.links[i].name),
                        "hosts = 1, or more, in its section");
+}
+
+/// Both would say the same thing, perhaps differently.
+void check_netem_is_alone(const ReadContext& context, const Scenario& scenario) {
+  constexpr std::string_view said_by_netem[] = {"loss",        "loss_correlation", "burst_enter",
+                                                "burst_leave", "burst_loss",       "duplicate",
+                                                "corrupt",     "reorder",          "jitter"};
+  LinkSpec usual;
+  for (LinkSpec link : scenario.links) {
+    if (link.netem.empty()) continue;
+    for (const std::string_view key : said_by_netem) {
+      const Field& field = *find_field("link", key);
+      if (write_field(field, &link) == write_field(field, &usual)) continue;
+      const Entry* const links = context.document.root.find("link");
+      const Entry* const table = links == nullptr ? nullptr : links->value.find(link.name);
+      const Entry* const entry = table == nullptr ? nullptr : table->value.find(key);
+      context.complain(
+          entry == nullptr ? context.document.root.mark : entry->mark,
+          fmt::format("[link.{}] has '{}' and a 'netem' that says it, too", link.name, key),
+          "write it in 'netem'");
+    }
+  }
 }
 
 /// A limit below the first size would be passed over.
@@ -99,7 +134,9 @@ void check_together(const ReadContext& context, const Scenario& scenario) {
   if (scenario.workload.kind != file_server_workload) return;
   check_devices_are_used(context, scenario);
   check_writers_survive(context, scenario);
+  check_clock_is_used(context, scenario);
   check_buffers_can_grow(context, scenario);
+  check_netem_is_alone(context, scenario);
 }
 
 }  // namespace sim

@@ -49,6 +49,7 @@ std::string write_field(const Field& field, const Owner& owner) {
     case ValueType::popularity:
     case ValueType::io_priority:
     case ValueType::expectation:
+    case ValueType::netem:
       return in_quotes(*std::get<std::string*>(slot));
     case ValueType::names:
       return write_names(*std::get<std::vector<std::string>*>(slot));
@@ -108,6 +109,8 @@ std::string_view type_name(ValueType type) {
       return "expectation";
     case ValueType::error_name:
       return "error";
+    case ValueType::netem:
+      return "netem";
     case ValueType::operations:
       return "operations";
     case ValueType::io_priority:
@@ -158,6 +161,8 @@ std::string allowed_values(const Field& field) {
     }
     case ValueType::error_name:
       return "kevsim list errors";
+    case ValueType::netem:
+      return "words of tc-netem(8)";
     case ValueType::operations:
       return "kevsim list operations";
     case ValueType::text:

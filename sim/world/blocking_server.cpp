@@ -14,7 +14,11 @@ namespace {
 class BlockingServer final : public Server {
  public:
   explicit BlockingServer(const ServerContext& context)
-      : platform_(context.platform), ledger_(context.ledger), calls_(context.platform) {
+      : platform_(context.platform),
+        ledger_(context.ledger),
+        calls_(context.platform),
+        header_(context.header),
+        nodelay_(context.nodelay) {
     const IoPriority priority = context.priority;
     spawn_program(platform_, priority, "server", [this, priority, workers = context.workers] {
       listener_ = calls_.listen_on(server_port, 511);
@@ -29,6 +33,7 @@ class BlockingServer final : public Server {
     while (!platform_.ending()) {
       const int connection = calls_.accept(listener_, false);
       if (connection < 0) continue;
+      if (nodelay_) calls_.set_tcp(connection, TcpSetting::nodelay);
       serve(connection);
       calls_.close(connection);
     }
@@ -55,13 +60,15 @@ class BlockingServer final : public Server {
     if (plan.file < 0) return send_all(connection, header, false);
     const int file = calls_.open(static_cast<std::size_t>(plan.file));
     if (file < 0) return false;
-    bool good = send_all(connection, header, true);
+    if (header_ == HeaderMode::cork) calls_.set_tcp(connection, TcpSetting::cork);
+    bool good = send_all(connection, header, header_ == HeaderMode::more);
     std::int64_t sent = 0;
     while (good && sent < plan.length) {
       const long result = calls_.sendfile(connection, file, plan.offset + sent, plan.length - sent);
       good = result > 0;
       if (good) sent += result;
     }
+    if (header_ == HeaderMode::cork) calls_.set_tcp(connection, TcpSetting::uncork);
     calls_.close(file);
     return good;
   }
@@ -79,6 +86,8 @@ class BlockingServer final : public Server {
   SimPlatform& platform_;
   Ledger& ledger_;
   SystemCalls calls_;
+  HeaderMode header_;
+  bool nodelay_;
   int listener_ = -1;
 };
 

@@ -187,7 +187,12 @@ void DesignRun::start_server() {
   const IoPriority priority = io_priority_of(scenario_.workload.ioprio);
   const auto kaio_threads = static_cast<int>(scenario_.workload.kaio_threads);
   aio_ = std::make_unique<KernelAio>(kaio_threads, priority);
-  const ServerContext context{*platform_, ledger_, *aio_, workers, priority};
+  const std::string& header = scenario_.workload.header;
+  const HeaderMode mode = header == "cork"    ? HeaderMode::cork
+                          : header == "plain" ? HeaderMode::plain
+                                              : HeaderMode::more;
+  const ServerContext context{
+      *platform_, ledger_, *aio_, workers, priority, mode, scenario_.workload.nodelay};
   server_ = std::make_unique<ServerProcess>(*options_.design, context);
   run_until_quiet();
 }

@@ -6,6 +6,7 @@
 #include "sim/machine/machine.hpp"
 #include "sim/machine/sim_platform.hpp"
 #include "sim/net/net_stack.hpp"
+#include "sim/scenario/netem_line.hpp"
 
 namespace sim {
 
@@ -121,12 +122,46 @@ FileSystemOptions file_options(const CacheSpec& spec, SimPlatform& platform) {
   return options;
 }
 
+NetemOptions netem_options(const NetemSpec& spec) {
+  NetemOptions options;
+  options.delay = spec.delay;
+  options.jitter = spec.jitter;
+  options.jitter_correlation = spec.delay_correlation;
+  options.distribution = static_cast<DelayDistribution>(spec.distribution);
+  options.loss.kind = static_cast<LossModel::Kind>(spec.loss);
+  options.loss.random = {spec.random.probability, spec.random.correlation};
+  const auto& [p13, p31, p32, p23, p14] = spec.state;
+  options.loss.p13 = p13;
+  options.loss.p31 = p31;
+  options.loss.p32 = p32;
+  options.loss.p23 = p23;
+  options.loss.p14 = p14;
+  const auto& [p, r, lost_when_bad, lost_when_good] = spec.gemodel;
+  options.loss.p = p;
+  options.loss.r = r;
+  options.loss.h = 1 - lost_when_bad;
+  options.loss.k1 = lost_when_good;
+  options.duplicate = {spec.duplicate.probability, spec.duplicate.correlation};
+  options.corrupt = {spec.corrupt.probability, spec.corrupt.correlation};
+  options.reorder = {spec.reorder.probability, spec.reorder.correlation};
+  options.reorder_gap = static_cast<std::uint32_t>(spec.gap);
+  options.rate_bits_per_s = spec.rate_bits_per_s;
+  options.limit = static_cast<std::uint32_t>(spec.limit);
+  return options;
+}
+
 LinkOptions link_options(const LinkSpec& link) {
   LinkOptions options;
   options.rate_bits_per_s = link.rate_bytes_per_s * 8;
   options.rtt = link.rtt;
   options.loss = link.loss;
   options.queue_packets = static_cast<std::uint32_t>(link.queue_packets);
+  if (!link.netem.empty()) {
+    const auto spec = parse_netem(link.netem);
+    KEV_CHECK(spec.has_value());  // the loader has read it before
+    options.netem = netem_options(*spec);
+    return options;
+  }
   LossModel& loss = options.netem.loss;
   if (link.burst_enter > 0) {
     loss.kind = LossModel::Kind::gilbert_elliott;

@@ -34,7 +34,9 @@ class EventServer final : public Server {
       : platform_(context.platform),
         ledger_(context.ledger),
         calls_(context.platform),
-        aio_(context.aio.sendfile(context.platform)) {
+        aio_(context.aio.sendfile(context.platform)),
+        header_(context.header),
+        nodelay_(context.nodelay) {
     spawn_program(platform_, context.priority, "server", [this] { run(); });
   }
 
@@ -119,6 +121,7 @@ class EventServer final : public Server {
     for (;;) {
       const int descriptor = calls_.accept(listener_, true);
       if (descriptor < 0) return;
+      if (nodelay_) calls_.set_tcp(descriptor, TcpSetting::nodelay);
       std::size_t slot = 0;
       while (slot < connections_.size() && connections_[slot] != nullptr) ++slot;
       if (slot == connections_.size()) connections_.emplace_back();
@@ -148,15 +151,16 @@ class EventServer final : public Server {
     if (!connection.reader.complete()) return wait_for(slot, abi::KEVENT_SOCKET_RECV);
     const std::uint64_t number = connection.reader.number();
     connection.header = Ledger::header_bytes(number, ledger_.at(number).plan);
+    if (header_ == HeaderMode::cork) calls_.set_tcp(connection.descriptor, TcpSetting::cork);
     send_header(slot);
   }
 
   void send_header(std::size_t slot) {
     Connection& connection = *connections_[slot];
     const PlannedRequest& plan = ledger_.at(connection.reader.number()).plan;
+    const bool more = header_ == HeaderMode::more && plan.length != 0;
     while (connection.header.length != 0) {
-      const long sent =
-          calls_.send_message(connection.descriptor, connection.header, {true, plan.length != 0});
+      const long sent = calls_.send_message(connection.descriptor, connection.header, {true, more});
       if (sent == -EAGAIN) return wait_for(slot, abi::KEVENT_SOCKET_SEND);
       if (sent <= 0) return close(slot);
       connection.header.offset += static_cast<std::uint64_t>(sent);
@@ -207,6 +211,7 @@ class EventServer final : public Server {
     connection.file = -1;
     connection.reader.reset();
     if (broken) return close(slot);
+    if (header_ == HeaderMode::cork) calls_.set_tcp(connection.descriptor, TcpSetting::uncork);
     wait_for(slot, abi::KEVENT_SOCKET_RECV);
   }
 
@@ -221,6 +226,8 @@ class EventServer final : public Server {
   Ledger& ledger_;
   SystemCalls calls_;
   AioSendfile& aio_;
+  HeaderMode header_;
+  bool nodelay_;
   kev::UserAddress events_ = 0;
   kev::UserAddress request_ = 0;
   int queue_ = -1;

@@ -35,12 +35,21 @@ class KernelAio {
   std::unique_ptr<AioSendfile> sendfile_;
 };
 
+/// How a response's header goes out before its file.
+enum class HeaderMode : std::uint8_t {
+  more,   ///< with MSG_MORE
+  cork,   ///< and the file, between TCP_CORK and its end
+  plain,  ///< as a message of its own
+};
+
 struct ServerContext {
   SimPlatform& platform;
   Ledger& ledger;
   KernelAio& aio;
   int workers = 1;        ///< threads, for programs that have a choice
   IoPriority priority{};  ///< of all its threads
+  HeaderMode header = HeaderMode::more;
+  bool nodelay = false;  ///< TCP_NODELAY on all connections
 };
 
 /// A server program under way; owns what its threads share. Its threads may be killed at every call

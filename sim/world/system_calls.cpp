@@ -149,6 +149,17 @@ long SystemCalls::aio_sendfile(AioSendfile& aio, int queue, int socket, int file
   return result;
 }
 
+int SystemCalls::set_tcp(int socket, TcpSetting setting) {
+  enter();
+  const FileReference file(platform_, socket);
+  if (const int error = file.socket_error(); error != 0) return error;
+  if (setting == TcpSetting::nodelay)
+    file.socket().set_nodelay(true);
+  else
+    file.socket().set_cork(setting == TcpSetting::cork);
+  return 0;
+}
+
 int SystemCalls::set_async(int socket) {
   enter();
   const FileReference file(platform_, socket);

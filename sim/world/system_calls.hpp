@@ -12,6 +12,9 @@
 
 namespace sim {
 
+/// TCP_CORK on and off, TCP_NODELAY on.
+enum class TcpSetting : std::uint8_t { cork, uncork, nodelay };
+
 class SystemCalls : public ProcessCalls {
  public:
   explicit SystemCalls(SimPlatform& platform) : ProcessCalls(platform) {}
@@ -35,6 +38,8 @@ class SystemCalls : public ProcessCalls {
   int ftruncate(int file, std::int64_t size_bytes);
   long aio_sendfile(AioSendfile& aio, int queue, int socket, int file, std::int64_t offset,
                     std::int64_t count, std::uint64_t user, const ContentRun& header = {});
+  /// setsockopt(SOL_TCP): 0, -EBADF, -ENOTSOCK.
+  int set_tcp(int socket, TcpSetting setting);
   /// setsockopt(SO_ASYNC_SOCK): 0, -EBADF, -ENOTSOCK.
   int set_async(int socket);
   /// aio_send and aio_recv, as Naio::submit. -EBADF, -EINVAL: of the queue's descriptor.

@@ -68,6 +68,9 @@ void randomize(const sim::Field& field, const sim::Owner& owner) {
   if (field.type == Type::expectation)
     *std::get<std::string*>(slot) =
         *rc::gen::element<std::string>("ok", "violation:bytes_in_order");
+  if (field.type == Type::netem)
+    *std::get<std::string*>(slot) =
+        *rc::gen::element<std::string>("", "delay 10ms loss 1% 25%", "rate 1mbit");
   if (field.type == Type::error_name)
     *std::get<int*>(slot) = *rc::gen::element(0, sim::error_names().front().number);
 }
@@ -96,6 +99,17 @@ sim::Scenario random_scenario() {
        {std::pair(&scenario.tcp.send_buffer_max_bytes, scenario.tcp.send_buffer_bytes),
         std::pair(&scenario.tcp.receive_buffer_max_bytes, scenario.tcp.receive_buffer_bytes)})
     if (*limit != 0) *limit = std::max(*limit, least);
+  for (sim::FaultSpec& fault : scenario.faults)
+    if (fault.at == "clock.forward" && scenario.workload.kind == sim::file_server_workload)
+      fault.at = "disk.read";
+  for (sim::LinkSpec& link : scenario.links) {
+    if (link.netem.empty()) continue;
+    sim::LinkSpec other;
+    other.name = link.name;
+    other.netem = link.netem;
+    other.hosts = link.hosts;
+    link = other;
+  }
   using Relation = sim::LimitSpec::Relation;
   scenario.limits = {{"latency.p99", Relation::less, 5e6, "latency.p99 < 5ms"}};
   return scenario;

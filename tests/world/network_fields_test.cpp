@@ -67,6 +67,84 @@ TEST_CASE("packets that come twice, early or late are sorted out") {
   CHECK(served_with([](sim::LinkSpec& link) { link.jitter = 50_us; }).fingerprint != plain);
 }
 
+TEST_CASE("each item of a netem line changes what a link does") {
+  const auto with = [](const char* netem) {
+    return served_with([netem](sim::LinkSpec& link) { link.netem = netem; });
+  };
+  const sim::DesignSummary plain = served_with([](sim::LinkSpec&) {});
+  CHECK(with("delay 10ms").sim_time > plain.sim_time + 100_ms);  // five requests each, both ways
+  CHECK(with("rate 10mbit").sim_time > 1600_ms);                 // 2 MB
+  CHECK(with("loss 3%").sim_time > plain.sim_time);
+  CHECK(with("delay 1ms limit 4").sim_time > with("delay 1ms").sim_time);
+  std::set<std::uint64_t> seen{plain.fingerprint, with("").fingerprint};
+  CHECK(seen.size() == 1);
+  std::size_t lines = 1;
+  for (const char* netem : {"delay 1ms",
+                            "delay 1ms 200us",
+                            "delay 1ms 200us 50%",
+                            "delay 1ms 200us distribution normal",
+                            "delay 1ms 200us distribution pareto",
+                            "delay 1ms 200us distribution paretonormal",
+                            "loss 3%",
+                            "loss 20% 30%",
+                            "loss state 3%",
+                            "loss state 3% 50% 5% 50% 1%",
+                            "loss gemodel 3%",
+                            "loss gemodel 3% 20%",
+                            "loss gemodel 3% 20% 50%",
+                            "loss gemodel 3% 20% 50% 1%",
+                            "duplicate 5%",
+                            "duplicate 5% 30%",
+                            "corrupt 3%",
+                            "corrupt 20% 30%",
+                            "delay 1ms reorder 20%",
+                            "delay 1ms reorder 20% 50%",
+                            "delay 1ms reorder 20% gap 3",
+                            "rate 100mbit"}) {
+    INFO(netem);
+    CHECK(seen.insert(with(netem).fingerprint).second);
+    ++lines;
+  }
+  CHECK(seen.size() == lines);
+}
+
+TEST_CASE("a header of its own is a segment more, and a small one behind it waits unless nodelay") {
+  // 1000 bytes of a file fit behind the header into one segment, and are two without MSG_MORE.
+  const auto sent = [](std::string_view design, std::string header, bool nodelay) {
+    sim::Scenario scenario = test::small_scenario();
+    scenario.workload.clients = 1;
+    scenario.workload.requests = 40;
+    scenario.workload.cached = true;
+    scenario.workload.files = {1, 1000, "uniform"};
+    scenario.links.front().rtt = 20_ms;
+    scenario.workload.header = std::move(header);
+    scenario.workload.nodelay = nodelay;
+    const sim::DesignSummary summary = test::run(scenario, design);
+    CHECK(summary.violations.empty());
+    CHECK(summary.completed == 40);
+    return summary;
+  };
+  for (const std::string_view design : {"sync-sendfile", "kevent-aio-sendfile"}) {
+    INFO(design);
+    const sim::DesignSummary more = sent(design, "more", false);
+    const sim::DesignSummary cork = sent(design, "cork", false);
+    const sim::DesignSummary plain = sent(design, "plain", false);
+    const sim::DesignSummary nodelay = sent(design, "plain", true);
+    // Nagle: the file's small segment waits for the header's acknowledgement, a round trip at
+    // least.
+    CHECK(plain.latency.p50 > more.latency.p50 + 15_ms);
+    CHECK(nodelay.latency.p50 < more.latency.p50 + 5_ms);
+    CHECK(cork.latency.p50 < more.latency.p50 + 5_ms);
+    // 52 bytes of TCP and IP and 38 of Ethernet for one segment more a request.
+    const auto link_time = [](const sim::DesignSummary& summary) {
+      return summary.link_busy_ratio * summary.sim_time.seconds();
+    };
+    CHECK(link_time(nodelay) - link_time(more) == Approx(40 * 90 * 8 / 1e9).epsilon(0.1));
+    CHECK(link_time(cork) == Approx(link_time(more)).epsilon(0.001));
+    CHECK(cork.system_calls == more.system_calls + 2 * 40);
+  }
+}
+
 TEST_CASE("client machines have links of their own, and a switch that drops what does not fit") {
   sim::Scenario scenario = test::small_scenario();
   CHECK_FALSE(served(scenario).switched);
