@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <optional>
+#include <span>
 #include <vector>
 
 #include "sim/scenario/suggest.hpp"
