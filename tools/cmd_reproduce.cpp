@@ -37,8 +37,7 @@ void follow(Subject& subject, const Finding& finding, const std::string& then, R
   FollowStrategy alone(finding.tape, subject, nullptr);
   alone.begin(finding.seed);
   subject.run(alone);
-  if (alone.diverged())
-    result.divergence = describe_entry(finding.tape, *alone.diverged(), subject);
+  if (alone.diverged()) result.divergence = describe_entry(finding.tape, *alone.diverged());
   result.same = broken_again(subject, finding);
   if (result.same || then.empty()) return;
   const auto strategies = make_strategies(then);

@@ -5,29 +5,36 @@
 #include <vector>
 
 #include "sim/explore/passing.hpp"
+#include "sim/explore/shown_trace.hpp"
 #include "sim/explore/step_table.hpp"
 
 namespace sim {
 
 namespace {
 
-/// The number of the shown step that the tape's entry `index` decided.
-std::optional<std::uint32_t> shown_step(const Subject& subject, const std::vector<ShownStep>& steps,
-                                        std::size_t index) {
+/// The row that the tape's entry `index` decided.
+std::optional<std::size_t> decided_row(const Subject& subject, const std::vector<ShownStep>& rows,
+                                       std::size_t index) {
   const std::span<const RecordedPick> picks = subject.last().picks;
   if (index == 0 || index > picks.size()) return std::nullopt;
-  std::uint32_t number = 0;
-  for (const ShownStep& step : steps) {
-    ++number;
-    if (step.at >= picks[index - 1].at) return number;
+  const bool is_turn = picks[index - 1].kind == ChoiceKind::thread;
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    if (rows[row].choice == index) return row;
+    if (is_turn && rows[row].choice == 0 && rows[row].at >= picks[index - 1].at) return row;
   }
   return std::nullopt;
+}
+
+/// Its number, or that of the step it was in.
+std::uint32_t step_of(const std::vector<std::uint32_t>& numbers, std::size_t row) {
+  while (row > 0 && numbers[row] == 0) --row;
+  return numbers[row];
 }
 
 std::vector<ShownStep> trace(Subject& subject, const Tape& tape) {
   TapeStrategy strategy(tape);
   strategy.begin(0);
-  return subject.trace(strategy);
+  return shown_trace(subject, strategy);
 }
 
 }  // namespace
@@ -49,10 +56,12 @@ Explanation explain(Subject& subject, const Tape& tape, const std::string& prope
   subject.name_lines();
   const std::vector<ShownStep> steps = trace(subject, tape);
   if (done.violated()) explanation.message = done.violation->message;
-  explanation.critical_step = shown_step(subject, steps, certain);
+  const std::vector<std::uint32_t> numbers = numbers_of(steps);
+  const std::optional<std::size_t> critical = decided_row(subject, steps, certain);
+  if (critical) explanation.critical_step = step_of(numbers, *critical);
   StepTable table(subject);
-  for (std::uint32_t number = 1; number <= steps.size() && number <= to; ++number)
-    table.add(number, steps[number - 1], explanation.critical_step == number ? '>' : ' ');
+  for (std::size_t row = 0; row < steps.size() && numbers[row] <= to; ++row)
+    table.add(numbers[row], steps[row], critical == row ? '>' : ' ');
   explanation.table = table.text();
   if (done.violated() && !done.violation->details.empty())
     explanation.table += "\n" + done.violation->details;
@@ -60,6 +69,7 @@ Explanation explain(Subject& subject, const Tape& tape, const std::string& prope
   if (explanation.critical_step)
     explanation.conclusion =
         fmt::format("From step {} on no schedule avoids it.\n", *explanation.critical_step);
+  if (fails && certain == 0) explanation.conclusion = "No schedule avoids it.\n";
   if (passing && steps.size() <= to) {
     subject.stop_after(0);
     explanation.conclusion += "The nearest execution that passes:\n\n" +

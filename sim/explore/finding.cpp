@@ -22,6 +22,7 @@ Json tape_json(const Tape& tape) {
                        {"of", entry.options},
                        {"plain", entry.plain},
                        {"preempts", entry.preempts},
+                       {"thread", entry.thread},
                        {"step", entry.step},
                        {"object", entry.object}});
   return entries;
@@ -36,6 +37,7 @@ Tape tape_from(const Json& entries) {
     entry.options = json.at("of");
     entry.plain = json.at("plain");
     entry.preempts = json.at("preempts");
+    entry.thread = json.at("thread");
     entry.step = json.at("step");
     entry.object = json.at("object");
     tape.push_back(std::move(entry));

@@ -35,8 +35,9 @@ class FollowStrategy final : public Strategy {
   [[nodiscard]] std::size_t met() const { return met_; }
 
  private:
+  [[nodiscard]] std::uint32_t thread_of(const TapeEntry& entry, std::uint32_t threads);
   [[nodiscard]] bool fits(const TapeEntry& entry, const NextStep& next) const;
-  [[nodiscard]] bool comes_later(std::uint32_t thread, const NextStep& next) const;
+  [[nodiscard]] bool comes_later(std::uint32_t thread, std::uint32_t threads, const NextStep& next);
   void diverge() {
     if (!diverged_) diverged_ = next_;
   }
@@ -46,11 +47,11 @@ class FollowStrategy final : public Strategy {
   Strategy* rest_;
   std::size_t next_ = 0;
   std::size_t met_ = 0;
+  std::vector<std::uint32_t> threads_;  ///< by their numbers on the tape; nobody: not met yet
   std::optional<std::size_t> diverged_;
 };
 
 /// "choice 12: T1 was to do lock ready_lock"
-[[nodiscard]] std::string describe_entry(const Tape& tape, std::size_t index,
-                                         const Subject& subject);
+[[nodiscard]] std::string describe_entry(const Tape& tape, std::size_t index);
 
 }  // namespace sim

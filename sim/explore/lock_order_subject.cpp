@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "sim/explore/follow.hpp"
+#include "sim/explore/shown_trace.hpp"
 #include "sim/explore/step_table.hpp"
 
 namespace sim {
@@ -23,10 +24,10 @@ void play(Subject& subject, const Tape& tape) {
 std::string table_of(Subject& subject, const Tape& tape) {
   TapeStrategy strategy(tape);
   strategy.begin(0);
-  const std::vector<ShownStep> steps = subject.trace(strategy);
+  const std::vector<ShownStep> rows = shown_trace(subject, strategy);
+  const std::vector<std::uint32_t> numbers = numbers_of(rows);
   StepTable table(subject);
-  for (std::uint32_t number = 1; number <= steps.size(); ++number)
-    table.add(number, steps[number - 1], ' ');
+  for (std::size_t row = 0; row < rows.size(); ++row) table.add(numbers[row], rows[row], ' ');
   return table.text();
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sim/explore/follow.hpp"
+#include "sim/explore/shown_trace.hpp"
 #include "sim/explore/step_table.hpp"
 #include "sim/schedule/strategies.hpp"
 
@@ -146,27 +147,33 @@ std::string diff_of(const Subject& subject, const std::vector<ShownStep>& failin
     ++same;
   const Common common(failing, passing, same);
   StepTable table(subject);
-  const auto number = [](std::size_t index) { return static_cast<std::uint32_t>(index + 1); };
-  for (std::size_t i = same - std::min(same, context); i < same; ++i)
-    table.add(number(i), failing[i], ' ');
+  const std::vector<std::uint32_t> failing_numbers = numbers_of(failing);
+  const std::vector<std::uint32_t> passing_numbers = numbers_of(passing);
+  const auto add_failing = [&](std::size_t i, char mark) {
+    table.add(failing_numbers[i], failing[i], mark);
+  };
+  const auto add_passing = [&](std::size_t j, char mark) {
+    table.add(passing_numbers[j], passing[j], mark);
+  };
+  for (std::size_t i = same - std::min(same, context); i < same; ++i) add_failing(i, ' ');
   std::size_t i = same;
   std::size_t j = same;
   while (i < failing.size() && j < passing.size()) {
     if (same_step(failing[i], passing[j])) {
-      table.add(number(j), passing[j], ' ');
+      add_passing(j, ' ');
       ++i;
       ++j;
     } else if (common.first_goes(i, j)) {
-      table.add(number(i), failing[i], '-');
+      add_failing(i, '-');
       ++i;
     } else {
-      table.add(number(j), passing[j], '+');
+      add_passing(j, '+');
       ++j;
     }
   }
-  for (; i < failing.size(); ++i) table.add(number(i), failing[i], '-');
+  for (; i < failing.size(); ++i) add_failing(i, '-');
   for (std::size_t more = 0; j < passing.size() && more < more_shown; ++more, ++j)
-    table.add(number(j), passing[j], '+');
+    add_passing(j, '+');
   return table.text() + (j < passing.size() ? "       ...\n" : "");
 }
 

@@ -8,10 +8,22 @@ namespace sim {
 
 namespace {
 
+/// What is written as -1 to 32 bits is read as a large number; what looks like a place in memory
+/// says more in hexadecimal digits.
+std::string words_of(std::int64_t value) {
+  constexpr std::int64_t bits_32 = std::int64_t{1} << 32;
+  constexpr std::int64_t small = 4096;
+  if (value < bits_32 && value >= bits_32 - small) return fmt::format("{}", value - bits_32);
+  return value >= 256 * bits_32 ? fmt::format("{:#x}", value) : fmt::format("{}", value);
+}
+
 std::string text_of(const ShownStep& step) {
   std::string text = step.operation;
   if (!step.object.empty()) text += " " + step.object;
-  if (step.value) text += fmt::format(" = {}", *step.value);
+  if (!step.points_to.empty())
+    text += " = &" + step.points_to;
+  else if (step.value)
+    text += " = " + words_of(*step.value);
   if (step.waits) text += ": waits for ever";
   return text;
 }
@@ -35,7 +47,10 @@ void StepTable::add(std::uint32_t number, const ShownStep& step, char mark) {
 }
 
 std::string StepTable::text() const {
-  const std::vector<bool> shown = choose_rows();
+  const std::vector<Loop> loops = this->loops();
+  const std::vector<bool> once = rows_once(loops);
+  std::vector<bool> shown = once;
+  cut(shown);
   const std::vector<std::size_t> widths = widths_of(shown);
   std::string out = fmt::format("{:>6}", "step");
   for (std::size_t i = 0; i < threads_.size(); ++i)
@@ -46,21 +61,27 @@ std::string StepTable::text() const {
   if (places) out += " | where";
   end_line(out);
   std::size_t left_out = 0;
+  auto loop = loops.begin();
   for (std::size_t at = 0; at < rows_.size(); ++at) {
     if (!shown[at]) {
-      ++left_out;
+      left_out += once[at] ? 1U : 0U;
       continue;
     }
     if (left_out != 0) out += fmt::format("       ({} rows left out)\n", left_out);
     left_out = 0;
     const Row& row = rows_[at];
-    out += fmt::format("{}{:>5}", row.mark, row.number);
+    out += row.number == 0 ? fmt::format("{}     ", row.mark)
+                           : fmt::format("{}{:>5}", row.mark, row.number);
     for (std::size_t i = 0; i < threads_.size(); ++i)
       if (widths[i] != 0)
         out += fmt::format(" | {:<{}}", i == row.column ? row.text : "", widths[i]);
     if (!row.place.empty()) out += " | " + row.place;
     if (row.times > 1) out += fmt::format(" | {} times", row.times);
     end_line(out);
+    while (loop != loops.end() && loop->begin + loop->rows <= at) ++loop;
+    if (loop != loops.end() && loop->begin + loop->rows == at + 1)
+      out += fmt::format("       (this row and the {} before, {} times)\n", loop->rows - 1,
+                         loop->rounds);
   }
   return out;
 }
@@ -77,19 +98,58 @@ std::uint32_t StepTable::switches(std::uint32_t last) const {
   return count;
 }
 
-std::vector<bool> StepTable::choose_rows() const {
-  std::vector<bool> shown(rows_.size(), rows_.size() <= rows_max);
-  if (rows_.size() <= rows_max) return shown;
-  const auto marked =
-      std::find_if(rows_.begin(), rows_.end(), [](const Row& row) { return row.mark != ' '; });
-  // Without a mark the beginning is as good as anything.
-  const bool any = marked != rows_.end();
-  const std::size_t middle = any ? static_cast<std::size_t>(marked - rows_.begin()) : rows_before;
-  const std::size_t begin = middle - std::min(middle, rows_before);
-  const std::size_t last = rows_.size() - (rows_max - rows_before - rows_after);
-  for (std::size_t at = begin; at < rows_.size(); ++at)
-    shown[at] = at < middle + rows_after || at >= last;
+std::size_t StepTable::rounds_of(std::size_t begin, std::size_t rows) const {
+  const auto same = [this](const Row& one, const Row& other) {
+    return one.column == other.column && one.mark == other.mark && one.times == other.times &&
+           one.text == other.text && one.place == other.place;
+  };
+  std::size_t at = begin + rows;
+  while (at < rows_.size() && same(rows_[at], rows_[at - rows])) ++at;
+  return (at - begin) / rows;
+}
+
+std::vector<StepTable::Loop> StepTable::loops() const {
+  std::vector<Loop> found;
+  for (std::size_t at = 0; at < rows_.size();) {
+    std::size_t next = at + 1;
+    for (std::size_t rows = 1; rows <= loop_rows_max; ++rows) {
+      const std::size_t rounds = rounds_of(at, rows);
+      if (rounds < loop_rounds_min) continue;
+      found.push_back({at, rows, rounds});
+      next = at + rows * rounds;
+      break;
+    }
+    at = next;
+  }
+  return found;
+}
+
+std::vector<bool> StepTable::rows_once(const std::vector<Loop>& loops) const {
+  std::vector<bool> shown(rows_.size(), true);
+  for (const Loop& loop : loops)
+    for (std::size_t i = loop.rows; i < loop.rows * loop.rounds; ++i) shown[loop.begin + i] = false;
   return shown;
+}
+
+/// Leaves out what is not near the first mark, nor the end, nor chance.
+void StepTable::cut(std::vector<bool>& shown) const {
+  std::vector<std::size_t> rows;
+  for (std::size_t at = 0; at < rows_.size(); ++at)
+    if (shown[at]) rows.push_back(at);
+  if (rows.size() <= rows_max) return;
+  const auto marked = std::find_if(rows.begin(), rows.end(),
+                                   [this](std::size_t at) { return rows_[at].mark != ' '; });
+  // Without a mark the beginning is as good as anything.
+  const bool any = marked != rows.end();
+  const std::size_t middle = any ? static_cast<std::size_t>(marked - rows.begin()) : rows_before;
+  const std::size_t begin = middle - std::min(middle, rows_before);
+  const std::size_t last = rows.size() - (rows_max - rows_before - rows_after);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const bool near = i >= begin && (i < middle + rows_after || i >= last);
+    const bool chance = rows_[rows[i]].number == 0;
+    const bool before_chance = i + 1 < rows.size() && rows_[rows[i + 1]].number == 0;
+    shown[rows[i]] = near || chance || before_chance;
+  }
 }
 
 std::vector<std::size_t> StepTable::widths_of(const std::vector<bool>& shown) const {

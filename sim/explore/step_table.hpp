@@ -1,8 +1,8 @@
 #pragma once
 // Steps of an execution as text: a row for each, a column for each thread and one for where in the
-// code it is, and a mark before rows that matter. Rows that repeat the one before are counted. Of a
-// long table what led to the first mark is shown, what came right after it, and the end, with the
-// columns that this needs.
+// code it is, and a mark before rows that matter. What goes round in a loop is shown once and its
+// rounds are counted. Of a long table what led to the first mark is shown, what came right after
+// it, and the end, with the columns that this needs.
 
 #include <cstdint>
 #include <string>
@@ -17,6 +17,7 @@ class StepTable {
   /// The subject, which names the threads, outlives the table.
   explicit StepTable(const Subject& subject) : subject_(subject) {}
 
+  /// Number 0: the row is no step.
   void add(std::uint32_t number, const ShownStep& step, char mark);
   [[nodiscard]] std::string text() const;
   /// How often another thread takes over, up to the step of that number. Devices and interrupts
@@ -37,8 +38,21 @@ class StepTable {
   static constexpr std::size_t rows_before = 45;
   static constexpr std::size_t rows_after = 15;
 
+  /// Rows that go round in a loop.
+  struct Loop {
+    std::size_t begin;
+    std::size_t rows;  ///< of one round
+    std::size_t rounds;
+  };
+  static constexpr std::size_t loop_rows_max = 24;
+  static constexpr std::size_t loop_rounds_min = 3;
+
   std::size_t column_of(std::uint32_t thread);
-  [[nodiscard]] std::vector<bool> choose_rows() const;
+  [[nodiscard]] std::vector<Loop> loops() const;
+  [[nodiscard]] std::size_t rounds_of(std::size_t begin, std::size_t rows) const;
+  /// False: one of a loop's later rounds.
+  [[nodiscard]] std::vector<bool> rows_once(const std::vector<Loop>& loops) const;
+  void cut(std::vector<bool>& shown) const;
   /// Of each thread's column; 0: none of its rows is shown.
   [[nodiscard]] std::vector<std::size_t> widths_of(const std::vector<bool>& shown) const;
 

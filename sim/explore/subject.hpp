@@ -25,7 +25,9 @@ struct ShownStep {
   std::string operation;              ///< "lock"
   std::string object;                 ///< "ready_lock"; empty: it has none
   std::optional<std::int64_t> value;  ///< that was read or written
-  std::string place;                  ///< "file.c:12"; empty: not known
+  std::string points_to;              ///< the value is an address: of what
+  std::string place;                  ///< "file.c:12  x = 1;"; empty: not known
+  std::size_t choice = 0;             ///< the row is none, but the pick of that number, from 1
 };
 
 /// Something in the workload that there may be less of: calls, clients, faults.

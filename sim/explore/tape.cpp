@@ -37,6 +37,7 @@ Tape tape_of(const Subject& subject) {
       entry.options = count_of(pick.ready);
       entry.plain = pick.picked == plain_pick(at);
       entry.preempts = preempts(at, pick.picked);
+      entry.thread = subject.thread_name(pick.picked);
     } else {
       entry.options = static_cast<std::uint32_t>(pick.ready);
       entry.plain = pick.picked == 0;

@@ -23,6 +23,7 @@ struct TapeEntry {
   std::uint32_t options = 0;
   bool plain = false;     ///< it was the plain choice
   bool preempts = false;  ///< it took the turn from a thread that could go on
+  std::string thread;     ///< the thread's name; of another choice, empty
   std::string step;       ///< what the picked thread does
   std::string object;     ///< to what, by name
   std::uint32_t object_id = 0;

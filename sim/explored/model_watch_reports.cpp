@@ -47,7 +47,7 @@ std::vector<std::string> ModelWatch::name_places(const std::vector<std::uint32_t
   places_.learn(wanted);
   std::vector<std::string> names;
   for (const CallTree::Node node : places)
-    names.push_back(node == CallTree::root ? std::string() : places_.name(calls_.pc(node)));
+    names.push_back(node == CallTree::root ? std::string() : places_.line(calls_.pc(node)));
   return names;
 }
 

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "sim/schedule/strategy.hpp"
@@ -58,6 +59,12 @@ class MemoryMap {
     if (address - data_ < data_bytes_) return data_id | to_cell(address - data_);
     if (address - arena_ < stacks_bytes + heap_bytes) return to_cell(address - arena_);
     return foreign_id | foreign(address);
+  }
+  /// The same, if that is the program's variables, heap or stacks.
+  [[nodiscard]] std::optional<std::uint32_t> own_id(std::uintptr_t address) const {
+    if (address - data_ < data_bytes_) return data_id | to_cell(address - data_);
+    if (address - arena_ < stacks_bytes + heap_bytes) return to_cell(address - arena_);
+    return std::nullopt;
   }
   [[nodiscard]] Cell& cell(const volatile void* at) {
     const auto address = reinterpret_cast<std::uintptr_t>(at);

@@ -96,6 +96,9 @@ kev::Result<bool> Program::open(const std::string& library) {
   runtime_.keep_keys();
   runtime_.name_object = [this](std::uint32_t object) { return object_name(object); };
   runtime_.name_place = [this](std::uintptr_t pc) { return place_name(pc); };
+  runtime_.name_line = [this](std::uintptr_t pc) {
+    return lines_ == nullptr ? place_name(pc) : lines_->line(pc);
+  };
   catch_crashes();
   return true;
 }

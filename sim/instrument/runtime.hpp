@@ -101,6 +101,8 @@ class Runtime {
   /// Names objects and code places in messages.
   std::function<std::string(std::uint32_t object)> name_object;
   std::function<std::string(std::uintptr_t pc)> name_place;
+  /// The same with what is written there, for tables.
+  std::function<std::string(std::uintptr_t pc)> name_line;
   /// Where return addresses are counted from.
   std::uintptr_t code_base = 0;
   std::size_t code_bytes = static_cast<std::size_t>(-1);

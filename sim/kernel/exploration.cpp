@@ -71,6 +71,8 @@ std::uint32_t Exploration::decide() {
 
 void Exploration::trace_step(std::uint32_t thread, const Operation& operation) {
   if (on_step_ != nullptr) on_step_(who_, operation);
+  // The recorder is not asked when there is one way only; what is left to chance has its step.
+  if (recorder_ != nullptr) recorder_->set_step(steps_);
   const Said what = std::exchange(said(thread), Said());
   trace_.push_back({thread, steps_, operation, what.place, what.words, std::nullopt});
 }

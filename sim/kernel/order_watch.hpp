@@ -48,7 +48,8 @@ class OrderWatch {
   /// machine, or a device.
   virtual void order(const Context* earlier, const Context& later) = 0;
 
-  /// Places that it told explorations of (Exploration::say_place), in words; empty: not known.
+  /// Places that it told explorations of (Exploration::say_place), as tables tell them; empty: not
+  /// known.
   [[nodiscard]] virtual std::vector<std::string> name_places(
       const std::vector<std::uint32_t>& places) {
     return std::vector<std::string>(places.size());

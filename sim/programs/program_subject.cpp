@@ -22,7 +22,7 @@ bool has_value(StepKind kind) {
          kind == StepKind::compare;
 }
 
-ShownStep shown(const Runtime& runtime, const TraceStep& step) {
+ShownStep shown(Runtime& runtime, const TraceStep& step) {
   const StepRow& row = row_of(step.kind);
   ShownStep words;
   words.thread = step.thread;
@@ -30,11 +30,15 @@ ShownStep shown(const Runtime& runtime, const TraceStep& step) {
   words.waits = step.waits;
   words.operation = row.name;
   if (row.access != Access::none) words.object = runtime.name_object(step.object);
-  if (has_value(step.kind)) words.value = static_cast<std::int64_t>(step.value);
-  if (!step.waits && !step.stack.empty() && runtime.name_place) {
-    const std::string place = runtime.name_place(step.stack.front());
-    words.place = place.substr(0, place.find(' '));
+  if (has_value(step.kind)) {
+    words.value = static_cast<std::int64_t>(step.value);
+    if (const auto object = runtime.memory().own_id(step.value); object && runtime.name_object)
+      words.points_to = runtime.name_object(*object);
+    else if (step.value - runtime.code_base < runtime.code_bytes)
+      words.points_to = "code";
   }
+  if (!step.waits && !step.stack.empty() && runtime.name_line)
+    words.place = runtime.name_line(step.stack.front());
   return words;
 }
 

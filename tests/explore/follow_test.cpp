@@ -33,8 +33,7 @@ Followed follow(const sim::Tape& tape, std::vector<std::string> defines) {
   Followed followed;
   followed.fails = subject->run(strategy).violated();
   followed.diverged = strategy.diverged().has_value();
-  if (followed.diverged)
-    followed.divergence = sim::describe_entry(tape, *strategy.diverged(), *subject);
+  if (followed.diverged) followed.divergence = sim::describe_entry(tape, *strategy.diverged());
   return followed;
 }
 

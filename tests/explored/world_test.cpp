@@ -180,6 +180,14 @@ TEST_CASE("a data race is a finding that comes back, shrinks and is told with bo
   CHECK(explanation.table.find("lock shared work") != std::string::npos);
 }
 
+TEST_CASE("steps are told with what is written where they are") {
+  const auto explored = subject("two steps");
+  const sim::Tape plain;
+  const std::string table = sim::explain(*explored, plain, "data_race").table;
+  INFO(table);
+  CHECK(table.find("  atomic_.store(atomic_.load(") != std::string::npos);
+}
+
 TEST_CASE("whoever does not ask for data races is not told of them") {
   const Search all = search("half locked", "odpor", without_races);
   CHECK(all.broken.empty());

@@ -7,6 +7,7 @@
 
 #include "sim/explore/campaign.hpp"
 #include "sim/explore/explain.hpp"
+#include "sim/explore/follow.hpp"
 #include "sim/explore/shrink.hpp"
 #include "sim/scenario/loader.hpp"
 #include "sim/world/run.hpp"
@@ -122,6 +123,64 @@ TEST_CASE("a finding of a scenario is the same with two jobs, comes back, and sh
   INFO(explanation.table);
   CHECK(explanation.table.find("consumer 1") != std::string::npos);
   CHECK(explanation.table.find("queue: ready list") != std::string::npos);
+}
+
+TEST_CASE("a finding of a scenario is followed by names after edits") {
+  const auto scenario = sim::load_scenario(
+      std::string(KEVSIM_SOURCE_DIR) + "/scenarios/race/bugs/claim_slot_before_copy.toml",
+      sim::catalog());
+  REQUIRE(scenario.has_value());
+  sim::Hit hit;
+  {
+    const auto explored = subject(*scenario, "");
+    const sim::CampaignResult result = explore(*explored, "portfolio", 10'000);
+    REQUIRE(result.hits.size() == 1);
+    hit = result.hits.front();
+  }
+  REQUIRE(sim::preemptions(hit.tape) > 0);
+  // How many choices of the tape were met, when the property was broken again.
+  const auto met = [&](const sim::Scenario& edited, const sim::Tape& tape) {
+    const auto explored = subject(edited, "");
+    sim::FollowStrategy strategy(tape, *explored, nullptr);
+    strategy.begin(1);
+    const sim::Execution& done = explored->run(strategy);
+    REQUIRE(done.violated());
+    CHECK(done.violation->property == hit.property);
+    return strategy.met();
+  };
+  CHECK(met(*scenario, hit.tape) == hit.tape.size());
+  // A thread before the others: all of them have other numbers.
+  sim::Scenario with_thread = *scenario;
+  with_thread.threads.insert(with_thread.threads.begin(), {"X", {}});
+  CHECK(met(with_thread, hit.tape) + 2 >= hit.tape.size());
+  // The code has had fewer steps, or more: of those before the first lock of the ready list.
+  sim::Tape shorter = hit.tape;
+  sim::Tape longer = hit.tape;
+  std::erase_if(shorter, [](const sim::TapeEntry& entry) { return entry.step == "mutex lock"; });
+  REQUIRE(shorter.size() < hit.tape.size());
+  CHECK(met(*scenario, shorter) == shorter.size());
+  sim::TapeEntry gone = hit.tape.front();
+  gone.step = "lock";
+  gone.object = "a lock that is not there any more";
+  longer.insert(longer.begin() + 1, gone);
+  CHECK(met(*scenario, longer) + 1 == longer.size());
+}
+
+TEST_CASE("a fault that struck has a row of its own, in the step that it struck") {
+  const auto scenario = sim::load_scenario(
+      std::string(KEVSIM_SOURCE_DIR) + "/scenarios/race/bugs/dequeued_then_copy_failed.toml",
+      sim::catalog());
+  REQUIRE(scenario.has_value());
+  const auto explored = subject(*scenario, "");
+  const sim::CampaignResult result = explore(*explored, "portfolio", 100);
+  REQUIRE(result.hits.size() == 1);
+  const sim::Hit& hit = result.hits.front();
+  const std::string table = sim::explain(*explored, hit.tape, hit.property).table;
+  INFO(table);
+  const std::size_t fault = table.find("fault copy_to_user");
+  REQUIRE(fault != std::string::npos);
+  // Whoever asks for events is who cannot be given them.
+  CHECK(table.find("get_events") < fault);
 }
 
 TEST_CASE("devices do not go on for ever while a thread could") {
