@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "sim/block/disksim_disk.hpp"
@@ -141,16 +142,24 @@ kev::Result<Replayed> replay_blocks(const ReplayArguments& arguments,
 // -- any of them ----------------------------------------------------------------------------------
 
 kev::Result<Replayed> replay(const ReplayArguments& arguments) {
+  const kev::Result<std::string> text = read_maybe_compressed(arguments.trace);
+  if (!text) return tl::unexpected<kev::Errors>(text.error());
+  if (is_blktrace(*text)) return kev::fail(blktrace_error(arguments.trace));
   if (arguments.disk.empty())
     return kev::fail("a disk trace needs a disk", {"--disk", 0, 0},
                      "--disk cheetah-9lp, or a path of DiskSim's *.parv or *.model");
-  const kev::Result<std::string> text = read_maybe_compressed(arguments.trace);
-  if (!text) return tl::unexpected<kev::Errors>(text.error());
   const BlockTraceFormat* const format = arguments.from == "auto"
                                              ? recognise_block_trace(*text)
                                              : find_block_trace_format(arguments.from);
   return format == nullptr ? replay_measured(arguments, *text)
                            : replay_blocks(arguments, *format, *text);
+}
+
+/// Whoever forgets --disk, too, is told what the file is.
+bool begins_as_blktrace(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  char magic[4] = {};
+  return file.read(magic, sizeof magic) && is_blktrace({magic, sizeof magic});
 }
 
 std::string written(const Json& json) {
@@ -160,7 +169,8 @@ std::string written(const Json& json) {
 }  // namespace
 
 bool replays_on_disk(const ReplayArguments& arguments) {
-  if (arguments.from == "auto") return !arguments.disk.empty();
+  if (arguments.from == "auto")
+    return !arguments.disk.empty() || begins_as_blktrace(arguments.trace);
   return arguments.from == disksim_validate || find_block_trace_format(arguments.from) != nullptr;
 }
 

@@ -119,6 +119,20 @@ const BlockTraceFormat* find_block_trace_format(std::string_view name) {
   return nullptr;
 }
 
+/// Each of its records begins with a magic number, in the byte order of the machine: "eat" and the
+/// version, 7 (blktrace_api.h).
+bool is_blktrace(std::string_view bytes) {
+  return bytes.starts_with("\atae") || bytes.starts_with("eat\a");
+}
+
+kev::Error blktrace_error(const std::string& path) {
+  return {"what blktrace writes is binary; only text is read",
+          {path, 0, 0},
+          fmt::format("'blkparse -i {0} -o {0}.txt' makes text of it", path),
+          {},
+          1};
+}
+
 const BlockTraceFormat* recognise_block_trace(std::string_view text) {
   TraceLines lines(text);
   if (!lines.next()) return nullptr;

@@ -52,6 +52,9 @@ struct BlockTraceFormat {
 std::span<const BlockTraceFormat> block_trace_formats();
 /// Null when there is none of that name.
 const BlockTraceFormat* find_block_trace_format(std::string_view name);
+/// Whether it is what blktrace(8) writes, which blkparse has not made readable yet.
+bool is_blktrace(std::string_view bytes);
+kev::Error blktrace_error(const std::string& path);
 /// The format of a text; null when it is none of them.
 const BlockTraceFormat* recognise_block_trace(std::string_view text);
 

@@ -177,6 +177,21 @@ TEST_CASE("a block trace is replayed on any disk, named or recognised") {
   std::filesystem::remove(path);
 }
 
+TEST_CASE("what blktrace writes is named, and how to make it readable") {
+  const std::string path = "kevsim_cli_test.blktrace.0";
+  for (const std::string_view magic : {std::string_view("\atae"), std::string_view("eat\a")}) {
+    std::ofstream(path, std::ios::binary) << magic << std::string(44, '\0');
+    for (const char* options : {"", " --disk ibm-18es", " --format blkparse --disk ibm-18es"}) {
+      const CommandResult result = kevsim("replay " + path + options);
+      INFO(options << '\n' << result.error);
+      CHECK(result.code == 2);
+      CHECK(result.error.find("blktrace") != std::string::npos);
+      CHECK(result.error.find("blkparse -i " + path) != std::string::npos);
+    }
+  }
+  std::filesystem::remove(path);
+}
+
 TEST_CASE("disks and traces that cannot be read are mistakes of the user") {
   const std::string trace = source + "/traces/golden/disksim/ibm18es.trace.xz";
   CHECK(kevsim("replay " + trace + " --format disksim-validate").code == 2);
