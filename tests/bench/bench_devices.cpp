@@ -4,12 +4,12 @@
 // ssd: 400 000 random reads of 4 KB, 32 at a time.
 // page-cache/lookups: of pages that are cached. page-cache/linux-*: 10 million references to 2^20
 // pages, zipf 0.9, of which 100 000 fit in, with these rules of replacement; "misses" is their
-// part. A trace is known in advance, and used for it: memory that later references will touch is
-// fetched before, which libCacheSim does not do.
-// tcp: segments of a bulk transfer, 100 Mbit/s, 20 ms, 60 s simulated, both directions counted.
-// The counter with a simulator's name says how many times as fast as that one this is, by what that
-// one did on 2 cores of an AMD EPYC: DiskSim 4.0 62 000 requests/s, MQSim 49 000, libCacheSim's LRU
-// 4.4 million references/s, ns-3 3.37 39 000 segments/s (CUBIC; bench_ns3 repeats this one).
+// part. A trace is known in advance: in the rows named "known" the memory that later references
+// will touch is fetched before, which libCacheSim does not do. In the others it is not. tcp:
+// segments of a bulk transfer, 100 Mbit/s, 20 ms, 60 s simulated, both directions counted. The
+// counter with a simulator's name says how many times as fast as that one this is, by what that one
+// did on 2 cores of an AMD EPYC: DiskSim 4.0 62 000 requests/s, MQSim 49 000, libCacheSim's LRU 4.4
+// million references/s, ns-3 3.37 39 000 segments/s (CUBIC; bench_ns3 repeats this one).
 //
 // A model is a row in `models` below, with a function that runs its workload once.
 
@@ -25,6 +25,8 @@
 #include "tests/bench/cache_workload.hpp"
 
 namespace {
+
+using bench::Foresight;
 
 constexpr std::uint32_t requests = 100'000;
 
@@ -119,11 +121,22 @@ constexpr Model models[] = {
     {"hdd/deskstar-7k500", disksim, [] { return Done{random_requests("hdd", "deskstar-7k500")}; }},
     {"ssd/970-pro", mqsim, [] { return Done{queued_reads("ssd", "970-pro", 32)}; }},
     {"ssd/mqsim-default", mqsim, [] { return Done{queued_reads("ssd", "mqsim-default", 32)}; }},
-    {"page-cache/lookups", libcachesim, [] { return cached(bench::look_up_pages(trace())); }},
+    {"page-cache/lookups", libcachesim,
+     [] { return cached(bench::look_up_pages(trace(), Foresight::none)); }},
+    {"page-cache/lookups/known", libcachesim,
+     [] { return cached(bench::look_up_pages(trace(), Foresight::some_references)); }},
     {"page-cache/linux-2.6.18", libcachesim,
-     [] { return cached(bench::reference_pages("linux-2.6.18", trace())); }},
+     [] { return cached(bench::reference_pages("linux-2.6.18", trace(), Foresight::none)); }},
+    {"page-cache/linux-2.6.18/known", libcachesim,
+     [] {
+       return cached(bench::reference_pages("linux-2.6.18", trace(), Foresight::some_references));
+     }},
     {"page-cache/linux-6.1", libcachesim,
-     [] { return cached(bench::reference_pages("linux-6.1", trace())); }},
+     [] { return cached(bench::reference_pages("linux-6.1", trace(), Foresight::none)); }},
+    {"page-cache/linux-6.1/known", libcachesim,
+     [] {
+       return cached(bench::reference_pages("linux-6.1", trace(), Foresight::some_references));
+     }},
     {"tcp/newreno", ns3, [] { return segments("newreno"); }},
     {"tcp/cubic", ns3, [] { return segments("cubic"); }},
 };

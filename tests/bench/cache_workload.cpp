@@ -40,10 +40,14 @@ class CacheAlone {
     cache_.mark_accessed(*page);
     cache_.put(*page);
   }
-  /// References all in order. What comes next is known: the host brings the slots of pages that are
-  /// some references away, and the frames of those that are nearer.
+  /// References all in order. With foresight the host brings the slots of pages that are some
+  /// references away, and the frames of those that are nearer.
   template <class Reference>
-  void replay(std::span<const std::uint32_t> trace, Reference reference) {
+  void replay(std::span<const std::uint32_t> trace, Foresight foresight, Reference reference) {
+    if (foresight == Foresight::none) {
+      for (const std::uint32_t index : trace) reference(index);
+      return;
+    }
     constexpr std::size_t slots_ahead = 16;
     constexpr std::size_t frames_ahead = 8;
     for (std::size_t i = 0; i < trace.size(); ++i) {
@@ -98,20 +102,23 @@ std::vector<std::uint32_t> zipf_trace() {
   return trace;
 }
 
-CacheCounts reference_pages(std::string_view rules, std::span<const std::uint32_t> trace) {
+CacheCounts reference_pages(std::string_view rules, std::span<const std::uint32_t> trace,
+                            Foresight foresight) {
   CacheAlone cache(rules, cached_pages);
-  cache.run([&] { cache.replay(trace, [&](std::uint32_t index) { cache.reference(index); }); });
+  cache.run([&] {
+    cache.replay(trace, foresight, [&](std::uint32_t index) { cache.reference(index); });
+  });
   return {static_cast<std::int64_t>(trace.size()),
           static_cast<double>(cache.stats().misses) / static_cast<double>(trace.size())};
 }
 
-CacheCounts look_up_pages(std::span<const std::uint32_t> trace) {
+CacheCounts look_up_pages(std::span<const std::uint32_t> trace, Foresight foresight) {
   CacheAlone cache("linux-2.6.18", objects);
   cache.run([&] {
     for (std::uint32_t index = 0; index < cached_pages; ++index) cache.reference(index);
     std::vector<std::uint32_t> cached(trace.begin(), trace.end());
     for (std::uint32_t& index : cached) index %= cached_pages;
-    cache.replay(cached, [&](std::uint32_t index) { cache.look_up(index); });
+    cache.replay(cached, foresight, [&](std::uint32_t index) { cache.look_up(index); });
   });
   return {static_cast<std::int64_t>(trace.size()), 0};
 }
