@@ -1,7 +1,7 @@
 #include "sim/block/disk.hpp"
-#include "sim/block/disksim_disk.hpp"
-#include "sim/block/hdd.hpp"
-#include "sim/block/ssd.hpp"
+#include "sim/block/hdd_tuning.hpp"
+#include "sim/block/ssd_spec.hpp"
+#include "sim/block/ssd_tuning.hpp"
 
 namespace sim {
 
@@ -21,21 +21,18 @@ std::vector<DiskProfile> ssd_names() {
   return names_of(ssd_profiles());
 }
 
-std::unique_ptr<Disk> make_hdd(Engine& engine, std::string_view name) {
-  const kev::Result<HddSpec> spec = find_hdd_spec(name);
-  return spec ? std::make_unique<Hdd>(engine, *spec) : nullptr;
+std::unique_ptr<Disk> untuned_hdd(Engine& engine, std::string_view name) {
+  return make_hdd(engine, name, {});
 }
-
-std::unique_ptr<Disk> make_ssd(Engine& engine, std::string_view name) {
-  const SsdProfile* const profile = find_ssd_profile(name);
-  return profile == nullptr ? nullptr : std::make_unique<Ssd>(engine, profile->spec());
+std::unique_ptr<Disk> untuned_ssd(Engine& engine, std::string_view name) {
+  return make_ssd(engine, name, {});
 }
 
 constexpr DiskKind kinds[] = {
     {"hdd", "hard disk: arm, platters, segmented read-ahead cache, in-drive queue", hdd_names,
-     make_hdd},
+     untuned_hdd},
     {"ssd", "flash drive: dies behind channels behind a host link, write buffer", ssd_names,
-     make_ssd},
+     untuned_ssd},
 };
 
 }  // namespace

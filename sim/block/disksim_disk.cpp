@@ -97,21 +97,52 @@ void read_cache(DisksimReader& in, HddSpec& spec) {
   }
 }
 
-/// DiskSim's "Scheduling policy" of a queue; what is not modelled is served in order of arrival.
+/// DiskSim's "Scheduling policy" of a queue, by its number (disksim_ioqueue of DiskSim 4.0).
+struct QueuePolicy {
+  int number;
+  DriveOrder order;
+  DriveDistance distance;
+};
+
+constexpr QueuePolicy policies[] = {
+    {1, DriveOrder::fcfs, DriveDistance::sectors},
+    {2, DriveOrder::look, DriveDistance::sectors},
+    {3, DriveOrder::c_look, DriveDistance::sectors},
+    {4, DriveOrder::sstf, DriveDistance::sectors},
+    {5, DriveOrder::look, DriveDistance::cylinders},
+    {6, DriveOrder::c_look, DriveDistance::cylinders},
+    {7, DriveOrder::sstf, DriveDistance::cylinders},
+    {8, DriveOrder::sptf, DriveDistance::cylinders},
+    {9, DriveOrder::sptf, DriveDistance::cylinders},   // knows the cache, as the model always does
+    {10, DriveOrder::sptf, DriveDistance::cylinders},  // and the transfer, which it does not weigh
+    {17, DriveOrder::vscan, DriveDistance::sectors},
+    {18, DriveOrder::vscan, DriveDistance::cylinders},
+};
+
+void read_policy(const DisksimValue& value, HddSpec& spec, kev::Errors& errors) {
+  const std::size_t before = errors.size();
+  const auto number = static_cast<int>(disksim_number(value, 1, 100, errors));
+  if (errors.size() != before) return;
+  for (const QueuePolicy& policy : policies) {
+    if (policy.number != number) continue;
+    spec.order = policy.order;
+    spec.distance = policy.distance;
+    return;
+  }
+  errors.push_back(value.at.error(
+      fmt::format("a drive's queue with scheduling policy {} is not modelled", number),
+      "modelled are 1 FCFS; 2, 5 ELEVATOR; 3, 6 CYCLE; 4, 7 SSTF; 8 SPTF, 9 SPCTF, 10 SATF; 17, 18 "
+      "VSCAN"));
+}
+
 void read_queue(DisksimReader& in, HddSpec& spec) {
   in.integer("Max queue length", 0, 1e6, spec.queue_depth);
   spec.queue_depth = std::max<std::uint32_t>(spec.queue_depth, 1);
   const DisksimValue* const scheduler = in.find("Scheduler");
   if (scheduler == nullptr || scheduler->kind != DisksimValue::Kind::block) return;
   DisksimReader queue(*scheduler->block, in.errors());
-  int policy = 1;
-  queue.integer("Scheduling policy", 1, 100, policy);
-  constexpr int sstf_lbn = 4;
-  constexpr int sstf_cylinder = 5;
-  constexpr int sptf_first = 8;  // SPTF, with and without a cache and ageing
-  constexpr int sptf_last = 16;
-  if (policy == sstf_lbn || policy == sstf_cylinder) spec.order = DriveOrder::sstf;
-  if (policy >= sptf_first && policy <= sptf_last) spec.order = DriveOrder::sptf;
+  if (const DisksimValue* const policy = queue.find("Scheduling policy"))
+    read_policy(*policy, spec, in.errors());
 }
 
 void read_electronics(const DisksimBlock& block, HddSpec& spec, kev::Errors& errors) {

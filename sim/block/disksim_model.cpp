@@ -113,7 +113,8 @@ void check_zone(const HddSpec& spec, const HddZone& zone, std::uint32_t next_cyl
 void read_layout(const DisksimBlock& block, HddSpec& spec, kev::Errors& errors) {
   if (block.type != "dm_layout_g1") {
     errors.push_back(block.at.error(fmt::format("layout '{}' is not understood", block.type),
-                                    "dm_layout_g1 is"));
+                                    "dm_layout_g1 is, which has its zones one by one; g2 and g4 "
+                                    "are a drive maker's own tables"));
     return;
   }
   DisksimReader in(block, errors);

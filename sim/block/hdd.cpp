@@ -19,6 +19,7 @@ Hdd::Hdd(Engine& engine, const HddSpec& spec)
       controller_(spec),
       queue_depth_(spec.queue_depth),
       order_(spec.order),
+      distance_(spec.distance),
       age_limit_(spec.age_limit) {
   KEV_CHECK(queue_depth_ > 0);
   waiting_.reserve(queue_depth_);
@@ -54,6 +55,9 @@ void Hdd::serve_next() {
   const std::size_t chosen = waiting_.size() == 1 ? 0 : choose();
   const Waiting waiting = waiting_[chosen];
   waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(chosen));
+  const std::uint64_t there = waiting.command.target.place.cylinder;
+  if (there != controller_.cylinder()) inwards_ = there > controller_.cylinder();
+  last_end_ = waiting.command.end();
   serving_ = waiting.request;
   engine_.schedule_at(served_, kev::Instant(controller_.serve(waiting.command, now)));
 }
@@ -63,7 +67,7 @@ std::size_t Hdd::choose() {
   const std::size_t cached = find_cached();
   if (engine_.now() - waiting_.front().arrived > age_limit_) return 0;
   if (cached != none) return cached;
-  return order_ == DriveOrder::sstf ? find_least_seek() : find_nearest();
+  return order_ == DriveOrder::sptf ? find_nearest() : find_least_distance();
 }
 
 /// The first read the cache has. Only the open run gains data, and it does so between two calls: a
@@ -81,12 +85,45 @@ std::size_t Hdd::find_cached() {
   return found;
 }
 
-std::size_t Hdd::find_least_seek() const {
+std::uint64_t Hdd::whole_disk() const {
+  if (distance_ == DriveDistance::sectors) return capacity_sectors();
+  return mechanism().geometry().locate(capacity_sectors() - 1).cylinder + std::uint64_t{1};
+}
+
+std::uint64_t Hdd::place_of(const HddCommand& command) const {
+  return distance_ == DriveDistance::sectors ? command.sector : command.target.place.cylinder;
+}
+
+/// How far away it counts as. What the order does not want now is behind the whole disk.
+std::uint64_t Hdd::distance_of(const HddCommand& command) const {
+  const std::uint64_t here =
+      distance_ == DriveDistance::sectors ? last_end_ : controller_.cylinder();
+  const std::uint64_t there = place_of(command);
+  const std::uint64_t distance = here < there ? there - here : here - there;
+  const bool inwards = order_ == DriveOrder::c_look || inwards_;
+  if (inwards ? there >= here : there <= here) return distance;
+  constexpr std::uint64_t vscan_share = 5;
+  switch (order_) {
+    case DriveOrder::look:
+      return whole_disk() + distance;
+    case DriveOrder::c_look:
+      return whole_disk() + there;
+    case DriveOrder::vscan:
+      return whole_disk() / vscan_share + distance;
+    default:
+      return distance;
+  }
+}
+
+std::size_t Hdd::find_least_distance() const {
   std::size_t nearest = 0;
-  for (std::size_t i = 1; i < waiting_.size(); ++i)
-    if (controller_.cylinders_away(waiting_[i].command) <
-        controller_.cylinders_away(waiting_[nearest].command))
-      nearest = i;
+  std::uint64_t least = distance_of(waiting_[0].command);
+  for (std::size_t i = 1; i < waiting_.size(); ++i) {
+    const std::uint64_t distance = distance_of(waiting_[i].command);
+    if (distance >= least) continue;
+    least = distance;
+    nearest = i;
+  }
   return nearest;
 }
 

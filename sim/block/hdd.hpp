@@ -1,10 +1,9 @@
 #pragma once
 // A hard disk: a controller (cache, read-ahead, mechanism), and an in-drive queue before it.
 //
-// One request is served at a time; the next is chosen when it is done: first come first served,
-// shortest seek first, or shortest positioning time first (the rotational position ordering of NCQ
-// drives). The last two serve what the cache has before anything else, and the oldest request once
-// it has waited longer than the age limit.
+// One request is served at a time; the next is chosen when it is done, as DriveOrder says
+// (hdd_spec.hpp). Shortest positioning time first is the rotational position ordering of NCQ
+// drives.
 //
 // Invariants: service depends only on the requests and their instants: equal requests, equal times.
 
@@ -42,15 +41,21 @@ class Hdd final : public Disk {
   void serve_next();
   [[nodiscard]] std::size_t choose();
   [[nodiscard]] std::size_t find_cached();
-  [[nodiscard]] std::size_t find_least_seek() const;
+  [[nodiscard]] std::uint64_t whole_disk() const;
+  [[nodiscard]] std::uint64_t place_of(const HddCommand& command) const;
+  [[nodiscard]] std::uint64_t distance_of(const HddCommand& command) const;
+  [[nodiscard]] std::size_t find_least_distance() const;
   [[nodiscard]] std::size_t find_nearest() const;
 
   Engine& engine_;
   HddController controller_;
   const std::uint32_t queue_depth_;
   const DriveOrder order_;
+  const DriveDistance distance_;
   const kev::Duration age_limit_;
   std::vector<Waiting> waiting_;  ///< in order of arrival
+  std::uint64_t last_end_ = 0;    ///< sector behind the last one served
+  bool inwards_ = true;           ///< the way of the last seek
   DiskRequest* serving_ = nullptr;
   bool choosing_ = false;  ///< between two requests: start() only queues
   MemberEvent<Hdd, &Hdd::on_served> served_{*this};

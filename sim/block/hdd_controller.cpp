@@ -37,12 +37,6 @@ std::int64_t HddController::positioning_ns(const HddCommand& command, std::int64
                                    command.write);
 }
 
-std::uint32_t HddController::cylinders_away(const HddCommand& command) const {
-  const std::uint32_t here = head_.place.cylinder;
-  const std::uint32_t there = command.target.place.cylinder;
-  return here < there ? there - here : here - there;
-}
-
 std::int64_t HddController::serve(const HddCommand& command, std::int64_t now_ns) {
   now_ns_ = now_ns;
   const std::int64_t done = command.write ? write(command) : read(command);

@@ -60,7 +60,8 @@ class HddController {
   [[nodiscard]] std::int64_t least_positioning_ns(const HddCommand& command) const {
     return mechanism_.least_move_ns(head_.place, command.target.place);
   }
-  [[nodiscard]] std::uint32_t cylinders_away(const HddCommand& command) const;
+  /// Where the arm is.
+  [[nodiscard]] std::uint32_t cylinder() const { return head_.place.cylinder; }
   /// Serves it and returns when it is done. Requires: the one before is done; advance(now).
   std::int64_t serve(const HddCommand& command, std::int64_t now_ns);
 

@@ -80,12 +80,20 @@ enum class FastWrite : std::uint8_t {
   any,        ///< others are too, but wait until the older data are on the media
 };
 
-/// Which of the requests in the drive is served next.
+/// Which of the requests in the drive is served next. But for fcfs, what the cache has comes first,
+/// and the oldest before all once it has waited longer than age_limit.
 enum class DriveOrder : std::uint8_t {
-  fcfs,  ///< in order of arrival
-  sstf,  ///< fewest cylinders away first, unless the oldest has waited longer than age_limit
-  sptf,  ///< shortest positioning time first, with the same limit
+  fcfs,    ///< in order of arrival
+  look,    ///< the nearest ahead of the arm, which turns round when there is none (ELEVATOR)
+  c_look,  ///< the nearest further in; when there is none, the outermost (CYCLE)
+  sstf,    ///< the nearest
+  vscan,   ///< the nearest, if what lies behind counts as a fifth of the disk further away: V(0.2)
+           ///< of Geist and Daniel, ACM TOCS 1987
+  sptf,    ///< shortest positioning time first
 };
+
+/// What "near" means to all but the first and the last.
+enum class DriveDistance : std::uint8_t { cylinders, sectors };
 
 /// Command processing: how long depends on what the previous request was.
 struct HddOverhead {
@@ -160,7 +168,8 @@ struct HddSpec {
 
   std::uint32_t queue_depth = 1;
   DriveOrder order = DriveOrder::fcfs;
-  kev::Duration age_limit = kev::Duration(INT64_MAX);  ///< of sstf and sptf
+  DriveDistance distance = DriveDistance::cylinders;
+  kev::Duration age_limit = kev::Duration(INT64_MAX);
 };
 
 struct HddProfile {

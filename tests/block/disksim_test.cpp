@@ -137,6 +137,39 @@ TEST_CASE("a .parv is the disk it instantiates, on its slowest bus") {
   CHECK(spec.queue_depth == 4);
 }
 
+TEST_CASE("scheduling policies of a drive's queue, by DiskSim's numbers") {
+  using sim::DriveDistance;
+  using sim::DriveOrder;
+  const auto read = [](int number) {
+    const std::string policy = "Scheduling policy = " + std::to_string(number);
+    return sim::load_disksim_disk("dir/disk.parv",
+                                  in(with("dir/disk.diskspecs", "Scheduling policy = 4", policy)));
+  };
+  const std::map<int, std::pair<DriveOrder, DriveDistance>> modelled = {
+      {1, {DriveOrder::fcfs, DriveDistance::sectors}},
+      {2, {DriveOrder::look, DriveDistance::sectors}},
+      {3, {DriveOrder::c_look, DriveDistance::sectors}},
+      {4, {DriveOrder::sstf, DriveDistance::sectors}},
+      {5, {DriveOrder::look, DriveDistance::cylinders}},
+      {6, {DriveOrder::c_look, DriveDistance::cylinders}},
+      {7, {DriveOrder::sstf, DriveDistance::cylinders}},
+      {8, {DriveOrder::sptf, DriveDistance::cylinders}},
+      {9, {DriveOrder::sptf, DriveDistance::cylinders}},
+      {10, {DriveOrder::sptf, DriveDistance::cylinders}},
+      {17, {DriveOrder::vscan, DriveDistance::sectors}},
+      {18, {DriveOrder::vscan, DriveDistance::cylinders}},
+  };
+  for (int number = 1; number <= 28; ++number) {
+    INFO(number);
+    const kev::Result<HddSpec> spec = read(number);
+    const auto expected = modelled.find(number);
+    REQUIRE(spec.has_value() == (expected != modelled.end()));
+    if (!spec) continue;
+    CHECK(spec->order == expected->second.first);
+    CHECK(spec->distance == expected->second.second);
+  }
+}
+
 TEST_CASE("a .model takes the rest from the .diskspecs beside it, or does without") {
   Files files = good();
   CHECK(sim::load_disksim_disk("dir/disk.model", in(files))->segments == 3);
@@ -196,7 +229,13 @@ TEST_CASE("mistakes are told with their place") {
   CHECK(wrong(with("dir/disk.model", "   Number of cylinders = 20,\n", "")) ==
         "dir/disk.model:2:1: 'Number of cylinders' is missing in dm_disk");
   CHECK(wrong(with("dir/disk.model", "dm_layout_g1 {", "dm_layout_g4 {")) ==
-        "dir/disk.model:6:19: layout 'dm_layout_g4' is not understood (dm_layout_g1 is)");
+        "dir/disk.model:6:19: layout 'dm_layout_g4' is not understood (dm_layout_g1 is, which has "
+        "its "
+        "zones one by one; g2 and g4 are a drive maker's own tables)");
+  CHECK(wrong(with("dir/disk.diskspecs", "Scheduling policy = 4", "Scheduling policy = 14")) ==
+        "dir/disk.diskspecs:6:54: a drive's queue with scheduling policy 14 is not modelled "
+        "(modelled are 1 FCFS; 2, 5 ELEVATOR; 3, 6 CYCLE; 4, 7 SSTF; 8 SPTF, 9 SPCTF, 10 SATF; 17, "
+        "18 VSCAN)");
   CHECK(wrong(with("dir/disk.model", "spares = 5", "spares = 500")) ==
         "dir/disk.model:10:17: spares and empty space leave nothing of the zone");
   CHECK(wrong(with("dir/disk.seek", "11,", "0,")) ==
