@@ -30,6 +30,29 @@ constexpr FlowClass flow_class_of(const IoPriority& priority) {
   return priority.level <= last_high ? FlowClass::high : FlowClass::medium;
 }
 
+/// Whose turn it is.
+class FlowTurns {
+ public:
+  static constexpr std::size_t nobody = flow_classes;
+  /// The class to serve now, of those for which `waits` is true; nobody when there is none.
+  template <class Waits>
+  std::size_t next(Waits waits) {
+    if (waits(0)) return 0;
+    for (int round = 0; round < 2; ++round) {
+      for (std::size_t line = 1; line < flow_classes; ++line) {
+        if (turns_[line] == 0 || !waits(line)) continue;
+        --turns_[line];
+        return line;
+      }
+      turns_ = flow_weights;
+    }
+    return nobody;
+  }
+
+ private:
+  std::array<std::uint8_t, flow_classes> turns_ = flow_weights;
+};
+
 /// Within a class: first in, first out.
 template <class T>
 class ClassedFifo {
@@ -42,20 +65,23 @@ class ClassedFifo {
   /// Requires: not empty.
   T& pop() {
     --waiting_;
-    if (!lines_[0].empty()) return lines_[0].pop();
-    while (true) {
-      for (std::size_t line = 1; line < flow_classes; ++line) {
-        if (lines_[line].empty() || turns_[line] == 0) continue;
-        --turns_[line];
-        return lines_[line].pop();
-      }
-      turns_ = flow_weights;
-    }
+    last_ = turns_.next([&](std::size_t line) { return !lines_[line].empty(); });
+    return lines_[last_].pop();
+  }
+  /// Who is next in the class of the last one popped; null when nobody is.
+  [[nodiscard]] T* companion() const {
+    return lines_[last_].empty() ? nullptr : &lines_[last_].front();
+  }
+  /// Takes it, as part of the same turn. Requires: there is one.
+  void pop_companion() {
+    --waiting_;
+    lines_[last_].pop();
   }
 
  private:
   std::array<LinkedFifo<T>, flow_classes> lines_;
-  std::array<std::uint8_t, flow_classes> turns_ = flow_weights;
+  FlowTurns turns_;
+  std::size_t last_ = 0;  ///< class of the last one popped
   std::uint32_t waiting_ = 0;
 };
 

@@ -8,8 +8,16 @@
 
 namespace sim {
 
+namespace {
+
+std::size_t queue_count(const SsdSpec& spec) {
+  return spec.queues * (spec.arbitration == Arbitration::weighted ? flow_classes : 1);
+}
+
+}  // namespace
+
 Ssd::Ssd(Engine& engine, const SsdSpec& spec)
-    : engine_(engine), spec_(spec), ftl_(spec_), queues_(spec_.queues) {
+    : engine_(engine), spec_(spec), ftl_(spec_), queues_(queue_count(spec_)) {
   KEV_CHECK(spec_.queue_depth > 0);
   KEV_CHECK(spec_.queues > 0);
   KEV_CHECK(spec_.write_buffer_bytes >= spec_.page_bytes());
@@ -50,23 +58,6 @@ void Ssd::start(DiskRequest& request) {
   queue_of(request).waiting.push(command);
   ++queued_;
   fetch();
-}
-
-/// Takes commands from the queues in turn, while any may be taken.
-void Ssd::fetch() {
-  for (std::size_t idle = 0; queued_ > 0 && idle < queues_.size();) {
-    Queue& queue = queues_[queue_turn_];
-    queue_turn_ = (queue_turn_ + 1) % queues_.size();
-    const bool may = spec_.queue_fetch == 0 || queue.fetched < spec_.queue_fetch;
-    if (queue.waiting.empty() || !may) {
-      ++idle;
-      continue;
-    }
-    idle = 0;
-    ++queue.fetched;
-    --queued_;
-    begin(queue.waiting.pop());
-  }
 }
 
 void Ssd::begin(Command& command) {

@@ -13,9 +13,11 @@
 // When a die runs short of free blocks it is cleaned: the valid pages of a victim are read and
 // programmed again, then the block is erased (tBERS). With a mapping cache, addresses that are not
 // in it cost reading a translation page before anything else, changed ones writing it
-// (SsdSpec::mapping_write_back). Queues (NVMe): commands of a process go to one queue; queues are
-// served in turn, at most queue_fetch commands of each in the drive. Not modelled: suspended
-// programs and erases, several planes at once, reads served from the buffer, wear.
+// (SsdSpec::mapping_write_back). Several planes (MQSim's multi-plane commands): reads, or programs,
+// of the host that follow each other in a die's line and lie in one row are sensed or programmed
+// together; their data cross the channel one after the other. Queues (NVMe): commands of a process
+// go to one queue; SsdSpec::arbitration says whose turn it is, at most queue_fetch commands of each
+// in the drive. Not modelled: suspended programs and erases, reads served from the buffer, wear.
 //
 // Invariants: equal requests at equal instants give equal times. No allocation in steady state.
 
@@ -46,6 +48,7 @@ class Ssd final : public Disk {
 
   struct Counts {
     std::uint64_t programs = 0;  ///< pages, for the host
+    std::uint64_t together = 0;  ///< pages read or programmed along with another plane's
     std::uint64_t moves = 0;     ///< pages programmed by cleaning
     std::uint64_t erases = 0;
     std::uint64_t mapping_reads = 0;
@@ -83,12 +86,13 @@ class Ssd final : public Disk {
     std::uint32_t bytes = 0;
     std::uint32_t bytes_left = 0;  ///< not over the channel yet
     std::uint32_t stripes = 0;
-    SsdPlace place;              ///< of a read
+    SsdPlace place;              ///< but of mapping works and erases
     std::uint32_t map_page = 0;  ///< of a mapping work
     std::uint32_t process = 0;   ///< whose mapping cache is used
     FlowClass flow_class = FlowClass::high;
     std::array<std::uint32_t, most_page_stripes> contents{};  ///< of a program
     PageWork* next = nullptr;
+    PageWork* together = nullptr;  ///< goes on in another plane at the same time
 
     [[nodiscard]] bool senses() const;
   };
@@ -156,7 +160,11 @@ class Ssd final : public Disk {
   void on_memory();
 
   // Commands: ssd.cpp.
-  Queue& queue_of(const DiskRequest& request) { return queues_[request.process % queues_.size()]; }
+  Queue& queue_of(const DiskRequest& request);
+  [[nodiscard]] bool may_fetch(const Queue& queue) const;
+  Queue* next_in_turn();
+  Queue* next_of_class(std::size_t flow_class);
+  Queue* next_queue();
   void fetch();
   void begin(Command& command);
   void start_read(Command& command);
@@ -176,9 +184,12 @@ class Ssd final : public Disk {
   void enqueue(PageWork& work);
   [[nodiscard]] Turn turn_of(Work kind) const;
   PageWork* next_work(Die& die);
+  [[nodiscard]] bool joins(const PageWork& first, const PageWork& other) const;
+  void join_planes(Die& die);
   void start_work(Die& die);
   void perform(Die& die);
   [[nodiscard]] kev::Duration sensing(const PageWork& work) const;
+  [[nodiscard]] kev::Duration programming_time(const PageWork& work) const;
   void enter_channel(PageWork& work);
   void start_chunk(Channel& channel);
   void end_command(Channel& channel);
@@ -207,6 +218,8 @@ class Ssd final : public Disk {
   std::deque<Channel> channels_;
   std::vector<Queue> queues_;
   std::size_t queue_turn_ = 0;
+  FlowTurns class_turns_;
+  std::array<std::size_t, flow_classes> class_queue_turn_{};
   std::uint32_t queued_ = 0;  ///< commands in all queues
   Pool<Command> commands_;
   Pool<PageWork> works_;

@@ -78,7 +78,8 @@ void Ssd::place_program(PageWork& work) {
     start_cleaning(work.die);
     return;
   }
-  ftl_.write(work.die, std::span(work.contents).first(work.stripes), SsdFtl::Writer::host);
+  work.place =
+      ftl_.write(work.die, std::span(work.contents).first(work.stripes), SsdFtl::Writer::host);
   ++counts_.programs;
   enqueue(work);
   start_cleaning(work.die);
@@ -126,10 +127,13 @@ void Ssd::clean_on(std::uint32_t die) {
   }
   const std::size_t count = std::min<std::size_t>(clean.moving.size(), spec_.page_stripes);
   const auto stripes = static_cast<std::uint32_t>(count);
-  ftl_.write(die, std::span(clean.moving).first(count), SsdFtl::Writer::cleaner);
+  const SsdPlace place =
+      ftl_.write(die, std::span(clean.moving).first(count), SsdFtl::Writer::cleaner);
   clean.moving.erase(clean.moving.begin(), clean.moving.begin() + stripes);
   ++counts_.moves;
-  enqueue(new_work(Work::move_program, die, stripes * spec_.stripe_bytes()));
+  PageWork& program = new_work(Work::move_program, die, stripes * spec_.stripe_bytes());
+  program.place = place;
+  enqueue(program);
 }
 
 /// A page of the victim has been read: what of it is still valid moves.
@@ -147,7 +151,8 @@ void Ssd::block_erased(std::uint32_t index) {
   die.clean.running = false;
   while (!die.without_room.empty() && ftl_.has_room(index, SsdFtl::Writer::host)) {
     PageWork& work = die.without_room.pop();
-    ftl_.write(index, std::span(work.contents).first(work.stripes), SsdFtl::Writer::host);
+    work.place =
+        ftl_.write(index, std::span(work.contents).first(work.stripes), SsdFtl::Writer::host);
     ++counts_.programs;
     enqueue(work);
   }

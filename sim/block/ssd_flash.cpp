@@ -22,6 +22,7 @@ Ssd::PageWork& Ssd::new_work(Work kind, std::uint32_t die, std::uint32_t bytes) 
   work.bytes = bytes;
   work.stripes = 0;
   work.flow_class = FlowClass::high;
+  work.together = nullptr;
   return work;
 }
 
@@ -61,6 +62,28 @@ Ssd::PageWork* Ssd::next_work(Die& die) {
   return nullptr;
 }
 
+/// In another plane, at the same place of it. Requires: not among those that go together already.
+bool Ssd::joins(const PageWork& first, const PageWork& other) const {
+  if (other.kind != first.kind || ftl_.row(other.place) != ftl_.row(first.place)) return false;
+  for (const PageWork* work = &first; work != nullptr; work = work->together)
+    if (work->place.page == other.place.page) return false;
+  return true;
+}
+
+/// Those that wait right behind the die's work go along with it.
+void Ssd::join_planes(Die& die) {
+  const PageWork& first = *die.work;
+  if (first.kind != Work::read && first.kind != Work::program) return;
+  ClassedFifo<PageWork>& line = die.waiting[turn_of(first.kind)];
+  PageWork* last = die.work;
+  for (PageWork* next = line.companion(); next != nullptr && joins(first, *next);
+       next = line.companion()) {
+    line.pop_companion();
+    last = last->together = next;
+    ++counts_.together;
+  }
+}
+
 /// A die that needs the channel for its command is started by the channel, when that is free.
 void Ssd::start_work(Die& die) {
   Channel& channel = channels_[die.channel];
@@ -68,6 +91,7 @@ void Ssd::start_work(Die& die) {
   if (by_command && channel.busy()) return;
   die.work = next_work(die);
   if (die.work == nullptr) return;
+  if (spec_.planes > 1) join_planes(die);
   if (!by_command) return perform(die);
   channel.commanded = &die;
   engine_.schedule_after(channel, spec_.command);
@@ -83,10 +107,20 @@ void Ssd::perform(Die& die) {
     enter_channel(work);
 }
 
+/// Planes share the row, so the kind of page; who reads more of his page decides.
 kev::Duration Ssd::sensing(const PageWork& work) const {
   if (work.kind != Work::read && work.kind != Work::move_read) return spec_.sense_page[0];
-  const auto& sense = work.stripes == 1 ? spec_.sense_stripe : spec_.sense_page;
-  return sense[ftl_.cell_level(work.place)];
+  const std::uint32_t level = ftl_.cell_level(work.place);
+  kev::Duration longest;
+  for (const PageWork* one = &work; one != nullptr; one = one->together) {
+    const CellTimes& sense = one->stripes == 1 ? spec_.sense_stripe : spec_.sense_page;
+    longest = std::max(longest, sense[level]);
+  }
+  return longest;
+}
+
+kev::Duration Ssd::programming_time(const PageWork& work) const {
+  return spec_.program[work.kind == Work::map_program ? 0 : ftl_.cell_level(work.place)];
 }
 
 void Ssd::on_die(Event& event) {
@@ -139,10 +173,12 @@ void Ssd::end_chunk(Channel& channel) {
     return;
   }
   Die& die = dies_[work.die];
-  if (work.senses())
+  if (work.together != nullptr)
+    enter_channel(*work.together);
+  else if (work.senses())
     finish_work(die);
   else
-    engine_.schedule_after(die, spec_.program);
+    engine_.schedule_after(die, programming_time(work));
   serve_next(channel);
 }
 
@@ -159,9 +195,12 @@ void Ssd::serve_next(Channel& channel) {
 }
 
 void Ssd::finish_work(Die& die) {
-  PageWork& work = *std::exchange(die.work, nullptr);
-  finished(work);
-  works_.give_back(work);
+  for (PageWork* work = std::exchange(die.work, nullptr); work != nullptr;) {
+    PageWork* const next = work->together;
+    finished(*work);
+    works_.give_back(*work);
+    work = next;
+  }
   if (die.work == nullptr) start_work(die);
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 std::uint32_t blocks_for(const SsdSpec& spec) {
   const double pages = static_cast<double>(spec.capacity_stripes()) / spec.page_stripes;
-  const double needed = pages / spec.dies() / spec.pages_per_block;
+  const double needed = pages / spec.dies() / spec.block_pages();
   // Blocks with less garbage than a page yield nothing: so much more must be there.
   constexpr double least_spare = 0.01;
   const double spare = std::max(spec.over_provisioning, least_spare);
@@ -25,7 +25,7 @@ std::uint32_t blocks_for(const SsdSpec& spec) {
 SsdFtl::SsdFtl(const SsdSpec& spec)
     : spec_(spec),
       layout_(spec),
-      pages_per_die_(blocks_for(spec) * spec.pages_per_block),
+      pages_per_die_(blocks_for(spec) * spec.block_pages()),
       blocks_per_die_(blocks_for(spec)),
       filled_stripes_(
           static_cast<std::uint32_t>(static_cast<double>(spec.capacity_stripes()) * spec.filled)),
@@ -42,7 +42,7 @@ SsdFtl::SsdFtl(const SsdSpec& spec)
 void SsdFtl::fill() {
   const std::uint64_t pages = (filled_stripes_ + spec_.page_stripes - 1) / spec_.page_stripes;
   const auto per_die = static_cast<std::uint32_t>((pages + spec_.dies() - 1) / spec_.dies());
-  const std::uint32_t used = (per_die + spec_.pages_per_block - 1) / spec_.pages_per_block;
+  const std::uint32_t used = (per_die + spec_.block_pages() - 1) / spec_.block_pages();
   KEV_CHECK(used + 2 + spec_.gc_reserve < blocks_per_die_);
   for (std::uint32_t die = 0; die < spec_.dies(); ++die) {
     dies_[die].never_used = blocks_per_die_ - used;
@@ -52,14 +52,14 @@ void SsdFtl::fill() {
   const std::uint32_t row = spec_.dies() * spec_.page_stripes;
   const std::uint32_t rows = filled_stripes_ / row;
   for (std::uint32_t block = 0; block < used; ++block) {
-    const std::uint32_t first = block * spec_.pages_per_block;
-    const std::uint32_t whole = std::min(spec_.pages_per_block, rows > first ? rows - first : 0);
+    const std::uint32_t first = block * spec_.block_pages();
+    const std::uint32_t whole = std::min(spec_.block_pages(), rows > first ? rows - first : 0);
     for (std::uint32_t die = 0; die < spec_.dies(); ++die)
       block_of(die, block).valid = whole * spec_.page_stripes;
   }
   for (std::uint32_t stripe = rows * row; stripe < filled_stripes_; ++stripe) {
     const SsdPlace place = layout_.place(stripe);
-    ++block_of(place.die, place.page / spec_.pages_per_block).valid;
+    ++block_of(place.die, place.page / spec_.block_pages()).valid;
   }
 }
 
@@ -84,7 +84,7 @@ void SsdFtl::clean_now(std::uint32_t die) {
   KEV_CHECK(block.has_value());
   std::vector<std::uint32_t> page;
   std::vector<std::uint32_t> moving;
-  for (std::uint32_t i = 0; i < spec_.pages_per_block; ++i) {
+  for (std::uint32_t i = 0; i < spec_.block_pages(); ++i) {
     valid_stripes(die, *block, i, page);
     moving.insert(moving.end(), page.begin(), page.end());
   }
@@ -121,7 +121,7 @@ std::uint32_t SsdFtl::next_die(std::uint32_t stripe) {
 
 bool SsdFtl::has_room(std::uint32_t die, Writer writer) const {
   const Frontier& frontier = dies_[die].frontiers[static_cast<std::size_t>(writer)];
-  if (frontier.block != none && frontier.next_page < spec_.pages_per_block) return true;
+  if (frontier.block != none && frontier.next_page < spec_.block_pages()) return true;
   const std::uint32_t reserve = writer == Writer::host ? spec_.gc_reserve : 0;
   return free_blocks(die) > reserve;
 }
@@ -139,7 +139,7 @@ void SsdFtl::open_block(std::uint32_t die, Frontier& frontier) {
   frontier.next_page = 0;
   Block& block = block_of(die, frontier.block);
   block.state = State::open;
-  const std::uint32_t places = spec_.pages_per_block * spec_.page_stripes;
+  const std::uint32_t places = spec_.block_pages() * spec_.page_stripes;
   if (block.owners == nullptr) block.owners = std::make_unique<std::uint32_t[]>(places);
   std::fill_n(block.owners.get(), places, none);
 }
@@ -148,20 +148,20 @@ void SsdFtl::invalidate(std::uint32_t stripe) {
   const std::uint32_t index = moved_to(stripe);
   if (index == none && stripe >= filled_stripes_) return;
   const SsdPlace old = index == none ? layout_.place(stripe) : unpacked(index);
-  Block& block = block_of(old.die, old.page / spec_.pages_per_block);
+  Block& block = block_of(old.die, old.page / spec_.block_pages());
   KEV_CHECK(block.valid > 0);
   --block.valid;
 }
 
-void SsdFtl::write(std::uint32_t die, std::span<const std::uint32_t> stripes, Writer writer) {
+SsdPlace SsdFtl::write(std::uint32_t die, std::span<const std::uint32_t> stripes, Writer writer) {
   KEV_CHECK(has_room(die, writer));
   KEV_CHECK(stripes.size() <= spec_.page_stripes);
   Frontier& frontier = dies_[die].frontiers[static_cast<std::size_t>(writer)];
-  if (frontier.block == none || frontier.next_page == spec_.pages_per_block)
+  if (frontier.block == none || frontier.next_page == spec_.block_pages())
     open_block(die, frontier);
   const std::uint32_t page = frontier.next_page++;
   Block& block = block_of(die, frontier.block);
-  SsdPlace place{die, frontier.block * spec_.pages_per_block + page, 0};
+  SsdPlace place{die, frontier.block * spec_.block_pages() + page, 0};
   for (const std::uint32_t stripe : stripes) {
     invalidate(stripe);
     auto& chunk = moved_[stripe / chunk_entries];
@@ -174,6 +174,7 @@ void SsdFtl::write(std::uint32_t die, std::span<const std::uint32_t> stripes, Wr
     ++block.valid;
     ++place.slot;
   }
+  return {die, place.page, 0};
 }
 
 bool SsdFtl::should_clean(std::uint32_t die) const {
@@ -182,7 +183,7 @@ bool SsdFtl::should_clean(std::uint32_t die) const {
 
 std::optional<std::uint32_t> SsdFtl::victim(std::uint32_t die) const {
   // One that gives back no page is not worth an erase, and would be chosen for ever.
-  std::uint32_t fewest = (spec_.pages_per_block - 1) * spec_.page_stripes + 1;
+  std::uint32_t fewest = (spec_.block_pages() - 1) * spec_.page_stripes + 1;
   std::optional<std::uint32_t> found;
   for (std::uint32_t block = 0; block < blocks_per_die_; ++block) {
     const Block& candidate = block_of(die, block);
@@ -196,7 +197,7 @@ std::optional<std::uint32_t> SsdFtl::victim(std::uint32_t die) const {
 void SsdFtl::valid_stripes(std::uint32_t die, std::uint32_t block, std::uint32_t page_of_block,
                            std::vector<std::uint32_t>& out) const {
   out.clear();
-  SsdPlace place{die, block * spec_.pages_per_block + page_of_block, 0};
+  SsdPlace place{die, block * spec_.block_pages() + page_of_block, 0};
   const Block& of = block_of(die, block);
   for (; place.slot < spec_.page_stripes; ++place.slot) {
     std::uint32_t stripe = 0;

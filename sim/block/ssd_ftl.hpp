@@ -2,12 +2,13 @@
 // Where each stripe of a flash drive lies: a page-mapped translation layer.
 //
 // Pages of a block are programmed in order and only once; what is written again goes to another
-// page, and its old place is garbage until the block is erased. Each die has an open block for the
-// host's writes and one for cleaning. The victim of cleaning is the full block with the fewest
-// valid stripes (greedy). A drive begins `filled` (from its first stripe up, as ssd_layout.hpp lays
-// them out) and then `overwritten` at random, which is how drives are brought to a steady state
-// before they are measured; that takes no simulated time. Sources: NVMeVirt and FEMU (greedy
-// victim, reserved blocks), MQSim (preconditioning).
+// page, and its old place is garbage until the block is erased. With several planes, a block here
+// is one of each of them (a superblock), and its pages go round the planes. Each die has an open
+// block for the host's writes and one for cleaning. The victim of cleaning is the full block with
+// the fewest valid stripes (greedy). A drive begins `filled` (from its first stripe up, as
+// ssd_layout.hpp lays them out) and then `overwritten` at random, which is how drives are brought
+// to a steady state before they are measured; that takes no simulated time. Sources: NVMeVirt and
+// FEMU (greedy victim, reserved blocks), MQSim (preconditioning).
 //
 // Invariants: a stripe is valid in exactly one place; a block's count is that of its valid stripes.
 // Only what was written since the filling takes memory. Errors: writing to a die without room is a
@@ -35,14 +36,16 @@ class SsdFtl {
   [[nodiscard]] bool written(std::uint32_t stripe) const {
     return stripe < filled_stripes_ || moved_to(stripe) != none;
   }
+  /// Pages of a row lie at the same place of each plane.
+  [[nodiscard]] std::uint32_t row(const SsdPlace& place) const { return place.page / spec_.planes; }
   [[nodiscard]] std::uint32_t cell_level(const SsdPlace& place) const {
-    return place.page % spec_.cell_levels;
+    return row(place) % spec_.cell_levels;
   }
   /// The die the next page of the host goes to, of which `stripe` is the first.
   [[nodiscard]] std::uint32_t next_die(std::uint32_t stripe);
   [[nodiscard]] bool has_room(std::uint32_t die, Writer writer) const;
   /// Puts the stripes, at most a page of them, into the next page of the die.
-  void write(std::uint32_t die, std::span<const std::uint32_t> stripes, Writer writer);
+  SsdPlace write(std::uint32_t die, std::span<const std::uint32_t> stripes, Writer writer);
 
   // -- cleaning -----------------------------------------------------------------------------------
   [[nodiscard]] bool should_clean(std::uint32_t die) const;
@@ -55,7 +58,7 @@ class SsdFtl {
                      std::vector<std::uint32_t>& out) const;
   void erase(std::uint32_t die, std::uint32_t block);
 
-  [[nodiscard]] std::uint32_t pages_per_block() const { return spec_.pages_per_block; }
+  [[nodiscard]] std::uint32_t pages_per_block() const { return spec_.block_pages(); }
   [[nodiscard]] std::uint32_t blocks_per_die() const { return blocks_per_die_; }
   [[nodiscard]] std::uint32_t free_blocks(std::uint32_t die) const {
     return dies_[die].never_used + static_cast<std::uint32_t>(dies_[die].erased.size());

@@ -12,7 +12,8 @@ SsdLayout::SsdLayout(const SsdSpec& spec)
   KEV_CHECK(partitions_ > 0);
   KEV_CHECK(spec.stripe_sectors > 0);
   KEV_CHECK(page_stripes_ > 0);
-  KEV_CHECK(spec.cell_levels >= 1 && spec.cell_levels <= 2);
+  KEV_CHECK(spec.planes > 0);
+  KEV_CHECK(spec.cell_levels >= 1 && spec.cell_levels <= most_cell_levels);
   KEV_CHECK(partition_channels_ * partitions_ == channels_);
   KEV_CHECK(partition_channels_ > 0);
 }

@@ -22,7 +22,7 @@ SsdSpec samsung_970_pro() {
   spec.cell_levels = 2;   // MLC: LSB and MSB pages
   spec.sense_stripe = {29'760_ns, 41'760_ns};
   spec.sense_page = {30'000_ns, 42'000_ns};
-  spec.program = 185_us;
+  spec.program = {185_us, 185_us};
   spec.channel_bytes_per_s = 800'000'000;
   spec.channel_chunk_bytes = 16 << 10;
   spec.link_bytes_per_s = 3'360'000'000;
@@ -55,7 +55,7 @@ SsdSpec mqsim_default() {
   spec.cell_levels = 1;
   spec.sense_stripe = {75_us, 75_us};
   spec.sense_page = {75_us, 75_us};
-  spec.program = 750_us;
+  spec.program = {750_us};
   spec.erase = 3800_us;
   spec.gc_start_blocks = 4 * 2048 / 20;    // 5 % of those of a chip
   spec.channel_bytes_per_s = 333'000'000;  // NVDDR2, 333 MT/s, 8 bits
@@ -75,11 +75,42 @@ SsdSpec mqsim_default() {
   return spec;
 }
 
+/// SimpleSSD's sample drive (sample.cfg of SimpleSSD 2; Gouk et al., "Amber: Enabling precise
+/// full-system simulation with detailed modeling of all SSD resources", MICRO 2018). The time of
+/// its firmware, which SimpleSSD sums up instruction by instruction, is not among its parameters.
+SsdSpec simplessd_sample() {
+  SsdSpec spec;
+  // 8 channels * 4 packages * 2 dies * 2 planes * 512 blocks * 512 pages * 16 KiB, 25 % kept back.
+  constexpr std::uint64_t raw_sectors = std::uint64_t{8 * 4 * 2 * 2} * 512 * 512 * 32;
+  spec.capacity_sectors = raw_sectors / 4 * 3;
+  spec.over_provisioning = 1.0 / 3;
+  spec.queue_depth = 1024;  // NVMe allows 65536; a driver's usual queue
+  spec.channels = 8;
+  spec.ways = 8;  // dies of four packages
+  spec.planes = 2;
+  spec.pages_per_block = 512;
+  spec.stripe_sectors = 32;  // a page of 16 KiB
+  spec.page_stripes = 1;
+  spec.cell_levels = 2;  // MLC: LSB and MSB pages
+  spec.sense_stripe = {40_us, 65_us};
+  spec.sense_page = {40_us, 65_us};
+  spec.program = {500_us, 1300_us};
+  spec.erase = 3500_us;
+  spec.gc_start_blocks = 512 / 20;         // 5 % of a die's
+  spec.channel_bytes_per_s = 400'000'000;  // 400 MT/s, 8 bits
+  spec.channel_chunk_bytes = 16 << 10;
+  spec.link_bytes_per_s = 3'940'000'000;               // PCIe 3.0, 4 lanes
+  spec.write_buffer_bytes = std::uint64_t{512} << 20;  // its cache layer (ICL)
+  return spec;
+}
+
 constexpr SsdProfile ssd_rows[] = {
     {"970-pro", "1 TB NVMe drive of 2018: 8 channels, MLC, 3.4 GB/s link (NVMeVirt's parameters)",
      samsung_970_pro},
     {"mqsim-default", "480 GB drive: 32 chips, 75 us read, 750 us program (MQSim's default)",
      mqsim_default},
+    {"simplessd-sample",
+     "384 GiB MLC drive: 64 dies of 2 planes, 40/65 us read, 0.5/1.3 ms program", simplessd_sample},
 };
 
 }  // namespace

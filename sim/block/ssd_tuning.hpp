@@ -6,14 +6,14 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "model/base/time.hpp"
 #include "sim/block/disk.hpp"
+#include "sim/block/ssd_spec.hpp"
 
 namespace sim {
-
-struct SsdSpec;
 
 struct SsdTuning {
   using Number = std::optional<std::int64_t>;
@@ -29,10 +29,22 @@ struct SsdTuning {
   Number write_buffer_bytes;
   Number queues;
   Number queue_fetch;
-  Time sense;  ///< of pages of every speed
+  Number fetch_total;
+  std::optional<Arbitration> arbitration;
+  Number planes;
+  Number cell_levels;
+  Time sense;       ///< of the fastest kind of page; of all, if the next is not set
+  Time slow_sense;  ///< of the slowest; those in between get times in between
   Time program;
+  Time slow_program;
   Time erase;
 };
+
+struct ArbitrationName {
+  std::string_view name;
+  Arbitration arbitration;
+};
+std::span<const ArbitrationName> arbitration_names();
 
 SsdSpec tuned(SsdSpec spec, const SsdTuning& tuning);
 /// Null when there is no such profile.

@@ -26,7 +26,7 @@ SsdSpec small_drive() {
   spec.queue_depth = 64;
   spec.sense_stripe = {50_us, 50_us};
   spec.sense_page = {50_us, 50_us};
-  spec.program = 200_us;
+  spec.program = {200_us};
   spec.erase = 1000_us;
   spec.channel_bytes_per_s = 409'600'000;
   spec.link_bytes_per_s = 4'096'000'000;

@@ -29,7 +29,7 @@ SsdSpec round_numbers() {
   spec.ways = 2;
   spec.sense_stripe = {50_us, 50_us};
   spec.sense_page = {50_us, 50_us};
-  spec.program = 200_us;
+  spec.program = {200_us};
   spec.channel_bytes_per_s = 409'600'000;
   spec.link_bytes_per_s = 4'096'000'000;
   spec.write_buffer_bytes = 4 * 4096;

@@ -64,7 +64,7 @@ TEST_CASE("what is not set keeps the profile's value, what is set is there") {
     CHECK(spec.overwritten == 0.25);
     CHECK(spec.sense_stripe[1] == 1_us);
     CHECK(spec.sense_page[0] == 1_us);
-    CHECK(spec.program == 2_us);
+    CHECK(spec.program[0] == 2_us);
     CHECK(spec.erase == 3_us);
   }
 }
