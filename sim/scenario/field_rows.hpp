@@ -1,7 +1,7 @@
 #pragma once
-// How the rows of the field table are written: fields_machine.cpp, fields_ssd.cpp,
-// fields_network.cpp, fields_workload.cpp, fields_writing.cpp, fields_faults.cpp. fields.cpp puts
-// them together, in the order of a file.
+// How the rows of the field table are written: fields_machine.cpp, fields_hdd.cpp,
+// fields_ssd.cpp, fields_network.cpp, fields_workload.cpp, fields_writing.cpp, fields_faults.cpp.
+// fields.cpp puts them together, in the order of a file.
 
 #include <cstdint>
 #include <span>
@@ -47,6 +47,7 @@ constexpr Field number(std::string_view section, std::string_view key, Slot (*sl
 
 // One table a file, in the order of reading.
 std::span<const Field> machine();
+std::span<const Field> hdd();
 std::span<const Field> ssd();
 std::span<const Field> network();
 std::span<const Field> workload();

@@ -26,8 +26,8 @@ constexpr ErrorName error_rows[] = {
     {"ETIMEDOUT", ETIMEDOUT, "timed out"},
 };
 
-std::array<std::span<const Field>, 6> tables() {
-  return {field_rows::machine(),  field_rows::ssd(),     field_rows::network(),
+std::array<std::span<const Field>, 7> tables() {
+  return {field_rows::machine(),  field_rows::hdd(),     field_rows::ssd(),   field_rows::network(),
           field_rows::workload(), field_rows::writing(), field_rows::faults()};
 }
 

@@ -39,9 +39,9 @@ enum class ValueType {
 
 /// The structure a section fills, and the place of one value in it.
 using Owner =
-    std::variant<Scenario*, MachineSpec*, DiskSpec*, ElevatorSpec*, FlashSpec*, CacheSpec*,
-                 LinkSpec*, SwitchSpec*, TcpSpec*, WorkloadSpec*, FilesSpec*, QueueSpec*,
-                 ProgramSpec*, ThreadSpec*, ExploreSpec*, FaultSpec*, WriterSpec*>;
+    std::variant<Scenario*, MachineSpec*, DiskSpec*, ElevatorSpec*, DriveSpec*, FlashSpec*,
+                 CacheSpec*, LinkSpec*, SwitchSpec*, TcpSpec*, WorkloadSpec*, FilesSpec*,
+                 QueueSpec*, ProgramSpec*, ThreadSpec*, ExploreSpec*, FaultSpec*, WriterSpec*>;
 using Slot =
     std::variant<std::string*, std::vector<std::string>*, std::int64_t*, int*, bool*, double*,
                  kev::Duration*, std::optional<std::int64_t>*, std::optional<kev::Duration>*,

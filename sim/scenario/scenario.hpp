@@ -67,6 +67,16 @@ struct ElevatorSpec {
 };
 
 /// What is not set keeps the profile's value.
+struct DriveSpec {
+  std::optional<std::int64_t> queue_depth;
+  std::string order = "profile";
+  std::optional<kev::Duration> age_limit;
+  std::string fast_write = "profile";
+
+  bool operator==(const DriveSpec&) const = default;
+};
+
+/// What is not set keeps the profile's value.
 struct FlashSpec {
   using Time = std::optional<kev::Duration>;
   using Number = std::optional<std::int64_t>;
@@ -74,15 +84,21 @@ struct FlashSpec {
   Number capacity_bytes;
   Number channels;
   Number ways;
+  Number planes;
+  Number cell_levels;
   Time sense;
+  Time slow_sense;
   Time program;
+  Time slow_program;
   Time erase;
   Part over_provisioning;
   Part filled;
   Part overwritten;
   Number write_buffer_bytes;
   Number queues;
+  std::string arbitration = "profile";
   Number queue_fetch;
+  Number fetch_total;
 
   bool operator==(const FlashSpec&) const = default;
 };
@@ -266,6 +282,7 @@ struct Scenario {
   MachineSpec machine;
   std::vector<DiskSpec> disks;  ///< in file order; never empty after loading
   ElevatorSpec elevator;
+  DriveSpec hdd;
   FlashSpec ssd;
   CacheSpec cache;
   std::vector<LinkSpec> links;  ///< in file order; never empty after loading

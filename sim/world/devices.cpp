@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sim/block/hdd_tuning.hpp"
 #include "sim/block/ssd_tuning.hpp"
 #include "sim/machine/machine.hpp"
 #include "sim/machine/sim_platform.hpp"
@@ -48,18 +49,37 @@ SsdTuning tuning_of(const FlashSpec& spec) {
   tuning.write_buffer_bytes = spec.write_buffer_bytes;
   tuning.queues = spec.queues;
   tuning.queue_fetch = spec.queue_fetch;
+  tuning.fetch_total = spec.fetch_total;
+  for (const ArbitrationName& row : arbitration_names())
+    if (row.name == spec.arbitration) tuning.arbitration = row.arbitration;
+  tuning.planes = spec.planes;
+  tuning.cell_levels = spec.cell_levels;
+  tuning.slow_sense = spec.slow_sense;
+  tuning.slow_program = spec.slow_program;
   tuning.sense = spec.sense;
   tuning.program = spec.program;
   tuning.erase = spec.erase;
   return tuning;
 }
 
-std::unique_ptr<Disk> make_disk(Engine& engine, const DiskSpec& spec, const FlashSpec& flash) {
+HddTuning tuning_of(const DriveSpec& spec) {
+  HddTuning tuning;
+  tuning.queue_depth = spec.queue_depth;
+  tuning.age_limit = spec.age_limit;
+  for (const DriveOrderName& row : drive_order_names())
+    if (row.name == spec.order) tuning.order = row.order;
+  for (const FastWriteName& row : fast_write_names())
+    if (row.name == spec.fast_write) tuning.fast_write = row.level;
+  return tuning;
+}
+
+std::unique_ptr<Disk> make_disk(Engine& engine, const Scenario& scenario) {
+  const DiskSpec& spec = scenario.disks.front();
   const DiskKind* kind = find_disk_kind(spec.kind);
   KEV_CHECK(kind != nullptr);  // the loader has checked the names
   std::unique_ptr<Disk> disk = kind->name == "ssd"
-                                   ? make_ssd(engine, spec.profile, tuning_of(flash))
-                                   : kind->make(engine, spec.profile);
+                                   ? make_ssd(engine, spec.profile, tuning_of(scenario.ssd))
+                                   : make_hdd(engine, spec.profile, tuning_of(scenario.hdd));
   KEV_CHECK(disk != nullptr);
   return disk;
 }
@@ -208,7 +228,7 @@ NetworkOptions network_options(const Scenario& scenario) {
 
 Devices::Devices(SimPlatform& platform, const Scenario& scenario)
     : disk(platform.kernel(), platform.machine().faults,
-           make_disk(platform.machine().engine, scenario.disks.front(), scenario.ssd),
+           make_disk(platform.machine().engine, scenario),
            make_elevator(scenario.disks.front(), scenario.elevator),
            block_params(scenario.disks.front())),
       cache(platform.kernel(), platform.machine().faults, cache_pages(scenario),
