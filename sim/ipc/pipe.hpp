@@ -6,11 +6,14 @@
 // write of up to a page (PIPE_BUF) is never mixed with another one. A read takes what there is and
 // blocks only if there is nothing. Each end is a file of its own and counts as a reader or a writer
 // while it lives, also when only an event queue still refers to it.
-// Who waits in poll() is woken as the chosen kernel does it. 2.6.18: both ends' waiters, whenever a
-// byte came or a buffer became free. 6.18: of an attempt to write, even one that failed, the
-// reading end's; of a read that found all buffers full, the writing end's. Activity is told, as in
-// the 2006 kevent patches, to the one listener of the pipe's inode: a reader made room (send), a
-// writer added bytes (receive), an end was closed (both).
+// splice(2) puts pages of a file into buffers as they are, and takes buffers out for a socket
+// (2.6.18, fs/splice.c: splice_to_pipe, __splice_from_pipe). A buffer holds its page, which may
+// still be being read: who takes it waits, and hears of an error. Who waits in poll() is woken as
+// the chosen kernel does it. 2.6.18: both ends' waiters, whenever a byte came or a buffer became
+// free. 6.18: of an attempt to write, even one that failed, the reading end's; of a read that found
+// all buffers full, the writing end's. Activity is told, as in the 2006 kevent patches, to the one
+// listener of the pipe's inode: a reader made room (send), a writer added bytes (receive), an end
+// was closed (both).
 //
 // Invariants: at most 16 buffers, none empty. SIGPIPE is ignored: a write without readers is
 // -EPIPE. Locks: mutex_ (Linux: i_mutex) around all changes; poll() looks without it. Listeners and
@@ -25,6 +28,7 @@
 #include "sim/kernel/file.hpp"
 #include "sim/kernel/wait_queue.hpp"
 #include "sim/net/content.hpp"
+#include "sim/vfs/page.hpp"
 
 namespace sim {
 
@@ -36,6 +40,22 @@ inline constexpr std::uint32_t send = 4;
 }  // namespace pipe_activity
 
 enum class PipeSide : std::uint8_t { reader, writer };
+
+/// What a buffer holds: a part of a page, or bytes.
+struct PipePart {
+  Page* page = nullptr;  ///< null: bytes
+  std::uint32_t offset = 0;
+  ContentRun run{};   ///< of the page's part, too
+  bool more = false;  ///< others follow
+};
+
+/// Where a splice out of a pipe leads.
+class PipeSink {
+ public:
+  virtual ~PipeSink() = default;
+  /// Bytes taken; fewer than there are end the splice. Negative errno.
+  virtual long take(const PipePart& part) = 0;
+};
 
 /// Which kernel's wake-ups of poll().
 enum class PipeRules : std::uint8_t { linux_2_6_18, linux_6_18 };
@@ -52,13 +72,24 @@ class Pipe {
  private:
   friend class PipeEnd;
   struct Buffer {
-    std::vector<ContentRun> runs;
+    std::vector<ContentRun> runs;  ///< none when it holds a page
     std::uint32_t bytes = 0;
+    Page* page = nullptr;  ///< with a reference
+    std::uint32_t page_offset = 0;
   };
 
   long read(std::vector<ContentRun>& runs, std::uint32_t max_bytes, bool may_wait);
   long write(const ContentRun& run, bool may_wait);
+  long wait_for_room(bool may_wait);
+  long put_page(Page& page, std::uint32_t offset, std::uint32_t length);
+  long move(PipeSink& sink, std::uint64_t max_bytes, bool may_wait);
   void close(PipeSide side);
+  /// 0 when there are bytes. Requires: mutex_.
+  int wait_for_bytes(bool may_wait);
+  /// The first buffer is ready to be taken: 0, or what its page's read came to.
+  int confirm_first();
+  [[nodiscard]] PipePart first_part(std::uint64_t max_bytes) const;
+  void consume(std::uint32_t bytes);
   /// The waiters look again, and the listener hears of it.
   void tell(std::uint32_t mask);
   void wake_pollers(PipeSide side, std::uint32_t key);
@@ -95,6 +126,15 @@ class PipeEnd final : public FileObject {
   /// Bytes written, fewer than asked if it may not wait or a signal came.
   /// -EBADF (the wrong end), -EAGAIN, -EINTR, -EPIPE.
   long write(const ContentRun& run);
+
+  /// splice(2) into the pipe: the bytes that free buffers hold, at least one page's.
+  /// -EBADF, -EAGAIN, -EINTR, -EPIPE.
+  long wait_for_room();
+  /// A part of a page, with a reference of its own. -EAGAIN (no buffer is free), -EPIPE.
+  long put_page(Page& page, std::uint32_t offset, std::uint32_t length);
+  /// splice(2) out of it: bytes moved; 0: nothing more will come, or a page was truncated. As
+  /// read(), -EIO of a page, and what the sink says.
+  long move(PipeSink& sink, std::uint64_t max_bytes);
 
   std::uint32_t poll() override { return pipe_->poll(side_); }
   WaitQueue* pollers() override { return &pipe_->pollers(side_); }

@@ -13,10 +13,11 @@ namespace {
 
 class BlockingServer final : public Server {
  public:
-  explicit BlockingServer(const ServerContext& context)
+  BlockingServer(const ServerContext& context, MakeFileSender make_sender)
       : platform_(context.platform),
         ledger_(context.ledger),
         calls_(context.platform),
+        make_sender_(make_sender),
         header_(context.header),
         nodelay_(context.nodelay) {
     const IoPriority priority = context.priority;
@@ -30,16 +31,17 @@ class BlockingServer final : public Server {
 
  private:
   void work() {
+    const std::unique_ptr<FileSender> sender = make_sender_(calls_);
     while (!platform_.ending()) {
       const int connection = calls_.accept(listener_, false);
       if (connection < 0) continue;
       if (nodelay_) calls_.set_tcp(connection, TcpSetting::nodelay);
-      serve(connection);
+      serve(connection, *sender);
       calls_.close(connection);
     }
   }
 
-  void serve(int connection) {
+  void serve(int connection, FileSender& sender) {
     RequestReader reader(ledger_);
     std::vector<ContentRun> runs;
     for (;;) {
@@ -49,25 +51,20 @@ class BlockingServer final : public Server {
         if (calls_.receive(connection, runs, read_size) <= 0) return;
         if (!reader.take(runs)) return;
       }
-      if (!answer(connection, reader.number())) return;
+      if (!answer(connection, reader.number(), sender)) return;
     }
   }
 
   /// False when the connection is of no more use.
-  bool answer(int connection, std::uint64_t number) {
+  bool answer(int connection, std::uint64_t number, FileSender& sender) {
     const PlannedRequest plan = ledger_.at(number).plan;
     const ContentRun header = Ledger::header_bytes(number, plan);
     if (plan.file < 0) return send_all(connection, header, false);
     const int file = calls_.open(static_cast<std::size_t>(plan.file));
     if (file < 0) return false;
     if (header_ == HeaderMode::cork) calls_.set_tcp(connection, TcpSetting::cork);
-    bool good = send_all(connection, header, header_ == HeaderMode::more);
-    std::int64_t sent = 0;
-    while (good && sent < plan.length) {
-      const long result = calls_.sendfile(connection, file, plan.offset + sent, plan.length - sent);
-      good = result > 0;
-      if (good) sent += result;
-    }
+    const bool good = send_all(connection, header, header_ == HeaderMode::more) &&
+                      sender.send(connection, file, plan.offset, plan.length);
     if (header_ == HeaderMode::cork) calls_.set_tcp(connection, TcpSetting::uncork);
     calls_.close(file);
     return good;
@@ -86,6 +83,7 @@ class BlockingServer final : public Server {
   SimPlatform& platform_;
   Ledger& ledger_;
   SystemCalls calls_;
+  MakeFileSender make_sender_;
   HeaderMode header_;
   bool nodelay_;
   int listener_ = -1;
@@ -93,8 +91,9 @@ class BlockingServer final : public Server {
 
 }  // namespace
 
-std::unique_ptr<Server> start_blocking_server(const ServerContext& context) {
-  return std::make_unique<BlockingServer>(context);
+std::unique_ptr<Server> start_blocking_server(const ServerContext& context,
+                                              MakeFileSender make_sender) {
+  return std::make_unique<BlockingServer>(context, make_sender);
 }
 
 }  // namespace sim

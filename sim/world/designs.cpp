@@ -5,13 +5,36 @@ namespace sim {
 
 namespace {
 
+int a_thread_each(int connections) {
+  return connections;
+}
+
 constexpr Design table[] = {
     {"sync-sendfile",
      "sendfile() of Linux 2.6.18: a thread a connection, readahead, waits for each page",
-     [](int connections) { return connections; }, start_blocking_server},
+     a_thread_each,
+     [](const ServerContext& context) {
+       return start_blocking_server(context, make_sendfile_sender);
+     }},
     {"kevent-aio-sendfile",
      "aio_sendfile of kevent take33: one event loop, 8 kernel threads, adaptive window",
      [](int) { return 1; }, start_event_server},
+    {"read-write", "read() into a buffer of 64 KB, then write(): a thread a connection",
+     a_thread_each,
+     [](const ServerContext& context) { return start_blocking_server(context, make_read_sender); }},
+    {"mmap-write", "the file is mapped, and written from the mapping: a thread a connection",
+     a_thread_each,
+     [](const ServerContext& context) { return start_blocking_server(context, make_mmap_sender); }},
+    {"splice", "splice() from the file to a pipe and on to the socket: a thread a connection",
+     a_thread_each,
+     [](const ServerContext& context) {
+       return start_blocking_server(context, make_splice_sender);
+     }},
+    {"willneed-sendfile",
+     "posix_fadvise(WILLNEED) of the file, then sendfile(): a thread a connection", a_thread_each,
+     [](const ServerContext& context) {
+       return start_blocking_server(context, make_advising_sender);
+     }},
 };
 
 }  // namespace

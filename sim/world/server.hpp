@@ -2,10 +2,10 @@
 // The simulated file server: the program around a design. One row per design in designs().
 //
 // Two programs serve them all: `blocking_server`, where each connection has a thread that sleeps in
-// the design's call, and `event_server`, one thread around an event queue. Both speak the same
-// little protocol: read a request, send the header, send the file, keep the connection for the next
-// one. A request that cannot be answered in full ends its connection: HTTP has no other way to say
-// so.
+// the design's calls (file_sender.hpp), and `event_server`, one thread around an event queue. Both
+// speak the same little protocol: read a request, send the header, send the file, keep the
+// connection for the next one. A request that cannot be answered in full ends its connection: HTTP
+// has no other way to say so.
 
 #include <cstdint>
 #include <span>
@@ -14,6 +14,7 @@
 #include "sim/block/io_priority.hpp"
 #include "sim/machine/sim_platform.hpp"
 #include "sim/world/aio_code.hpp"
+#include "sim/world/file_sender.hpp"
 #include "sim/world/workload.hpp"
 
 namespace sim {
@@ -70,7 +71,8 @@ struct Design {
 std::span<const Design> designs();
 const Design* find_design(std::string_view name);
 
-std::unique_ptr<Server> start_blocking_server(const ServerContext& context);
+std::unique_ptr<Server> start_blocking_server(const ServerContext& context,
+                                              MakeFileSender make_sender);
 std::unique_ptr<Server> start_event_server(const ServerContext& context);
 
 /// Gathers the bytes of one request. On the wire a request is one run of its own source.

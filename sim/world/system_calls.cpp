@@ -6,30 +6,9 @@
 #include "sim/vfs/truncate.hpp"
 #include "sim/vfs/write_back.hpp"
 #include "sim/world/devices.hpp"
+#include "sim/world/file_reference.hpp"
 
 namespace sim {
-
-/// A descriptor's file for the time of a call.
-class SystemCalls::FileReference {
- public:
-  FileReference(SimPlatform& platform, int descriptor) : file_(platform.file_get(descriptor)) {}
-  ~FileReference() noexcept(false) {
-    if (file_ != nullptr) file_->put();
-  }
-  FileReference(const FileReference&) = delete;
-  FileReference& operator=(const FileReference&) = delete;
-
-  [[nodiscard]] FileObject* get() const { return file_; }
-  /// 0, -EBADF or -ENOTSOCK.
-  [[nodiscard]] int socket_error() const {
-    if (file_ == nullptr) return -EBADF;
-    return file_->kind() == FileObject::Kind::socket ? 0 : -ENOTSOCK;
-  }
-  [[nodiscard]] Socket& socket() const { return static_cast<Socket&>(*file_); }
-
- private:
-  FileObject* file_;
-};
 
 int SystemCalls::listen_on(std::uint16_t port, std::uint32_t backlog) {
   enter();
@@ -39,16 +18,6 @@ int SystemCalls::listen_on(std::uint16_t port, std::uint32_t backlog) {
   if (error == 0) return machine.files.install(socket);
   socket.put();
   return error;
-}
-
-template <class Call>
-auto SystemCalls::restarted(Call call) {
-  for (;;) {
-    const auto result = call();
-    if (result != -EINTR || platform_.ending()) return result;
-    if (platform_.machine().process.dying()) return result;
-    run_handlers();
-  }
 }
 
 int SystemCalls::accept(int listener, bool nonblocking) {
@@ -96,43 +65,34 @@ long SystemCalls::sendfile(int socket, int file, std::int64_t offset, std::int64
   });
 }
 
-template <class Call>
-long SystemCalls::on_file(int file, Call call) {
-  enter();
-  const FileReference reference(platform_, file);
-  if (reference.get() == nullptr) return -EBADF;
-  if (reference.get()->kind() != FileObject::Kind::regular) return -EINVAL;
-  return call(platform_.machine().devices->cache, static_cast<RegularFile&>(*reference.get()));
-}
-
 long SystemCalls::pwrite(int file, std::int64_t offset, std::int64_t count) {
-  return on_file(file, [&](PageCache& cache, RegularFile& target) -> long {
+  return on_file(file, [&](Devices& devices, RegularFile& target) -> long {
     if (offset < 0 || count < 0) return -EINVAL;
-    return sim::write_file(cache, target.inode(), static_cast<std::uint64_t>(offset),
+    return sim::write_file(devices.cache, target.inode(), static_cast<std::uint64_t>(offset),
                            static_cast<std::uint64_t>(count));
   });
 }
 
 long SystemCalls::write_file(int file, std::int64_t count) {
-  return on_file(file, [&](PageCache& cache, RegularFile& target) -> long {
+  return on_file(file, [&](Devices& devices, RegularFile& target) -> long {
     if (count < 0) return -EINVAL;
-    const std::int64_t written =
-        sim::write_file(cache, target.inode(), target.position, static_cast<std::uint64_t>(count));
+    const std::int64_t written = sim::write_file(devices.cache, target.inode(), target.position,
+                                                 static_cast<std::uint64_t>(count));
     if (written > 0) target.position += static_cast<std::uint64_t>(written);
     return written;
   });
 }
 
 int SystemCalls::fsync(int file) {
-  return static_cast<int>(on_file(file, [](PageCache& cache, RegularFile& target) -> long {
-    return cache.write_back().sync(target.inode());
+  return static_cast<int>(on_file(file, [](Devices& devices, RegularFile& target) -> long {
+    return devices.cache.write_back().sync(target.inode());
   }));
 }
 
 int SystemCalls::ftruncate(int file, std::int64_t size_bytes) {
-  return static_cast<int>(on_file(file, [&](PageCache& cache, RegularFile& target) -> long {
+  return static_cast<int>(on_file(file, [&](Devices& devices, RegularFile& target) -> long {
     if (size_bytes < 0) return -EINVAL;
-    truncate_file(cache, target.inode(), static_cast<std::uint64_t>(size_bytes));
+    truncate_file(devices.cache, target.inode(), static_cast<std::uint64_t>(size_bytes));
     return 0;
   }));
 }

@@ -4,16 +4,42 @@
 // handlers that do nothing, installed with SA_RESTART: a call that had done nothing yet is
 // restarted.
 
+#include <optional>
 #include <vector>
 
 #include "sim/machine/process_calls.hpp"
 #include "sim/net/socket.hpp"
+#include "sim/vfs/file_advice.hpp"
+#include "sim/vfs/file_map.hpp"
 #include "sim/world/aio_code.hpp"
 
 namespace sim {
 
 /// TCP_CORK on and off, TCP_NODELAY on.
 enum class TcpSetting : std::uint8_t { cork, uncork, nodelay };
+
+class SystemCalls;
+
+/// mmap(2) of a whole file, for reading, until munmap(2) or the end of the process.
+class MappedFile {
+ public:
+  MappedFile(SystemCalls& calls, int file);
+  ~MappedFile() noexcept(false);
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+
+  /// False: the descriptor was no file.
+  [[nodiscard]] bool mapped() const { return mapping_.has_value(); }
+  /// As FileMapping::touch().
+  Page* touch(std::uint64_t index) { return mapping_->touch(index); }
+
+ private:
+  friend class SystemCalls;
+  void release();
+
+  RegularFile* file_ = nullptr;  ///< with a reference
+  std::optional<FileMapping> mapping_;
+};
 
 class SystemCalls : public ProcessCalls {
  public:
@@ -29,6 +55,21 @@ class SystemCalls : public ProcessCalls {
   /// Opens the file of that index for reading and writing.
   int open(std::size_t file);
   long sendfile(int socket, int file, std::int64_t offset, std::int64_t count);
+  /// read(2) at the file's position, pread(2) elsewhere: appends what it reads to `runs`. Bytes; 0
+  /// at the end. As read_file() (sim/vfs/file_read.hpp), -EBADF, -EINVAL: no file.
+  long read_file(int file, std::vector<ContentRun>& runs, std::int64_t count);
+  long pread(int file, std::vector<ContentRun>& runs, std::int64_t offset, std::int64_t count);
+  /// posix_fadvise(2), readahead(2): 0, -EBADF, -EINVAL.
+  int fadvise(int file, std::int64_t offset, std::int64_t count, FileAdvice advice);
+  int readahead(int file, std::int64_t offset, std::int64_t count);
+  /// splice(2) from a file to a pipe, or from a pipe (`offset` 0) to a socket; flags:
+  /// SPLICE_F_MORE. Bytes moved, as splice_file() or PipeEnd::move(); -EBADF, -EINVAL: other kinds.
+  long splice(int from, std::int64_t offset, int to, std::int64_t count, kev::SendFlags flags = {});
+  void munmap(MappedFile& mapping);
+  /// send(2) of bytes that are mapped: page faults come on the way. -EFAULT: SIGBUS for the
+  /// program.
+  long send_mapped(int socket, MappedFile& mapping, std::int64_t offset, std::int64_t count,
+                   kev::SendFlags flags);
   /// write(2) at the file's position, pwrite(2) elsewhere: bytes written, or as write_file(). There
   /// is no buffer: what is written is a new version of the file's bytes. -EBADF, -EINVAL: no file.
   long write_file(int file, std::int64_t count);
@@ -53,6 +94,7 @@ class SystemCalls : public ProcessCalls {
  private:
   int naio(NetworkAio& aio, int queue, int socket, kev::UserAddress buffer, std::uint32_t bytes,
            kev::NaioDirection direction);
+  friend class MappedFile;
   class FileReference;
   template <class Call>
   long on_file(int file, Call call);

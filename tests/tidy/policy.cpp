@@ -46,10 +46,10 @@ const std::vector<Layer>& layers() {
       {"sim/net",
        {"model/abi/", "model/base/", "model/platform/", "sim/engine/", "sim/faults/", "sim/kernel/",
         "sim/net/", "sim/schedule/", "sim/trace/"}},
-      // What flows through a pipe are tags too.
+      // What flows through a pipe are tags too, and a splice puts pages in.
       {"sim/ipc",
        {"model/abi/", "model/base/", "model/platform/", "sim/engine/", "sim/faults/", "sim/ipc/",
-        "sim/kernel/", "sim/net/content.hpp", "sim/schedule/", "sim/trace/"}},
+        "sim/kernel/", "sim/net/content.hpp", "sim/schedule/", "sim/trace/", "sim/vfs/"}},
       {"sim/machine",
        {"model/", "sim/engine/", "sim/faults/", "sim/ipc/", "sim/kernel/", "sim/machine/",
         "sim/net/", "sim/schedule/", "sim/trace/", "sim/vfs/"}},
