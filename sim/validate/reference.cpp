@@ -31,10 +31,10 @@ bool has_references(const fs::path& root) {
 /// The folder as it is called, without a slash at its end or a "." in it.
 fs::path plain(const std::string& folder) {
   const fs::path path = (fs::path(folder) / ".").lexically_normal();
-  const fs::path named = path.has_filename() ? path : path.parent_path();
+  fs::path named = path.has_filename() ? path : path.parent_path();
   if (named.filename() != "." && named.filename() != "..") return named;
   std::error_code error;
-  const fs::path absolute = fs::canonical(named, error);
+  fs::path absolute = fs::canonical(named, error);
   return error ? named : absolute;
 }
 
