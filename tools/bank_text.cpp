@@ -158,9 +158,11 @@ std::string bank_text(const BankResult& result, const BankOptions& options) {
   text += "\n## Missed, at the median\n\n" + misses(result, options);
   text += fmt::format(
       "\n## Findings\n\nThe first one by {}: run again from its tape, shrunk, explained. "
-      "`switches` are those from one thread to another in its table, `operations` the calls or "
-      "requests of the scenario, before and after shrinking; from the critical step on no schedule "
-      "avoids the failure.\n\n",
+      "`switches` are those from one thread to another in its table, up to the critical step, from "
+      "which on no schedule avoids the failure; devices, interrupts and RCU are no threads. "
+      "Without "
+      "a critical step no schedule avoids it at all. `operations` are the calls or requests of the "
+      "scenario, before and after shrinking.\n\n",
       options.strategies.empty() ? "" : options.strategies.front());
   text += findings_table(result);
   if (options.control != 0) text += "\n## Control\n\n" + control_text(result);

@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "model/bugs/bug.hpp"
+
 namespace {
 
 sim::BankOptions bank_of(const std::vector<std::string>& bugs,
@@ -26,6 +28,16 @@ sim::BankResult measure(const sim::BankOptions& options) {
 }
 
 }  // namespace
+
+/// A platform as the host's: it has no switchboard.
+struct Bare {};
+
+/// Answered while it is compiled: nothing of a bug is left in the code.
+constexpr bool is_compiled_away() {
+  Bare bare;
+  return !kev::bug(bare, kev::Bug::none) && !kev::bug(bare, kev::Bug::wake_before_enqueue);
+}
+static_assert(is_compiled_away());
 
 TEST_CASE("bank: a run that finds nothing is later than any other") {
   const sim::MedianOf one = sim::median_of({7});
