@@ -99,7 +99,7 @@ std::uint32_t StepTable::switches(std::uint32_t last) const {
 }
 
 std::size_t StepTable::rounds_of(std::size_t begin, std::size_t rows) const {
-  const auto same = [this](const Row& one, const Row& other) {
+  const auto same = [](const Row& one, const Row& other) {
     return one.column == other.column && one.mark == other.mark && one.times == other.times &&
            one.text == other.text && one.place == other.place;
   };
