@@ -131,7 +131,7 @@ std::vector<bool> StepTable::rows_once(const std::vector<Loop>& loops) const {
   return shown;
 }
 
-/// Leaves out what is not near the first mark, nor the end, nor chance.
+/// Leaves out what is not near the first mark, nor the end, nor a fault.
 void StepTable::cut(std::vector<bool>& shown) const {
   std::vector<std::size_t> rows;
   for (std::size_t at = 0; at < rows_.size(); ++at)
@@ -146,9 +146,7 @@ void StepTable::cut(std::vector<bool>& shown) const {
   const std::size_t last = rows.size() - (rows_max - rows_before - rows_after);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const bool near = i >= begin && (i < middle + rows_after || i >= last);
-    const bool chance = rows_[rows[i]].number == 0;
-    const bool before_chance = i + 1 < rows.size() && rows_[rows[i + 1]].number == 0;
-    shown[rows[i]] = near || chance || before_chance;
+    shown[rows[i]] = near || is_fault(rows[i]) || (i + 1 < rows.size() && is_fault(rows[i + 1]));
   }
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 // Steps of an execution as text: a row for each, a column for each thread and one for where in the
 // code it is, and a mark before rows that matter. What goes round in a loop is shown once and its
-// rounds are counted. Of a long table what led to the first mark is shown, what came right after
-// it, and the end, with the columns that this needs.
+// rounds are counted. Of a long table the faults, what led to the first mark is shown, what came
+// right after it, and the end, with the columns that this needs.
 
 #include <cstdint>
 #include <string>
@@ -48,6 +48,9 @@ class StepTable {
   static constexpr std::size_t loop_rounds_min = 3;
 
   std::size_t column_of(std::uint32_t thread);
+  [[nodiscard]] bool is_fault(std::size_t row) const {
+    return rows_[row].number == 0 && rows_[row].text.starts_with("fault ");
+  }
   [[nodiscard]] std::vector<Loop> loops() const;
   [[nodiscard]] std::size_t rounds_of(std::size_t begin, std::size_t rows) const;
   /// False: one of a loop's later rounds.

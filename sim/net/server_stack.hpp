@@ -28,6 +28,7 @@ struct ServerStats {
   std::int64_t accepted = 0;  ///< connections that got a file
   std::int64_t refused = 0;   ///< SYNs and last handshake parts dropped because a queue was full
   std::int64_t resets = 0;    ///< sent for segments that belong to no connection
+  std::int64_t given_up = 0;  ///< connections that ended because nothing was answered any more
 };
 
 class ServerStack {
@@ -71,6 +72,7 @@ class ServerStack {
   bool bind(std::uint16_t port, Sock& listener);
   void unbind(std::uint16_t port);
   void count_refused() { ++stats_.refused; }
+  void count_given_up() { ++stats_.given_up; }
   void count_backlog(int change) { backlogged_ += change; }
   void add_open(Socket& socket);
   void remove_open(Socket& socket);

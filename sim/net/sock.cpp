@@ -1,5 +1,6 @@
 #include "sim/net/sock.hpp"
 
+#include <cerrno>
 #include <utility>
 
 #include "sim/net/notify.hpp"
@@ -286,6 +287,7 @@ void Sock::entered(TcpState state) {
                                          endpoint_.receive_next());
   if (state != TcpState::closed || !connected_) return;
   connected_ = false;
+  if (endpoint_.error() == ETIMEDOUT) stack_.count_given_up();
   stack_.connections().remove(key_, side_);
   if (listener_ != nullptr) listener_->end_request(*this);
   put();  // the protocol's reference; whoever is at work here has another one

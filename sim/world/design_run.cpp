@@ -159,7 +159,8 @@ void DesignRun::check_leftovers() {
   const auto waiting = std::count_if(entries.begin(), entries.end(), [](const LedgerEntry& e) {
     return e.fate == RequestFate::waiting;
   });
-  if (waiting != 0) {
+  // TCP does not tell the other side when it gives up: that client waits for ever, as a real one.
+  if (waiting > machine_.devices->network.server().stats().given_up) {
     kernel.violate("request_ends",
                    fmt::format("{} requests wait although nothing can happen any more", waiting));
     return;

@@ -100,7 +100,8 @@ TEST_CASE("a fault stands below the step that it struck, in the middle of whatev
   const std::size_t struck = table.find("fault disk.read_error");
   REQUIRE(struck != std::string::npos);
   CHECK(table.rfind("step 120", struck) != std::string::npos);
-  CHECK(table.find("step 121", struck) < table.find("latency disk.latency = 2"));
+  // Longer latencies are many.
+  CHECK(table.find("latency") == std::string::npos);
   CHECK(table.find("step 122") == std::string::npos);
   CHECK(table.find("fault", struck + 1) == std::string::npos);
   CHECK(table.find("   300 |") != std::string::npos);

@@ -320,6 +320,7 @@ TEST_CASE("a vanished peer: retransmissions back off, then ETIMEDOUT") {
     // 200 ms and the round trip, doubled each time: 0.2 + 0.4 + 0.8 + 1.6 + 3.2 s
     CHECK((world.now_ms() - begin) / 10 == 620);
     CHECK(socket.endpoint().stats().timeouts == 4);
+    CHECK(world.network.server().stats().given_up == 1);
     socket.put();
     client.peer.abort();
   });
