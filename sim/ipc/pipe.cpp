@@ -133,27 +133,32 @@ int Pipe::wait_for_bytes(bool may_wait) {
   return 0;
 }
 
+/// Requires: not mutex_.
+void Pipe::tell_of_room(const FreedBuffers& buffers) {
+  if (buffers.freed == 0) return;
+  tell(pipe_activity::send);
+  if (buffers.before == buffers_max)
+    wake_pollers(PipeSide::writer, poll_bits::out | poll_bits::wrnorm);
+}
+
 long Pipe::read(std::vector<ContentRun>& runs, std::uint32_t max_bytes, bool may_wait) {
   if (max_bytes == 0) return 0;
   std::uint32_t done = 0;
   int error = 0;
-  bool made_room = false;
-  bool was_full = false;
+  FreedBuffers buffers;
   {
     MutexGuard guard(mutex_);
     error = wait_for_bytes(may_wait);
     if (error != 0 || buffers_.empty()) return error;
-    const std::size_t before = buffers_.size();
+    buffers.before = buffers_.size();
     while (done < max_bytes && !buffers_.empty()) {
       error = confirm_first();
       if (error != 0) break;
       done += take(runs, max_bytes - done);
     }
-    made_room = buffers_.size() < before;
-    was_full = before == buffers_max;
+    buffers.freed = buffers.before - buffers_.size();
   }
-  if (made_room) tell(pipe_activity::send);
-  if (made_room && was_full) wake_pollers(PipeSide::writer, poll_bits::out | poll_bits::wrnorm);
+  tell_of_room(buffers);
   return done != 0 ? static_cast<long>(done) : error;
 }
 
@@ -161,13 +166,12 @@ long Pipe::move(PipeSink& sink, std::uint64_t max_bytes, bool may_wait) {
   if (max_bytes == 0) return 0;
   std::uint64_t done = 0;
   long error = 0;
-  bool made_room = false;
-  bool was_full = false;
+  FreedBuffers buffers;
   {
     MutexGuard guard(mutex_);
     error = wait_for_bytes(may_wait);
     if (error != 0 || buffers_.empty()) return error;
-    const std::size_t before = buffers_.size();
+    buffers.before = buffers_.size();
     while (done < max_bytes && !buffers_.empty()) {
       error = confirm_first();
       if (error != 0) break;
@@ -179,11 +183,9 @@ long Pipe::move(PipeSink& sink, std::uint64_t max_bytes, bool may_wait) {
       done += static_cast<std::uint64_t>(taken);
       if (taken != static_cast<long>(part.run.length)) break;
     }
-    made_room = buffers_.size() < before;
-    was_full = before == buffers_max;
+    buffers.freed = buffers.before - buffers_.size();
   }
-  if (made_room) tell(pipe_activity::send);
-  if (made_room && was_full) wake_pollers(PipeSide::writer, poll_bits::out | poll_bits::wrnorm);
+  tell_of_room(buffers);
   if (error == -ENODATA) error = 0;
   return done != 0 ? static_cast<long>(done) : error;
 }

@@ -84,6 +84,12 @@ class Pipe {
   long put_page(Page& page, std::uint32_t offset, std::uint32_t length);
   long move(PipeSink& sink, std::uint64_t max_bytes, bool may_wait);
   void close(PipeSide side);
+  /// What a reader found and took.
+  struct FreedBuffers {
+    std::size_t before = 0;
+    std::size_t freed = 0;
+  };
+  void tell_of_room(const FreedBuffers& buffers);
   /// 0 when there are bytes. Requires: mutex_.
   int wait_for_bytes(bool may_wait);
   /// The first buffer is ready to be taken: 0, or what its page's read came to.
