@@ -2,6 +2,10 @@
 
 #include <algorithm>
 
+#include "sim/vfs/disk_host.hpp"
+#include "sim/vfs/file_changes.hpp"
+#include "sim/vfs/write_back.hpp"
+
 namespace sim {
 
 namespace {
@@ -20,9 +24,18 @@ void will_need(Readahead& readahead, RegularFile& file, const FileRange& range) 
   if (count != 0) readahead.on_advice(file, first, count);
 }
 
+/// The writes that are started here keep their pages in memory for now.
+void start_writes(Readahead& readahead, Inode& inode, std::uint64_t begin, std::uint64_t end) {
+  if (inode.changed() == nullptr) return;
+  WriteBack& write_back = readahead.cache().write_back();
+  if (readahead.rules().loop == ReadLoop::by_batch) return write_back.flush(inode, begin, end);
+  if (!inode.disk().queue().congested(true)) write_back.flush(inode, 0, UINT64_MAX);
+}
+
 void dont_need(Readahead& readahead, Inode& inode, const FileRange& range) {
   PageCache& cache = readahead.cache();
   const std::uint64_t range_end = range.offset + range.count;
+  start_writes(readahead, inode, page_of(range.offset), pages_for(range_end));
   std::uint64_t begin = pages_for(range.offset);
   std::uint64_t end = pages_for(range_end);
   if (readahead.rules().loop == ReadLoop::by_page) {

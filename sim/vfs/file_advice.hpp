@@ -8,9 +8,12 @@
 //   RANDOM      2.6.18: no readahead; 6.1: reads bring what they ask for, windows stay
 //   WILLNEED    reads the range, and waits for nothing: 2.6.18 half of what memory has free or
 //               inactive at most (max_sane_readahead), 6.1 a window or the disk's largest request
-//   DONTNEED    drops clean pages of the range that nobody uses. 2.6.18: with the last page, of
-//               which a part may lie outside, but not what CPUs still gather for the lists; 6.1
-//               drops these, and whole folios only. Dirty pages stay, and are not written.
+//   DONTNEED    starts the writes of dirty pages, waits for none, and drops clean pages of the
+//   range
+//               that nobody uses, so that what was dirty takes a second call. 2.6.18: of the whole
+//               file, unless the disk is congested; with the last page, of which a part may lie
+//               outside, but not what CPUs still gather for the lists. 6.1: of the range; drops
+//               these, too, and whole folios only
 //   NOREUSE     nothing
 // Which of the two is up to FileReadRules. Context: process; may sleep.
 

@@ -139,6 +139,14 @@ int WriteBack::sync(Inode& inode) {
   return failed ? -EIO : 0;
 }
 
+void WriteBack::flush(Inode& inode, std::uint64_t begin, std::uint64_t end) {
+  if (inode.changed() == nullptr) return;
+  WriteControl control;
+  control.begin = begin;
+  control.end = end;
+  write_pages(inode, control);
+}
+
 void WriteBack::start_background(std::uint64_t min_pages) {
   start_flusher(Job::background, min_pages);
 }

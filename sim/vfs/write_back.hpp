@@ -12,6 +12,7 @@
 //                are fewer than the background limit, oldest inode first; one, every 5 s, what has
 //                been dirty for 30 s. Both leave a congested disk alone
 //   sync         fsync: writes all that is dirty, waits for it, and tells a failed write, once
+//   flush        starts the writes of a file's dirty pages, and waits for none (filemap_flush)
 //   page_out     reclaim writes a page that it would have evicted, and evicts it when it comes to
 //                the end of its list again, where the end of the write has put it
 // The limits are of the memory that the page cache may have. dirty_ratio is half of that at most
@@ -56,6 +57,8 @@ struct WriteControl {
   enum class By : std::uint8_t { writer, pdflush };
 
   By by = By::writer;
+  std::uint64_t begin = 0;                      ///< pages of the file
+  std::uint64_t end = UINT64_MAX;               ///< not with `cyclic`
   bool cyclic = false;                          ///< goes on where the last run ended
   std::optional<kev::Instant> older_than = {};  ///< only inodes dirty since before (kupdate)
   bool congested = false;                       ///< answer: the disk was
@@ -75,6 +78,8 @@ class WriteBack {
   void balance(std::uint64_t pages);
   /// 0, or -EIO when a write of the file has failed since the last call.
   int sync(Inode& inode);
+  /// Of pages [begin, end), those under writeback already are left alone.
+  void flush(Inode& inode, std::uint64_t begin, std::uint64_t end);
   /// Reclaim wants a page that is dirty. It is unlocked, and under writeback, if the disk may have
   /// it. Requires: locked by the caller, who has the only reference besides the cache's.
   void page_out(Page& page);

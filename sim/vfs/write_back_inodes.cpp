@@ -112,9 +112,10 @@ void WriteBack::settle(Inode& inode, const WriteControl& control) {
 /// mpage_writepages: in the order of the file.
 void WriteBack::write_pages(Inode& inode, WriteControl& control) {
   DirtyPages& state = inode.changes().pages;
-  const std::uint64_t first = control.cyclic ? state.next : 0;
+  const std::uint64_t first = control.cyclic ? state.next : control.begin;
+  const bool whole = control.begin == 0 && control.end == UINT64_MAX;
   std::uint64_t at = first;
-  bool wrapped = first == 0;
+  bool wrapped = first == 0 || !control.cyclic;
   bool done = false;
   BioBuilder builder(*this, inode, control.wait);
   while (!done && !kernel_.ending()) {
@@ -122,7 +123,7 @@ void WriteBack::write_pages(Inode& inode, WriteControl& control) {
     {
       IrqGuard guard(inode.tree_lock);
       const auto next = state.dirty.lower_bound(at);
-      more = next != state.dirty.end();
+      more = next != state.dirty.end() && *next < control.end;
       if (more) at = *next;
     }
     if (!more) {
@@ -137,7 +138,7 @@ void WriteBack::write_pages(Inode& inode, WriteControl& control) {
     cache_.put(*page);
     done = control.to_write <= 0 || control.congested;
   }
-  if (control.cyclic || control.to_write > 0) state.next = at;
+  if (control.cyclic || (whole && control.to_write > 0)) state.next = at;
   builder.submit();
 }
 

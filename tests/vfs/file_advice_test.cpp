@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "sim/vfs/file_write.hpp"
+#include "sim/vfs/write_back.hpp"
 #include "tests/support/vfs_world.hpp"
 
 using sim::FileAdvice;
@@ -117,5 +119,56 @@ TEST_CASE("what is not needed goes: whole pages, of later kernels whole folios")
     sim::advise_file(later.readahead, file, pages(head, size), FileAdvice::dont_need);
     CHECK(end_of_cached(file.inode(), 0) == head);
     CHECK(file.inode().cached(head + size) != nullptr);
+  });
+}
+
+TEST_CASE("what is not needed but dirty is written first, and goes the next time") {
+  struct Row {
+    const char* readahead;
+    std::size_t written;  ///< of 8 dirty pages, with advice about [2, 4)
+  };
+  for (const Row& row : {Row{"linux-2.6.18", 8}, Row{"linux-6.10", 2}}) {
+    INFO(row.readahead);
+    VfsWorld w(with(row.readahead));
+    opened(w, [&](sim::RegularFile& file) {
+      sim::Inode& inode = file.inode();
+      REQUIRE(sim::write_file(w.cache, inode, 0, 8 * sim::page_bytes) == 8 * 4096);
+      w.cache.drain_batches();
+      const auto advise = [&] {
+        sim::advise_file(w.readahead, file, pages(2, 2), FileAdvice::dont_need);
+      };
+      advise();
+      CHECK(w.cache.write_back().writeback_pages() == row.written);
+      CHECK(inode.cached(2) != nullptr);
+      CHECK(inode.cached(5)->dirty() == (row.written == 2));
+      w.sleep(kev::Duration(1'000'000'000));
+      w.cache.drain_batches();
+      advise();
+      CHECK(inode.cached(2) == nullptr);
+      CHECK(inode.cached(3) == nullptr);
+      CHECK(inode.cached(5) != nullptr);
+      w.kernel.stop();
+    });
+  }
+}
+
+TEST_CASE("2.6.18 starts no write for advice while the disk has its fill of writes") {
+  VfsOptions options = with("linux-2.6.18");
+  options.disk_service = kev::Duration(100'000'000);
+  VfsWorld w(options);
+  opened(w, [&](sim::RegularFile& file) {
+    sim::Inode& inode = file.inode();
+    const auto write = [&](std::uint64_t page) {
+      REQUIRE(sim::write_file(w.cache, inode, page * sim::page_bytes, sim::page_bytes) == 4096);
+    };
+    // Pages that do not touch each other: a request each, one more than congests the queue.
+    for (std::uint64_t i = 0; i < 120; ++i) write(2 * i);
+    sim::advise_file(w.readahead, file, {}, FileAdvice::dont_need);
+    CHECK(inode.disk().queue().congested(true));
+    CHECK(w.cache.write_back().dirty_pages() == 0);
+    write(1000);
+    sim::advise_file(w.readahead, file, {}, FileAdvice::dont_need);
+    CHECK(inode.cached(1000)->dirty());
+    w.kernel.stop();
   });
 }
