@@ -9,8 +9,10 @@
 //   Bytes written before the first sendfile are the response header, sendfile is the body. A
 //   response that is only written has length 0 and all its bytes as header. A response that follows
 //   another without new data (pipelined requests, a second part) becomes a request of its own with
-//   request_bytes 0. Descriptors are followed through each process's table (strace_descriptors.hpp)
-//   and checked against the -yy text: when the two disagree, the text is right.
+//   request_bytes 0. posix_fadvise and readahead of a file that is sent go with its requests
+//   (strace_advice.hpp). Descriptors are followed through each process's table
+//   (strace_descriptors.hpp) and checked against the -yy text: when the two disagree, the text is
+//   right.
 // Accounting: every call of the capture is counted once, as matched (part of the workload, with
 // what), ignored (not part of it, and why) or unmatched (could not be placed).
 //
@@ -35,16 +37,34 @@ struct ReplayFile {
   std::int64_t size = 0;  ///< from stat; the end of what was sent when that is unknown or less
 };
 
+/// posix_fadvise(2) or readahead(2) of the file that a request's body comes from.
+struct ReplayAdvice {
+  enum class Kind : std::uint8_t {
+    normal,
+    random,
+    sequential,
+    will_need,
+    dont_need,
+    no_reuse,
+    readahead
+  };
+  Kind kind = Kind::normal;
+  std::int64_t offset = 0;  ///< in the file
+  std::int64_t count = 0;   ///< posix_fadvise: 0 is to the end of the file
+  std::int64_t after = 0;   ///< bytes of the body that had been sent
+};
+
 struct ReplayRequest {
   int file = -1;            ///< index in ReplayPlan::files; -1 when nothing came from a file
   std::int64_t offset = 0;  ///< where the body begins in the file
   std::int64_t length = 0;  ///< bytes that sendfile sent
   std::int64_t request_bytes = 0;
   std::int64_t header_bytes = 0;
-  kev::Instant arrived;    ///< its first read returned; without one, its answer began
-  kev::Instant finished;   ///< when the last call that sent something returned
-  int sendfile_calls = 0;  ///< also those that sent nothing (EAGAIN, EPIPE)
-  bool cut_short = false;  ///< the last sendfile sent less than it was asked for
+  kev::Instant arrived;              ///< its first read returned; without one, its answer began
+  kev::Instant finished;             ///< when the last call that sent something returned
+  std::vector<ReplayAdvice> advice;  ///< `after` never decreases
+  int sendfile_calls = 0;            ///< also those that sent nothing (EAGAIN, EPIPE)
+  bool cut_short = false;            ///< the last sendfile sent less than it was asked for
 };
 
 struct ReplayConnection {

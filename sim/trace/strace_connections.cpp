@@ -84,9 +84,25 @@ ReplayRequest& ConnectionLog::request_of(Connection& connection, const SentPart&
   return begin(connection, when);
 }
 
-void ConnectionLog::sent(int connection, const SentPart& part, kev::Instant when) {
+void ConnectionLog::take_advice(ReplayRequest& request, const ToldBefore& told) {
+  const auto add = [&request](ReplayAdvice advice) {
+    advice.after = request.length;
+    request.advice.push_back(advice);
+  };
+  if (told.reading && (told.reading_is_new || !has_body(request))) add(*told.reading);
+  for (const ReplayAdvice& advice : told.pages) add(advice);
+}
+
+void ConnectionLog::told_late(RequestPlace request, ReplayAdvice advice) {
+  ReplayRequest& last = at(request.connection).result.requests[request.index];
+  advice.after = last.length;
+  last.advice.push_back(advice);
+}
+
+RequestPlace ConnectionLog::sent(int connection, const SentPart& part, kev::Instant when) {
   Connection& it = at(connection);
   ReplayRequest& request = request_of(it, part, when);
+  take_advice(request, part.told);
   if (!has_body(request)) {
     request.file = part.file;
     request.offset = part.offset;
@@ -95,7 +111,9 @@ void ConnectionLog::sent(int connection, const SentPart& part, kev::Instant when
   request.length += part.sent;
   request.cut_short = part.sent < part.wanted;
   if (part.sent > 0) request.finished = when;
-  if (&request == &it.result.requests.back()) it.answering = true;
+  const auto index = static_cast<std::size_t>(&request - it.result.requests.data());
+  if (index + 1 == it.result.requests.size()) it.answering = true;
+  return {connection, index};
 }
 
 std::vector<ReplayConnection> ConnectionLog::finish(kev::Instant end) {

@@ -12,6 +12,7 @@
 
 #include "model/base/time.hpp"
 #include "sim/trace/replay_plan.hpp"
+#include "sim/trace/strace_advice.hpp"
 
 namespace sim {
 
@@ -21,6 +22,7 @@ struct SentPart {
   std::int64_t offset = 0;
   std::int64_t wanted = 0;  ///< bytes asked for, at most what the file has there
   std::int64_t sent = 0;    ///< 0 also when it failed
+  ToldBefore told;
 };
 
 class ConnectionLog {
@@ -39,7 +41,10 @@ class ConnectionLog {
 
   void received(int connection, std::int64_t bytes, kev::Instant when);
   void wrote(int connection, std::int64_t bytes, kev::Instant when);
-  void sent(int connection, const SentPart& part, kev::Instant when);
+  /// The request that the part belongs to.
+  RequestPlace sent(int connection, const SentPart& part, kev::Instant when);
+  /// Advice after all that the request sent.
+  void told_late(RequestPlace request, ReplayAdvice advice);
 
   /// Hands over the connections; those still open closed at `end`.
   [[nodiscard]] std::vector<ReplayConnection> finish(kev::Instant end);
@@ -56,6 +61,7 @@ class ConnectionLog {
     return connections_[static_cast<std::size_t>(index)];
   }
   [[nodiscard]] Connection& at(int index) { return connections_[static_cast<std::size_t>(index)]; }
+  static void take_advice(ReplayRequest& request, const ToldBefore& told);
   static ReplayRequest& begin(Connection& connection, kev::Instant when);
   static ReplayRequest& request_of(Connection& connection, const SentPart& part, kev::Instant when);
 

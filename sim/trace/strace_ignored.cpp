@@ -52,7 +52,7 @@ constexpr IgnoredCalls ignored_calls[] = {
      "inotify_add_watch inotify_rm_watch getxattr lgetxattr fgetxattr listxattr setxattr "
      "name_to_handle_at "},
     {"upkeep of files: the simulated server has its own",
-     " fsync fdatasync sync syncfs sync_file_range ftruncate fallocate flock fadvise64 readahead "},
+     " fsync fdatasync sync syncfs sync_file_range ftruncate fallocate flock "},
     {"descriptor flags", " ioctl "},
 };
 

@@ -104,6 +104,9 @@ const PlanBuilder::Rule PlanBuilder::rules[] = {
     {"newfstatat", &PlanBuilder::on_stat, Role::bookkeeping},
     {"fstatat64", &PlanBuilder::on_stat, Role::bookkeeping},
     {"statx", &PlanBuilder::on_stat, Role::bookkeeping},
+    {"fadvise64", &PlanBuilder::on_advise, Role::bookkeeping},
+    {"fadvise64_64", &PlanBuilder::on_advise, Role::bookkeeping},
+    {"readahead", &PlanBuilder::on_advise, Role::bookkeeping},
     {"lseek", &PlanBuilder::on_seek, Role::bookkeeping},
     {"_llseek", &PlanBuilder::on_seek, Role::bookkeeping},
     {"dup", &PlanBuilder::on_duplicate, Role::bookkeeping},
@@ -334,6 +337,8 @@ void PlanBuilder::not_a_client(const Syscall& call, const Target& target) {
 ReplayPlan PlanBuilder::finish(const StraceReader::Finished& capture) {
   ReplayPlan plan;
   files_.finish(plan, accounts_);
+  for (const AdviceLog::Late& late : advice_.finish(accounts_))
+    connections_.told_late(late.request, late.advice);
   plan.connections = connections_.finish(capture.last);
   plan.send_buffer_bytes = send_buffer_bytes_;
   plan.calls = capture.counts.calls;

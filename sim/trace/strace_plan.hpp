@@ -11,6 +11,7 @@
 
 #include "sim/trace/replay_plan.hpp"
 #include "sim/trace/strace_accounts.hpp"
+#include "sim/trace/strace_advice.hpp"
 #include "sim/trace/strace_connections.hpp"
 #include "sim/trace/strace_descriptors.hpp"
 #include "sim/trace/strace_fields.hpp"
@@ -92,6 +93,9 @@ class PlanBuilder final : public StraceSink {
     return index < arguments_.size() ? arguments_[index] : std::string_view();
   }
 
+  // strace_advice.cpp
+  void on_advise(const Syscall& call);
+
   // strace_plan_setup.cpp: what makes, describes and copies descriptors
   void on_open(const Syscall& call);
   void on_stat(const Syscall& call);
@@ -111,6 +115,7 @@ class PlanBuilder final : public StraceSink {
   CallAccounts accounts_;
   ConnectionLog connections_;
   FileLog files_;
+  AdviceLog advice_;
   DescriptorTables tables_;
   std::map<int, bool> cloning_;  ///< parents within clone: whether the child shares the table
   int last_cloning_ = -1;

@@ -161,7 +161,8 @@ void PlanBuilder::send_to_client(const Syscall& call, int connection, const Targ
   const std::int64_t left = size > 0 ? std::max(size - offset, sent) : *count;
   const bool at_end_of_file = !failed && sent == 0;
   part.wanted = at_end_of_file ? 0 : std::min(*count, left);
-  connections_.sent(connection, part, call.end());
+  part.told = advice_.take(file.record, file.open_file);
+  advice_.sent(file.record, connections_.sent(connection, part, call.end()));
   if (!failed) return accounts_.matched(call.name, "response body");
   if (!peer_is_gone(call.error)) return accounts_.matched(call.name, "response body (socket full)");
   connections_.lost(connection);

@@ -1,6 +1,7 @@
 // A server of many threads: each takes a connection and serves it to its end, sleeping wherever the
 // kernel sleeps. What people ran before event queues: preforked processes or a thread pool.
 
+#include <algorithm>
 #include <string>
 
 #include "sim/world/io_priority.hpp"
@@ -64,10 +65,22 @@ class BlockingServer final : public Server {
     if (file < 0) return false;
     if (header_ == HeaderMode::cork) calls_.set_tcp(connection, TcpSetting::cork);
     const bool good = send_all(connection, header, header_ == HeaderMode::more) &&
-                      sender.send(connection, file, plan.offset, plan.length);
+                      send_body(connection, file, plan, sender);
     if (header_ == HeaderMode::cork) calls_.set_tcp(connection, TcpSetting::uncork);
     calls_.close(file);
     return good;
+  }
+
+  /// Advice that was recorded in the middle of a body cuts it in parts.
+  bool send_body(int connection, int file, const PlannedRequest& plan, FileSender& sender) {
+    std::int64_t sent = 0;
+    for (const ReplayAdvice& advice : plan.advice) {
+      const std::int64_t part = std::min(advice.after, plan.length) - sent;
+      if (part > 0 && !sender.send(connection, file, plan.offset + sent, part)) return false;
+      sent += std::max<std::int64_t>(part, 0);
+      calls_.advise(file, advice);
+    }
+    return sender.send(connection, file, plan.offset + sent, plan.length - sent);
   }
 
   bool send_all(int connection, ContentRun run, bool more) {

@@ -9,6 +9,7 @@
 // request keeps socket and file, the client gets its answer, and the event finds that the
 // connection is gone.
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -47,6 +48,9 @@ class EventServer final : public Server {
     RequestReader reader;
     ContentRun header;  ///< what of it still has to go out
     int file = -1;
+    std::int64_t sent = 0;   ///< of the body
+    std::int64_t part = 0;   ///< of it, that is being sent
+    std::size_t told = 0;    ///< pieces of advice
     std::uint64_t user = 0;  ///< as its events have it
   };
 
@@ -109,7 +113,7 @@ class EventServer final : public Server {
     if (connections_[slot] == nullptr || connections_[slot]->user != event.user)
       return on_ended_without(event.user);
     const bool broken = (event.ret_flags & abi::KEVENT_RET_BROKEN) != 0;
-    if (event.type == abi::KEVENT_AIO) return on_sent(slot, broken || short_of(slot, event));
+    if (event.type == abi::KEVENT_AIO) return on_part(slot, event);
     if (broken) return close(slot);
     if (connections_[slot]->header.length != 0)
       send_header(slot);
@@ -169,10 +173,42 @@ class EventServer final : public Server {
     if (plan.file < 0) return on_sent(slot, false);
     connection.file = calls_.open(static_cast<std::size_t>(plan.file));
     if (connection.file < 0) return close(slot);
-    const long cookie = calls_.aio_sendfile(aio_, queue_, connection.descriptor, connection.file,
-                                            plan.offset, plan.length, connection.user);
+    connection.sent = 0;
+    connection.told = 0;
+    send_body(slot);
+  }
+
+  /// As far as the next advice that was recorded in the middle of a body.
+  void send_body(std::size_t slot) {
+    Connection& connection = *connections_[slot];
+    const PlannedRequest& plan = ledger_.at(connection.reader.number()).plan;
+    while (connection.told < plan.advice.size() &&
+           plan.advice[connection.told].after <= connection.sent)
+      calls_.advise(connection.file, plan.advice[connection.told++]);
+    const bool more = connection.told < plan.advice.size();
+    const std::int64_t end =
+        more ? std::min(plan.advice[connection.told].after, plan.length) : plan.length;
+    connection.part = end - connection.sent;
+    const long cookie =
+        calls_.aio_sendfile(aio_, queue_, connection.descriptor, connection.file,
+                            plan.offset + connection.sent, connection.part, connection.user);
     if (cookie < 0) return close(slot);
     strike(slot);
+  }
+
+  /// A part of a body has gone out, or has not.
+  void on_part(std::size_t slot, const abi::ukevent& event) {
+    Connection& connection = *connections_[slot];
+    const bool broken = (event.ret_flags & abi::KEVENT_RET_BROKEN) != 0;
+    // Less than was asked for: the file has been truncated.
+    const std::uint64_t sent = event.ret_data[0] | std::uint64_t{event.ret_data[1]} << 32;
+    if (broken || sent < static_cast<std::uint64_t>(connection.part)) return on_sent(slot, true);
+    connection.sent += connection.part;
+    const PlannedRequest& plan = ledger_.at(connection.reader.number()).plan;
+    if (connection.sent < plan.length) return send_body(slot);
+    for (; connection.told < plan.advice.size(); ++connection.told)
+      calls_.advise(connection.file, plan.advice[connection.told]);
+    on_sent(slot, false);
   }
 
   /// Somebody closes the connection although its answer is under way.
@@ -195,13 +231,6 @@ class EventServer final : public Server {
     for (const Reused& reused : reused_)
       if (reused.user == user) calls_.close(reused.descriptor);
     std::erase_if(reused_, [&](const Reused& reused) { return reused.user == user; });
-  }
-
-  /// The file had less than was asked for: it has been truncated.
-  bool short_of(std::size_t slot, const abi::ukevent& event) {
-    const std::uint64_t sent = event.ret_data[0] | std::uint64_t{event.ret_data[1]} << 32;
-    const PlannedRequest& plan = ledger_.at(connections_[slot]->reader.number()).plan;
-    return sent < static_cast<std::uint64_t>(plan.length);
   }
 
   /// `broken`: the answer is not complete, and never will be.

@@ -90,6 +90,33 @@ int SystemCalls::readahead(int file, std::int64_t offset, std::int64_t count) {
   }));
 }
 
+int SystemCalls::advise(int file, const ReplayAdvice& recorded) {
+  using Kind = ReplayAdvice::Kind;
+  FileAdvice advice = FileAdvice::normal;
+  switch (recorded.kind) {
+    case Kind::readahead:
+      return readahead(file, recorded.offset, recorded.count);
+    case Kind::normal:
+      break;
+    case Kind::random:
+      advice = FileAdvice::random;
+      break;
+    case Kind::sequential:
+      advice = FileAdvice::sequential;
+      break;
+    case Kind::will_need:
+      advice = FileAdvice::will_need;
+      break;
+    case Kind::dont_need:
+      advice = FileAdvice::dont_need;
+      break;
+    case Kind::no_reuse:
+      advice = FileAdvice::no_reuse;
+      break;
+  }
+  return fadvise(file, recorded.offset, recorded.count, advice);
+}
+
 long SystemCalls::splice(int from, std::int64_t offset, int to, std::int64_t count,
                          kev::SendFlags flags) {
   enter();

@@ -9,6 +9,7 @@
 
 #include "sim/machine/process_calls.hpp"
 #include "sim/net/socket.hpp"
+#include "sim/trace/replay_plan.hpp"
 #include "sim/vfs/file_advice.hpp"
 #include "sim/vfs/file_map.hpp"
 #include "sim/world/aio_code.hpp"
@@ -62,6 +63,8 @@ class SystemCalls : public ProcessCalls {
   /// posix_fadvise(2), readahead(2): 0, -EBADF, -EINVAL.
   int fadvise(int file, std::int64_t offset, std::int64_t count, FileAdvice advice);
   int readahead(int file, std::int64_t offset, std::int64_t count);
+  /// The one of the two that was recorded.
+  int advise(int file, const ReplayAdvice& recorded);
   /// splice(2) from a file to a pipe, or from a pipe (`offset` 0) to a socket; flags:
   /// SPLICE_F_MORE. Bytes moved, as splice_file() or PipeEnd::move(); -EBADF, -EINVAL: other kinds.
   long splice(int from, std::int64_t offset, int to, std::int64_t count, kev::SendFlags flags = {});

@@ -101,6 +101,7 @@ class Replay final : public RequestSource {
     request.request_bytes = std::max<std::int64_t>(recorded.request_bytes, 1);
     request.header_bytes = recorded.header_bytes;
     request.not_before = at(recorded.arrived);
+    request.advice = recorded.advice;
     return request;
   }
   [[nodiscard]] std::vector<std::int64_t> file_sizes() const override {

@@ -31,7 +31,8 @@ struct PlannedRequest {
   std::int64_t length = 0;
   std::int64_t request_bytes = 0;
   std::int64_t header_bytes = 0;
-  kev::Instant not_before;  ///< of the workload's clock
+  kev::Instant not_before;           ///< of the workload's clock
+  std::vector<ReplayAdvice> advice;  ///< told about the file on the way; `after` never decreases
 };
 
 /// One client connection's part in the workload.
