@@ -67,12 +67,30 @@ Duration Link::serialise(Lane& lane, std::int64_t wire_bytes) {
   return Duration(work / options_.rate_bits_per_s);
 }
 
-bool Link::is_lost(LinkDirection direction) {
-  const bool modelled = options_.netem.loss.kind != LossModel::Kind::none;
-  if (options_.loss <= 0 && !(explore_ && modelled)) return false;
-  if (!explore_) return loss_.chance(options_.loss);
-  return chooser_.choose(ChoiceKind::fault, 2,
-                         {"link.loss", static_cast<std::uint32_t>(direction)}) == 1;
+/// What happens to a packet by itself.
+Verdict Link::fate(LinkDirection direction) {
+  if (explore_) return choose_fate(direction);
+  return options_.loss > 0 && loss_.chance(options_.loss) ? Verdict::drop : Verdict::pass;
+}
+
+Verdict Link::choose_fate(LinkDirection direction) {
+  const NetemOptions& netem = options_.netem;
+  const bool loses = options_.loss > 0 || netem.loss.kind != LossModel::Kind::none;
+  struct Row {
+    bool possible;
+    const char* name;
+    Verdict verdict;
+  };
+  const Row rows[] = {{loses, "link.loss", Verdict::drop},
+                      {!netem.corrupt.off(), "link.corrupt", Verdict::corrupt},
+                      {!netem.duplicate.off(), "link.duplicate", Verdict::duplicate},
+                      {!netem.reorder.off(), "link.reorder", Verdict::reorder}};
+  for (const Row& row : rows) {
+    if (!row.possible) continue;
+    const Operation asked{row.name, static_cast<std::uint32_t>(direction)};
+    if (chooser_.choose(ChoiceKind::fault, 2, asked) == 1) return row.verdict;
+  }
+  return Verdict::pass;
 }
 
 void Link::drop(LinkDirection direction, Segment& segment, LinkDrop reason) {
@@ -168,10 +186,14 @@ bool Link::survives_faults(LinkDirection direction, Segment& segment, Duration& 
     drop(direction, segment, LinkDrop::partition);
     return false;
   }
-  switch (verdict.verdict()) {
-    case Verdict::delay:
-      delay += verdict.delay;
-      return true;
+  if (verdict.verdict() == Verdict::delay) delay += verdict.delay;
+  return survives(direction, segment, verdict.verdict(), delay);
+}
+
+/// False: it is gone.
+bool Link::survives(LinkDirection direction, Segment& segment, Verdict verdict, Duration& delay) {
+  Lane& lane = this->lane(direction);
+  switch (verdict) {
     case Verdict::reorder:
       delay = Duration(0);
       return true;
@@ -186,10 +208,10 @@ bool Link::survives_faults(LinkDirection direction, Segment& segment, Duration& 
     case Verdict::drop:
     case Verdict::corrupt:
       ++lane.stats.losses;
-      drop(direction, segment,
-           verdict.verdict() == Verdict::drop ? LinkDrop::loss : LinkDrop::corruption);
+      drop(direction, segment, verdict == Verdict::drop ? LinkDrop::loss : LinkDrop::corruption);
       return false;
     case Verdict::pass:
+    case Verdict::delay:
     case Verdict::fail:
       return true;
   }
@@ -245,11 +267,7 @@ void Link::enqueue(LinkDirection direction, Segment& segment) {
     }
     delay += step.extra_delay;
   }
-  if (is_lost(direction)) {
-    ++lane.stats.losses;
-    drop(direction, segment, LinkDrop::loss);
-    return;
-  }
+  if (!survives(direction, segment, fate(direction), delay)) return;
   if (faults_ != nullptr && !survives_faults(direction, segment, delay)) return;
   ++lane.stats.packets;
   deliver(lane, segment, lane.free_at + delay);

@@ -5,13 +5,15 @@
 // A packet that is sent costs one engine event, at its arrival: when it will have left is known
 // when it is queued. Frames are counted as on Ethernet: 38 bytes around the IP packet (preamble 8,
 // header 14, check sequence 4, gap 12), and an IP packet of at least 46 bytes. Random loss is drawn
-// from a stream; in exploration each packet on a lossy link is a choice. What netem can do besides
-// comes before the queue (netem.hpp), each direction on its own; not in exploration. A script drops
-// or delays single packets by their number, which also reorders. A piece of several segments
-// (segmentation offload) is queued, lost and delayed as one packet and cut up at its arrival.
-// Faults (sim/faults/fault_network.cpp) strike what has left the queue; a packet's target is its
-// direction: 0 to the server, 1 to the clients. While a partition lasts nothing gets through.
-// A queue may have a limit of its own and share memory with others (sim/net/switch.hpp).
+// from a stream. What netem can do besides comes before the queue (netem.hpp), each direction on
+// its own. In exploration nothing is drawn: whether a packet is lost, corrupted, doubled or
+// overtakes is a choice, for each packet of a link that may do so, after the queue; jitter and
+// netem's own queue are left out. A script drops or delays single packets by their number, which
+// also reorders. A piece of several segments (segmentation offload) is queued, lost and delayed as
+// one packet and cut up at its arrival. Faults (sim/faults/fault_network.cpp) strike what has left
+// the queue; a packet's target is its direction: 0 to the server, 1 to the clients. While a
+// partition lasts nothing gets through. A queue may have a limit of its own and share memory with
+// others (sim/net/switch.hpp).
 //
 // Invariants: packets of one direction leave in the order sent. The serialisation times add up
 // exactly: what is below a nanosecond is carried to the next packet of a busy period.
@@ -124,7 +126,8 @@ class Link {
     return lanes_[static_cast<std::size_t>(direction)];
   }
   kev::Duration serialise(Lane& lane, std::int64_t wire_bytes);
-  bool is_lost(LinkDirection direction);
+  [[nodiscard]] Verdict fate(LinkDirection direction);
+  Verdict choose_fate(LinkDirection direction);
   bool emulate(LinkDirection direction, Segment& segment);
   void enter_netem(LinkDirection direction, Segment& segment);
   void leave_netem(LinkDirection direction, Segment& segment);
@@ -132,6 +135,7 @@ class Link {
   bool queue_is_full(Lane& lane, std::int64_t packet_bytes);
   void enqueue(LinkDirection direction, Segment& segment);
   bool survives_faults(LinkDirection direction, Segment& segment, kev::Duration& delay);
+  bool survives(LinkDirection direction, Segment& segment, Verdict verdict, kev::Duration& delay);
   void deliver(Lane& lane, Segment& segment, kev::Instant at);
   void drop(LinkDirection direction, Segment& segment, LinkDrop reason);
 
