@@ -29,13 +29,16 @@ void newreno_on_ack(CongestionWindow& window, const AckSample& sample) {
 
 constexpr CongestionControl controls[] = {
     {"newreno", "RFC 5681 and RFC 6582: additive increase, half after a loss",
-     RepairFloor::half_threshold, halve, newreno_on_ack, nullptr},
+     RepairFloor::half_threshold, RepairBy::stack, halve, newreno_on_ack, nullptr, nullptr,
+     nullptr},
     {"bic", "binary search for the window of the last loss, as in Linux 2.6.18",
-     RepairFloor::threshold, bic::threshold_after_loss, bic::on_ack, nullptr},
-    {"cubic", "RFC 8312 with HyStart, as in Linux 6.1", RepairFloor::threshold,
-     cubic::threshold_after_loss, cubic::on_ack, cubic::on_sample},
+     RepairFloor::threshold, RepairBy::stack, bic::threshold_after_loss, bic::on_ack, nullptr,
+     bic::on_timeout, bic::window_undone},
+    {"cubic", "RFC 8312 with HyStart, as in Linux 6.1", RepairFloor::threshold, RepairBy::stack,
+     cubic::threshold_after_loss, cubic::on_ack, cubic::on_sample, cubic::on_timeout, nullptr},
     {"bbr", "rate times round trip, as in Linux 6.18, without pacing", RepairFloor::half_threshold,
-     bbr::threshold_after_loss, bbr::on_ack, bbr::on_sample},
+     RepairBy::rate_halving, bbr::threshold_after_loss, bbr::on_ack, bbr::on_sample, nullptr,
+     nullptr},
 };
 
 }  // namespace

@@ -4,7 +4,8 @@
 // Below the window of the last loss the window moves to the middle of what is left, by at most 16
 // segments a round trip; close to it, slowly; beyond it, it probes for a new maximum. A loss leaves
 // 0.8 of the window; up to 14 segments it behaves as NewReno. How many segments an acknowledgement
-// covers is estimated, so that delayed acknowledgements do not slow it down.
+// covers is estimated, so that delayed acknowledgements do not slow it down. A timeout makes it
+// forget all this.
 
 #include <algorithm>
 
@@ -76,6 +77,15 @@ void on_ack(CongestionWindow& window, const AckSample& sample) {
   } else {
     ++window.count;
   }
+}
+
+/// bictcp_state on TCP_CA_Loss: the last maximum, too.
+void on_timeout(CongestionWindow& window, kev::Instant, std::uint64_t) {
+  window.state = {};
+}
+
+std::uint32_t window_undone(const CongestionWindow& window) {
+  return std::max(window.size, static_cast<std::uint32_t>(window.state[last_max]));
 }
 
 }  // namespace sim::bic

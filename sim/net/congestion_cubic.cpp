@@ -184,4 +184,14 @@ void on_ack(CongestionWindow& window, const AckSample& sample) {
   window.count %= step;
 }
 
+/// cubictcp_state on TCP_CA_Loss: the last maximum and the shortest round trip, too; HyStart begins
+/// anew.
+void on_timeout(CongestionWindow& window, kev::Instant now, std::uint64_t next) {
+  auto& state = window.state;
+  state = {};
+  state[round_start] = state[last_ack] = now.ns();
+  state[round_end] = static_cast<std::int64_t>(next);
+  state[round_rtt] = no_delay;
+}
+
 }  // namespace sim::cubic

@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "model/base/time.hpp"
+#include "sim/net/repair_window.hpp"
 
 namespace sim {
 
@@ -67,6 +68,7 @@ struct NetStack {
   LowWaterMarks low_water_marks;
   AfterShutdown after_shutdown;
   TailProbe tail_probe;
+  RepairWindow repair_window;
   std::uint32_t burst_segments;  ///< handed to the device in one piece (segmentation offload)
 };
 

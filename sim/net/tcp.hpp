@@ -4,12 +4,13 @@
 // Modelled: three-way handshake, segmentation by MSS with Nagle's rule and corking, delayed and
 // quick acknowledgements, receive window with silly window avoidance and slow opening, zero-window
 // probes, timestamps, slow start, congestion avoidance, fast retransmit, NewReno recovery with rate
-// halving, limited transmit, false repairs found by timestamps and undone (Eifel), retransmission
-// timeout with backoff, idle restart, FIN and RST, half-close. Selective acknowledgements with loss
-// recovery by counting (RFC 6675), tail loss probes (RFC 8985, section 7), urgent data, bursts for
-// segmentation offload, receive buffer autotuning. What differs between kernels: net_stack.hpp. Not
-// modelled: ECN, F-RTO, RACK, keepalive. RFCs 793, 1122, 1323, 2018, 2861, 2988, 3042, 3390, 3522,
-// 5681, 6298, 6582, 6675.
+// halving or reduction in proportion (repair_window.hpp), limited transmit, false repairs found by
+// timestamps and undone (Eifel), retransmission timeout with backoff, idle restart, FIN and RST,
+// half-close. Selective acknowledgements with loss recovery by counting (RFC 6675), tail loss
+// probes (RFC 8985, section 7), urgent data, bursts for segmentation offload, receive buffer
+// autotuning. What differs between kernels: net_stack.hpp. Not modelled: ECN, F-RTO, RACK,
+// keepalive. RFCs 793, 1122, 1323, 2018, 2861, 2988, 3042, 3390, 3522, 5681, 6298, 6582, 6675,
+// 6937.
 //
 // Sequence numbers start at 0 for the SYN; the first byte of a stream is number 1.
 // Requires: one caller at a time; the host serialises (by the socket lock, or by being the engine).
@@ -23,6 +24,7 @@
 #include <vector>
 
 #include "sim/net/receive_queue.hpp"
+#include "sim/net/repair_window.hpp"
 #include "sim/net/send_queue.hpp"
 #include "sim/net/tcp_host.hpp"
 
@@ -226,6 +228,7 @@ class TcpEndpoint {
     bool resent = false;  ///< something has been sent again
     kev::Instant first_resent;
     std::uint32_t threshold = 0;
+    std::uint32_t window = 0;
   };
 
   // tcp_state.cpp
@@ -279,6 +282,8 @@ class TcpEndpoint {
     bool advanced = false;
     bool false_alarm = false;  ///< it answers what was sent before the repair began
     std::uint32_t acked = 0;   ///< segments
+    std::uint64_t delivered_before = 0;
+    std::uint64_t lost_before = 0;
   };
   void process_ack(const Segment& segment);
   bool update_window(const Segment& segment);
@@ -289,7 +294,11 @@ class TcpEndpoint {
   void undo_window(bool completely);
   [[nodiscard]] bool is_false_alarm(const Segment& segment) const;
   void start_repair();
-  void reduce_window();
+  void reduce_window(const AckNews& news);
+  [[nodiscard]] bool reduces_in_proportion() const {
+    return stack_->repair_window == RepairWindow::proportional &&
+           congestion_->repair_by == RepairBy::stack;
+  }
   void moderate_window();
   void mark_head_lost();
   std::uint32_t mark_sacked(const Segment& segment);
@@ -369,6 +378,9 @@ class TcpEndpoint {
   std::uint32_t duplicates_ = 0;    ///< segments that have arrived early, as acknowledgements say
   std::uint32_t lost_ = 0;          ///< segments deemed lost
   std::uint32_t resent_ = 0;        ///< of these, sent again
+  std::uint64_t delivered_ = 0;     ///< segments that have arrived, as acknowledgements say
+  std::uint64_t lost_ever_ = 0;     ///< segments that were found lost in repairs
+  ProportionalReduction reduction_;
 
   bool retransmit_armed_ = false;
   bool probe_armed_ = false;

@@ -2,13 +2,13 @@
 //
 // Repair follows RFC 6582 (NewReno) in the form Linux 2.6.18 gives it: everything is counted in
 // segments; each duplicate acknowledgement says that one more segment has left the network; three
-// of them start the repair; during it the window falls by one segment every second acknowledgement
-// until half is left (rate halving), and a partial acknowledgement means that the next segment is
-// lost too. With selective acknowledgements the segments that have arrived are known instead of
-// counted, and one is lost when three beyond it have arrived (RFC 6675). After a timeout all that
-// was in flight is deemed lost and sent again in slow start. If the first acknowledgement of
-// something new answers a segment that was sent before the repair began, then nothing was lost,
-// only late: the window is given back (RFC 3522, Eifel detection).
+// of them start the repair; during it the window falls little by little (repair_window.hpp), and a
+// partial acknowledgement means that the next segment is lost too. With selective acknowledgements
+// the segments that have arrived are known instead of counted, and one is lost when three beyond it
+// have arrived (RFC 6675). After a timeout all that was in flight is deemed lost and sent again in
+// slow start. If the first acknowledgement of something new answers a segment that was sent before
+// the repair began, then nothing was lost, only late: the window is given back (RFC 3522, Eifel
+// detection).
 
 #include <algorithm>
 
@@ -45,10 +45,12 @@ void TcpEndpoint::process_ack(const Segment& segment) {
     return;
   }
 
+  AckNews news;
+  news.delivered_before = delivered_;
+  news.lost_before = lost_ever_;
   const std::uint32_t acked = drop_acknowledged(segment);
   const bool advanced = out_.una > before;
   if (advanced) resends_ = 0;
-  AckNews news;
   news.acked = acked;
   news.advanced = advanced;
   const bool reports_early = mark_sacked(segment) != 0;
@@ -86,13 +88,18 @@ std::uint32_t TcpEndpoint::drop_acknowledged(const Segment& segment) {
       --lost_;
       if (first.resent) --resent_;
     }
-    if (first.sacked) --duplicates_;
+    if (first.sacked)
+      --duplicates_;
+    else if (options_.sack)
+      ++delivered_;
     never_resent = never_resent && !first.ever_resent;
     if (acked == 0) sent_at = first.sent_at;
     queue_.pop_acknowledged();
     ++acked;
   }
   if (acked == 0) return 0;
+  // One of them filled a hole; the others were counted as duplicates.
+  if (!options_.sack) delivered_ += std::max(acked, duplicates_ + 1) - duplicates_;
   if (!options_.sack) duplicates_ = std::min(duplicates_, queue_.sent() - lost_);
   space_freed_ = true;
   const bool echoed = segment.echo != Segment::no_time;
@@ -156,7 +163,7 @@ void TcpEndpoint::repair(const AckNews& news) {
     mark_lost_below_sacked();
   else if (next_is_lost)
     mark_head_lost();
-  reduce_window();
+  reduce_window(news);
   resend_lost();
 }
 
@@ -171,7 +178,10 @@ bool TcpEndpoint::leave_recovery(bool false_alarm) {
     moderate_window();
     return true;
   }
-  if (recovery_ == Recovery::repairing) window_.size = std::min(window_.size, window_.threshold);
+  if (recovery_ == Recovery::repairing) {
+    const bool exactly = reduces_in_proportion() && undo_.possible;
+    window_.size = exactly ? window_.threshold : std::min(window_.size, window_.threshold);
+  }
   recovery_ = Recovery::open;
   return false;
 }
@@ -183,7 +193,12 @@ bool TcpEndpoint::is_false_alarm(const Segment& segment) const {
 
 void TcpEndpoint::undo_window(bool completely) {
   if (completely) {
-    window_.size = std::max(window_.size, 2 * window_.threshold);
+    std::uint32_t before = 2 * window_.threshold;
+    if (reduces_in_proportion())
+      before = undo_.window;
+    else if (congestion_->window_undone != nullptr)
+      before = congestion_->window_undone(window_);
+    window_.size = std::max(window_.size, before);
     window_.threshold = std::max(window_.threshold, undo_.threshold);
     undo_ = {};
   } else {
@@ -206,20 +221,22 @@ void TcpEndpoint::start_repair() {
   undo_ = {};
   undo_.possible = true;
   undo_.threshold = window_.threshold;
+  undo_.window = window_.size;
+  reduction_.begin(window_.size);
   window_.threshold = congestion_->threshold_after_loss(window_);
   window_.count = 0;
 }
 
-void TcpEndpoint::reduce_window() {
-  const std::uint32_t steps = window_.count + 1;
-  window_.count = steps & 1;
-  const bool half = congestion_->floor == RepairFloor::half_threshold;
-  const std::uint32_t floor = half ? window_.threshold / 2 : window_.threshold;
-  if (steps >= 2 && window_.size > floor) --window_.size;
-  window_.size = std::min(window_.size, in_flight() + 1);
+void TcpEndpoint::reduce_window(const AckNews& news) {
+  if (!reduces_in_proportion()) return halve_rate(window_, in_flight(), congestion_->floor);
+  const auto delivered = static_cast<std::uint32_t>(delivered_ - news.delivered_before);
+  const bool progress = news.advanced && lost_ever_ == news.lost_before;
+  reduction_.reduce(window_, {in_flight(), delivered, progress});
 }
 
+/// tcp_moderate_cwnd, gone since Linux 4.6.
 void TcpEndpoint::moderate_window() {
+  if (reduces_in_proportion()) return;
   window_.size = std::min(window_.size, in_flight() + max_burst);
 }
 
@@ -227,6 +244,7 @@ void TcpEndpoint::mark_head_lost() {
   if (queue_.sent() == 0 || queue_[0].lost) return;
   queue_[0].lost = true;
   ++lost_;
+  ++lost_ever_;
   limit_duplicates();
 }
 
@@ -252,6 +270,7 @@ std::uint32_t TcpEndpoint::mark_sacked(const Segment& segment) {
       if (early.lost && early.resent) --resent_;
       early.lost = early.resent = false;
       ++duplicates_;
+      ++delivered_;
       ++news;
     }
   }
@@ -267,6 +286,7 @@ void TcpEndpoint::mark_lost_below_sacked() {
     } else if (beyond >= duplicates_to_repair && !segment.lost) {
       segment.lost = true;
       ++lost_;
+      ++lost_ever_;
     }
   }
 }
@@ -285,6 +305,7 @@ void TcpEndpoint::resend_lost() {
 void TcpEndpoint::count_duplicate() {
   if (options_.sack) return;
   ++duplicates_;
+  ++delivered_;
   limit_duplicates();
 }
 
@@ -309,6 +330,7 @@ void TcpEndpoint::enter_loss() {
     undo_ = {};
     undo_.possible = true;
     undo_.threshold = window_.threshold;
+    undo_.window = window_.size;
     window_.threshold = congestion_->threshold_after_loss(window_);
   }
   window_.size = 1;
@@ -321,6 +343,7 @@ void TcpEndpoint::enter_loss() {
   }
   recovery_ = Recovery::loss;
   recovery_end_ = out_.next;
+  if (congestion_->on_timeout != nullptr) congestion_->on_timeout(window_, host_.now(), out_.next);
 }
 
 }  // namespace sim

@@ -137,6 +137,7 @@ std::uint32_t TcpEndpoint::burst_length(PushMode mode) {
 void TcpEndpoint::transmit_queued(std::uint32_t count) {
   const bool first = queue_.sent() == 0;
   if (first && queue_.first_unsent().length != 0) restart_after_idle();
+  if (recovery_ == Recovery::repairing) reduction_.sent(count);
   Segment& packet = make_segment(queue_.first_unsent().seq, tcp_flags::ack);
   if (count > 1) {
     packet.flags |= tcp_flags::psh;
@@ -167,6 +168,7 @@ void TcpEndpoint::mark_urgent_byte(Segment& packet) const {
 
 void TcpEndpoint::resend(QueuedSegment& segment, TcpResend reason) {
   ++stats_.resent;
+  if (recovery_ == Recovery::repairing) reduction_.sent(1);
   if (segment.lost && !segment.resent) ++resent_;
   segment.resent = segment.lost;
   segment.ever_resent = true;

@@ -32,6 +32,8 @@ void TcpEndpoint::reset(const TcpOptions& options) {
   undo_ = {};
   recovery_end_ = 0;
   duplicates_ = lost_ = resent_ = 0;
+  delivered_ = lost_ever_ = 0;
+  reduction_ = {};
   retransmit_armed_ = probe_armed_ = tail_probe_armed_ = false;
   tail_probed_ = 0;
   backoff_ = resends_ = probes_ = 0;

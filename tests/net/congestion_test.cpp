@@ -149,6 +149,36 @@ TEST_CASE("BIC: before the first loss it grows by a twentieth at least, in slow 
   CHECK(window.size == 1000);
 }
 
+TEST_CASE("a timeout makes BIC and CUBIC forget the window of the last loss, NewReno has none") {
+  sim::CongestionWindow window = lost_at(200, 150);
+  CHECK(bic().window_undone(window) == 200);
+  bic().on_timeout(window, Instant(), 0);
+  CHECK(bic().window_undone(window) == 150);
+  // Without a maximum it grows by a twentieth, and not by half of what is missing.
+  CHECK(acks_for_a_step(window) == 150 / 16 / 2 + 1);
+
+  const sim::CongestionControl& cubic = *sim::find_congestion_control("cubic");
+  const auto size_after = [&cubic](bool timeout) {
+    sim::CongestionWindow lost;
+    lost.size = 400;
+    lost.threshold = cubic.threshold_after_loss(lost);
+    lost.size = lost.threshold;
+    if (timeout) cubic.on_timeout(lost, Instant(1'000'000'000), 1000);
+    // Two seconds of full windows, ten acknowledgements of 10 segments in each 100 ms.
+    for (int i = 1; i <= 200; ++i) {
+      const sim::AckSample sample{
+          10,   lost.size, Instant(1'000'000'000 + i * 10'000'000LL), kev::Duration(100'000'000),
+          2000, 3000};
+      cubic.on_sample(lost, sample);
+      cubic.on_ack(lost, sample);
+    }
+    return lost.size;
+  };
+  // Slower and slower toward the old maximum, or on as if there had been none.
+  CHECK(size_after(true) > size_after(false) + 20);
+  CHECK(sim::find_congestion_control("newreno")->on_timeout == nullptr);
+}
+
 TEST_CASE("BIC: delayed acknowledgements do not slow it down") {
   sim::CongestionWindow delayed = lost_at(1000, 800);
   sim::CongestionWindow each = lost_at(1000, 800);
