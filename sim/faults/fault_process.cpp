@@ -1,4 +1,5 @@
-// Faults that strike the server's process. What they do: sim/world/system_calls.hpp.
+// Faults that strike the server's process. What they do: sim/world/system_calls.hpp, and the two
+// servers (blocking_server.cpp, event_server.cpp).
 
 #include <cerrno>
 

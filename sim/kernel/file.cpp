@@ -109,6 +109,20 @@ int FileTable::close(int descriptor) {
   return 0;
 }
 
+void FileTable::replace(int descriptor, FileObject& file) {
+  FileObject* before = nullptr;
+  file.pinned_ = true;
+  {
+    SpinGuard guard(lock_);
+    const auto index = static_cast<std::size_t>(descriptor);
+    if (index >= files_.size()) files_.resize(index + 1, nullptr);
+    before = std::exchange(files_[index], &file);
+  }
+  if (before == nullptr) return;
+  before->unpin();
+  before->put();
+}
+
 void FileTable::close_all() {
   for (std::size_t i = 0; i < files_.size() && !kernel_.ending(); ++i)
     if (files_[i] != nullptr) close(static_cast<int>(i));

@@ -121,6 +121,9 @@ class FileTable {
   int install(FileObject& file);
   /// With a new reference; null when the descriptor is not open (-EBADF).
   FileObject* get(int descriptor);
+  /// Takes over the caller's reference; the descriptor names this file now, and what it named is
+  /// closed. Not negative.
+  void replace(int descriptor, FileObject& file);
   /// 0 or -EBADF.
   int close(int descriptor);
   /// Every open one, lowest first: the process ends. Process context.

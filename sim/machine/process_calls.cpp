@@ -14,6 +14,18 @@ std::array<int, 2> ProcessCalls::pipe() {
   return {read_end, write_end};
 }
 
+int ProcessCalls::dup2(int from, int to) {
+  enter();
+  FileObject* file = platform_.file_get(from);
+  if (file == nullptr) return -EBADF;
+  if (to >= 0 && to != from) {
+    platform_.machine().files.replace(to, *file);
+    return to;
+  }
+  file->put();
+  return to < 0 ? -EBADF : to;
+}
+
 template <class Body>
 long ProcessCalls::on_pipe(int descriptor, Body body) {
   enter();

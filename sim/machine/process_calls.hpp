@@ -18,6 +18,8 @@ class ProcessCalls : public QueueCalls {
 
   /// pipe(2): the reading and the writing end.
   std::array<int, 2> pipe();
+  /// dup2(2): `to`, or -EBADF.
+  int dup2(int from, int to);
   /// As PipeEnd::read and write. -EBADF also when not open; -EINVAL: no pipe.
   long read(int descriptor, std::vector<ContentRun>& runs, std::uint32_t max_bytes);
   long write(int descriptor, const ContentRun& run);

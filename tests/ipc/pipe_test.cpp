@@ -129,3 +129,28 @@ TEST_CASE("writers and readers under any schedule: all bytes come, small writes 
       },
       100);
 }
+
+TEST_CASE("dup2 puts another file in a descriptor's place, under a reader's hands, too") {
+  in_process([](TestMachine& m, sim::ProcessCalls& calls) {
+    const auto asleep = calls.pipe();
+    const auto other = calls.pipe();
+    CHECK(calls.write(other[1], text(2, 10)) == 10);
+    m.thread("reader", [&calls, asleep] {
+      Runs runs;
+      // The call has the pipe already; the next one gets the other.
+      CHECK(calls.read(asleep[0], runs, 100) == 5);
+      CHECK(calls.read(asleep[0], runs, 100) == 10);
+      calls.close(asleep[0]);
+    });
+    m.kernel().current_thread().set_state(sim::ThreadState::interruptible);
+    m.kernel().schedule_timeout(kev::Duration(1'000'000));
+    CHECK(calls.dup2(other[0], asleep[0]) == asleep[0]);
+    CHECK(calls.write(asleep[1], text(1, 5)) == 5);
+    CHECK(calls.dup2(other[0], other[0]) == other[0]);
+    CHECK(calls.dup2(77, asleep[1]) == -EBADF);
+    CHECK(calls.dup2(other[0], -1) == -EBADF);
+    CHECK(calls.dup2(other[0], 20) == 20);
+    for (const int descriptor : {20, asleep[1], other[0], other[1]})
+      CHECK(calls.close(descriptor) == 0);
+  });
+}

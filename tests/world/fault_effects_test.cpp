@@ -133,6 +133,29 @@ TEST_CASE("process.close and process.reuse cost a connection, and no answer") {
   }
 }
 
+TEST_CASE("a thread that closes a descriptor in use ends the answers that take more calls") {
+  for (const char* kind : {"process.close", "process.reuse"}) {
+    const auto struck = [kind](std::string_view design) {
+      sim::Scenario scenario = test::small_scenario();
+      scenario.workload.requests = 40;
+      scenario.faults = {fault(kind, 0)};
+      scenario.faults.front().count = 10;
+      const sim::DesignSummary summary = run_well(scenario, design);
+      INFO(kind << ' ' << design);
+      CHECK(summary.completed + summary.failed == 40);
+      CHECK(summary.faults.front().count == 10);
+      return summary;
+    };
+    // sendfile() got its socket before, and sends the whole file.
+    CHECK(struck("sync-sendfile").failed == 0);
+    CHECK(struck("willneed-sendfile").failed == 0);
+    // 100 000 bytes are two pieces.
+    CHECK(struck("read-write").failed > 0);
+    CHECK(struck("mmap-write").failed > 0);
+    CHECK(struck("splice").failed > 0);
+  }
+}
+
 TEST_CASE("cache.reclaim and cache.invalidate take pages away: what was read is read again") {
   const auto busy = [](const char* kind, std::int64_t target) {
     sim::Scenario scenario = test::small_scenario();
