@@ -6,6 +6,7 @@
 
 #include "sim/explore/lock_order_subject.hpp"
 #include "sim/explore/progress.hpp"
+#include "sim/explore/replay.hpp"
 #include "sim/explore/workers.hpp"
 #include "sim/world/stopwatch.hpp"
 
@@ -321,7 +322,7 @@ class Campaign {
 
 kev::Result<CampaignResult> run_campaign(Subject& subject, const CampaignOptions& options,
                                          const std::function<void(const Hit&)>& on_hit) {
-  auto strategies = make_strategies(options.strategy);
+  auto strategies = strategies_for(options.strategy, subject);
   if (!strategies) return tl::unexpected<kev::Errors>(strategies.error());
   Campaign campaign(subject, options, std::move(*strategies), on_hit);
   return campaign.run();

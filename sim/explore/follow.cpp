@@ -24,6 +24,7 @@ FollowStrategy::FollowStrategy(const Tape& tape, const Subject& subject, Strateg
 
 void FollowStrategy::begin(std::uint64_t seed) {
   Strategy::begin(seed);
+  end_ = tape_.size();
   next_ = 0;
   met_ = 0;
   diverged_.reset();
@@ -65,7 +66,7 @@ bool FollowStrategy::comes_later(std::uint32_t thread, std::uint32_t threads,
 }
 
 std::uint32_t FollowStrategy::pick(const Crossroads& at) {
-  for (; next_ < tape_.size(); ++next_) {
+  for (; next_ < end_; ++next_) {
     const TapeEntry& entry = tape_[next_];
     const bool turn = entry.kind == ChoiceKind::thread;
     const std::uint32_t thread = turn ? thread_of(entry, at.threads) : nobody;
@@ -88,12 +89,12 @@ std::uint32_t FollowStrategy::pick(const Crossroads& at) {
 
 std::uint32_t FollowStrategy::choose(ChoiceKind kind, std::uint32_t options, Operation operation) {
   // Only the very next entry: another choice of the kind may be about something else.
-  if (next_ < tape_.size() && tape_[next_].kind == kind && tape_[next_].step == operation.name) {
+  if (next_ < end_ && tape_[next_].kind == kind && tape_[next_].step == operation.name) {
     const TapeEntry& entry = tape_[next_++];
     ++met_;
     return std::min(entry.picked, options - 1);
   }
-  if (next_ < tape_.size()) {
+  if (next_ < end_) {
     diverge();
     return 0;
   }

@@ -10,6 +10,7 @@
 //
 // After the tape's end another strategy goes on; without one the plain choice is made.
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -26,6 +27,8 @@ class FollowStrategy final : public Strategy {
   FollowStrategy(const Tape& tape, const Subject& subject, Strategy* rest);
 
   void begin(std::uint64_t seed) override;
+  /// In this execution, the tape ends after so many entries.
+  void follow_only(std::size_t entries) { end_ = std::min(entries, tape_.size()); }
   std::uint32_t pick(const Crossroads& at) override;
   std::uint32_t choose(ChoiceKind kind, std::uint32_t options, Operation operation) override;
   [[nodiscard]] std::string_view name() const override { return "replay"; }
@@ -45,6 +48,7 @@ class FollowStrategy final : public Strategy {
   const Tape& tape_;
   const Subject& subject_;
   Strategy* rest_;
+  std::size_t end_ = 0;  ///< entries that are followed
   std::size_t next_ = 0;
   std::size_t met_ = 0;
   std::vector<std::uint32_t> threads_;  ///< by their numbers on the tape; nobody: not met yet

@@ -20,6 +20,7 @@ constexpr StrategyRow rows[] = {
      make_dfs},
     {"odpor", "all executions, one of each that differ in the order of dependent steps", 0,
      make_odpor},
+    {"replay", "the execution of a finding, and others near it: replay:FOLDER", 0, nullptr},
 };
 
 }  // namespace
@@ -33,6 +34,9 @@ kev::Result<Strategies> make_strategies(std::string_view text) {
   const std::string_view name = text.substr(0, colon);
   for (const StrategyRow& row : rows) {
     if (row.name != name) continue;
+    if (row.make == nullptr)
+      return kev::fail("'" + std::string(text) + "' can be used by kevsim explore only", {},
+                       std::string(name) + ":FOLDER, with the folder of a finding");
     std::uint32_t parameter = row.parameter;
     if (colon != std::string_view::npos) {
       const std::string_view digits = text.substr(colon + 1);

@@ -17,6 +17,7 @@ struct StrategyRow {
   std::string_view name;
   std::string_view description;
   std::uint32_t parameter;  ///< what stands after the colon when nothing does
+  /// Null: it needs more than a number (sim/explore/replay.hpp).
   kev::Result<Strategies> (*make)(std::uint32_t parameter);
 };
 

@@ -3,9 +3,12 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
+#include <set>
 
+#include "sim/explore/finding.hpp"
 #include "sim/explore/follow.hpp"
 #include "sim/explore/progress.hpp"
+#include "sim/explore/replay.hpp"
 #include "tests/explore/explorer.hpp"
 
 namespace {
@@ -35,6 +38,20 @@ Followed follow(const sim::Tape& tape, std::vector<std::string> defines) {
   followed.diverged = strategy.diverged().has_value();
   if (followed.diverged) followed.divergence = sim::describe_entry(tape, *strategy.diverged());
   return followed;
+}
+
+/// Its folder.
+std::string finding_of(const sim::Hit& hit) {
+  sim::Finding finding;
+  finding.property = hit.property;
+  finding.execution = hit.execution;
+  finding.seed = 1;
+  finding.fingerprint = hit.fingerprint;
+  finding.tape = hit.tape;
+  finding.source.path = std::string(KEVSIM_SOURCE_DIR) + "/tests/explore/programs/edited.c";
+  const auto folder = sim::write_finding(finding, std::string(KEVSIM_BINARY_DIR) + "/follow_test");
+  REQUIRE(folder.has_value());
+  return *folder;
 }
 
 std::string progress_path(const std::string& test) {
@@ -74,6 +91,52 @@ TEST_CASE("steps put into the program do not hide the failure") {
 
 TEST_CASE("steps taken out of the program do not hide the failure") {
   CHECK(follow(failing_tape(), {"SHORTER"}).fails);
+}
+
+TEST_CASE("replay begins with the finding's execution, and goes on near it") {
+  const sim::Hit hit = explore("edited.c", "random").result.hits.front();
+  const std::string folder = finding_of(hit);
+  const auto again = explore("edited.c", "replay:" + folder).result;
+  REQUIRE(again.hits.size() == 1);
+  CHECK(again.hits.front().execution == 0);
+  CHECK(again.hits.front().fingerprint == hit.fingerprint);
+  CHECK(again.hits.front().strategy == "replay");
+
+  const auto longer = explore("edited.c", "replay:" + folder, 1, {"EDITED"}).result;
+  CHECK(longer.hits.size() == 1);
+  CHECK(!follow(hit.tape, {"MENDED"}).fails);
+  const auto mended = explore("edited.c", "replay:" + folder, 1'000, {"MENDED"}).result;
+  CHECK(mended.hits.size() == 1);
+}
+
+TEST_CASE("replay varies what comes after any beginning of the tape") {
+  const std::string folder = finding_of(explore("edited.c", "random").result.hits.front());
+  const auto subject = load("edited.c", {"MENDED"});
+  auto parts = sim::strategies_for("replay:" + folder, *subject);
+  REQUIRE(parts.has_value());
+  REQUIRE(parts->size() == 2);
+  std::set<std::uint64_t> whole;
+  std::set<std::uint64_t> part;
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    for (auto* fingerprints : {&whole, &part}) {
+      sim::Strategy& strategy = *(*parts)[fingerprints == &whole ? 0 : 1];
+      strategy.begin(seed);
+      fingerprints->insert(subject->run(strategy).fingerprint);
+    }
+  }
+  CHECK(whole.size() == 1);
+  CHECK(part.size() > 10);
+  CHECK(part.count(*whole.begin()) == 1);
+}
+
+TEST_CASE("replay needs a finding") {
+  const auto subject = load("spsc.c");
+  const auto none = sim::strategies_for("replay:" + progress_path("none"), *subject);
+  REQUIRE(!none.has_value());
+  CHECK(none.error().front().message.find("not a finding") != std::string::npos);
+  const auto nameless = sim::strategies_for("replay", *subject);
+  REQUIRE(!nameless.has_value());
+  CHECK(nameless.error().front().hint.find("replay:FOLDER") != std::string::npos);
 }
 
 TEST_CASE("a campaign that was cut off comes to what it would have come to") {
