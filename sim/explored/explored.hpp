@@ -2,8 +2,8 @@
 // What it takes to explore the code under test with its accesses to memory: a watch, which goes
 // into KernelOptions and lives longer than the machines, and each machine's platform.
 //
-// In sanitizer builds there is no watch, and the platform is the plain one: a sanitizer brings
-// hooks of its own. Then atomic accesses are no points, and data races are not seen.
+// With ThreadSanitizer there is no watch, and the platform is the plain one: it brings hooks of its
+// own. Then atomic accesses are no points, and data races are not seen.
 
 #include <memory>
 #include <string>
@@ -23,7 +23,7 @@ struct WatchOptions {
   bool plain_points = false;  ///< plain accesses to the code's objects are points too
 };
 
-/// One at a time; null in sanitizer builds.
+/// One at a time; null with ThreadSanitizer.
 std::unique_ptr<OrderWatch> make_watch(const WatchOptions& options = {});
 
 std::unique_ptr<SimPlatform> make_explored_platform(Machine& machine);

@@ -225,7 +225,7 @@ bool ModelWatch::free(void* block, const void* pc) {
 }
 
 void ModelWatch::check_heap(const volatile void* at, Access access, const void* pc) {
-  if (!memory_.in_heap(at)) return;
+  if (!memory_.in_heap(at)) return check_elsewhere(at, access, pc);
   const Heap::State state = memory_.heap().state(at);
   if (state == Heap::State::live) [[likely]]
     return;
@@ -239,6 +239,16 @@ void ModelWatch::check_heap(const volatile void* at, Access access, const void* 
                                here, name_of(block->freed_by), stack(block->freed_pc)));
   violate("heap_overflow",
           fmt::format("{} {} memory that no object holds\n{}", name_of(slot), does, here));
+}
+
+void ModelWatch::check_elsewhere(const volatile void* at, Access access, const void* pc) {
+  if (!WatchedMemory::in_first_page(at)) [[likely]]
+    return;
+  const std::uint32_t slot = current_slot();
+  violate("null_pointer",
+          fmt::format("{} {} what lies {} bytes behind a null pointer\n{}", name_of(slot),
+                      access == Access::write ? "writes" : "reads",
+                      reinterpret_cast<std::uintptr_t>(at), stack(place(slot, pc))));
 }
 
 }  // namespace sim

@@ -10,7 +10,7 @@
 // Not seen: what the kernel does with memory of the code under test, but for copies to and from
 // user memory; user memory itself, rings included.
 // Errors: the violations data_race, use_after_free, double_free, heap_overflow, each with the call
-// stacks of both sides.
+// stacks of both sides, and null_pointer.
 // Worlds that lie in an arena (sim/engine/arena.hpp) are put back for each execution, and so is
 // the memory that is watched: mark() and rewind(). The bookkeeping lies outside of the arena.
 // Requires: one at a time, since hooks have no other argument; it outlives what was allocated.
@@ -54,7 +54,8 @@ class ModelWatch final : public OrderWatch {
   /// Nothing happens outside of an execution, nor where no context runs.
   void access(const volatile void* at, std::size_t bytes, Access access, const void* pc) {
     // Most of what is not watched for races: objects that are there.
-    if (only_heap_ && (!memory_.in_heap(at) || memory_.heap().state(at) == Heap::State::live))
+    if (only_heap_ && (memory_.in_heap(at) ? memory_.heap().state(at) == Heap::State::live
+                                           : !WatchedMemory::in_first_page(at)))
       return;
     check_access(at, bytes, access, pc);
   }
@@ -107,6 +108,7 @@ class ModelWatch final : public OrderWatch {
   }
   void check_access(const volatile void* at, std::size_t bytes, Access access, const void* pc);
   void check_heap(const volatile void* at, Access access, const void* pc);
+  void check_elsewhere(const volatile void* at, Access access, const void* pc);
   bool check_cell(const void* at, std::uint64_t mask, Access access, const void* pc, Race& race);
   bool check_atomic(AtomicKind kind, const volatile void* at, int order, Race& race);
   void check_races(const volatile void* at, std::size_t bytes, Access access, const void* pc);

@@ -36,6 +36,10 @@ class WatchedMemory {
   void* allocate(std::size_t bytes, std::size_t alignment, std::uint32_t maker,
                  std::uint32_t thread, std::uint32_t pc);
   [[nodiscard]] bool in_heap(const volatile void* at) const { return map_.in_heap(at); }
+  /// Nothing is ever mapped there (vm.mmap_min_addr): a null pointer, or a member behind one.
+  [[nodiscard]] static bool in_first_page(const volatile void* at) {
+    return reinterpret_cast<std::uintptr_t>(at) < page_bytes;
+  }
   [[nodiscard]] Heap& heap() { return heap_; }
   [[nodiscard]] std::size_t heap_offset(const volatile void* at) const {
     return reinterpret_cast<std::uintptr_t>(at) - heap_.begin();

@@ -1,4 +1,4 @@
-// Exploration in sanitizer builds: with the plain instantiation.
+// Exploration in builds with ThreadSanitizer: with the plain instantiation.
 
 #include "sim/explored/explored.hpp"
 

@@ -15,6 +15,7 @@ constexpr PropertyInfo table[] = {
     {"data_race", "two accesses to one place, one of them a write, are ordered or both atomic"},
     {"double_free", "no memory is freed twice"},
     {"heap_overflow", "no access reaches beyond the object that it is to"},
+    {"null_pointer", "no access is to the first page of memory, where nothing lies"},
     {"use_after_free", "no object is used after it was freed"},
     {"reference_balance", "references are given back exactly once, and none is left at the end"},
     {"page_state", "pages are locked, read, marked and unlocked in the order of a page's life"},

@@ -56,6 +56,10 @@ class Work final : public SharedWork {
     platform_.kernel().point({"reading", 0});
     atomic_.store(static_cast<std::uint32_t>(object->value), std::memory_order_relaxed);
   }
+  void read_object_unasked() override {
+    const Object* object = object_.load(std::memory_order_acquire);
+    atomic_.store(static_cast<std::uint32_t>(object->value), std::memory_order_relaxed);
+  }
   void replace_after_grace_period() override {
     Object* old = replace();
     if (old != nullptr) platform_.call_rcu(*old, &Work::free_object);

@@ -34,6 +34,8 @@ class SharedWork {
 
   /// An object behind a pointer that is read under RCU.
   virtual void read_object() = 0;
+  /// The same, and takes it for granted that there is one.
+  virtual void read_object_unasked() = 0;
   virtual void replace_after_grace_period() = 0;
   virtual void replace_at_once() = 0;
   virtual void free_twice() = 0;

@@ -40,6 +40,8 @@ const Story stories[] = {
      [](test::SharedWork& work) { work.add_in_two_steps(); }, atomic_sum},
     {"one step", [](test::SharedWork& work) { work.add_atomically(); },
      [](test::SharedWork& work) { work.add_atomically(); }, atomic_sum},
+    {"too early", [](test::SharedWork& work) { work.replace_after_grace_period(); },
+     [](test::SharedWork& work) { work.read_object_unasked(); }, atomic_sum},
 };
 
 class TwoThreads final : public sim::ExploredRun {
@@ -178,6 +180,26 @@ TEST_CASE("a data race is a finding that comes back, shrinks and is told with bo
   const sim::Explanation explanation = sim::explain(*explored, shrunk.tape, hit.property);
   INFO(explanation.table);
   CHECK(explanation.table.find("lock shared work") != std::string::npos);
+}
+
+TEST_CASE("a null pointer is a finding, not the end of the process") {
+  for (const sim::WatchOptions& options : {sim::WatchOptions(), without_races}) {
+    const Search all = search("too early", "odpor", options);
+    CHECK(all.broken == std::set<std::string>{"null_pointer"});
+    CHECK(all.executions == 2);
+    CHECK(all.sums == std::set<std::uint64_t>{0, 7});
+  }
+  const auto explored = subject("too early");
+  sim::CampaignOptions options;
+  options.executions = 100;
+  const auto result = sim::run_campaign(*explored, options);
+  REQUIRE(result.has_value());
+  REQUIRE(result->hits.size() == 1);
+  const sim::Hit& hit = result->hits.front();
+  INFO(hit.message);
+  CHECK(hit.message.find("second reads what lies ") == 0);
+  CHECK(hit.message.find("(Work::read_object_unasked)") != std::string::npos);
+  CHECK(sim::shrink(*explored, hit.tape, hit.property, {1e9, 20'000}).verified);
 }
 
 TEST_CASE("steps are told with what is written where they are") {
