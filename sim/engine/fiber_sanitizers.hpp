@@ -1,6 +1,6 @@
 #pragma once
 // What AddressSanitizer and ThreadSanitizer must be told when a fiber is switched. Everything here
-// is empty in ordinary builds. A header of fiber.cpp, not for others.
+// is empty in ordinary builds. A header of fiber.cpp and stack_pool.cpp, not for others.
 
 #include <cstddef>
 
@@ -36,6 +36,13 @@ inline void finish_switch([[maybe_unused]] void* fake_stack,
                           [[maybe_unused]] std::size_t* bytes_from) {
 #if SIM_ADDRESS_SANITIZER
   __sanitizer_finish_switch_fiber(fake_stack, bottom_from, bytes_from);
+#endif
+}
+
+/// Whoever ran there is gone without having left its functions.
+inline void forget_frames([[maybe_unused]] const char* bottom, [[maybe_unused]] std::size_t bytes) {
+#if SIM_ADDRESS_SANITIZER
+  __asan_unpoison_memory_region(bottom, bytes);
 #endif
 }
 

@@ -5,6 +5,7 @@
 
 #include "model/base/check.hpp"
 #include "sim/engine/arena.hpp"
+#include "sim/engine/fiber_sanitizers.hpp"
 
 namespace sim {
 
@@ -49,6 +50,12 @@ StackPool::Stack StackPool::map() {
   all_.push_back({static_cast<char*>(context.sp) - color,
                   context.size - boost::context::stack_traits::page_size() - color});
   return all_.back();
+}
+
+void StackPool::reclaim() {
+  free_ = all_;
+  for (const Stack& stack : all_)
+    sanitize::forget_frames(static_cast<const char*>(stack.top) - stack.bytes, stack.bytes);
 }
 
 void StackPool::give_back(Stack stack) {

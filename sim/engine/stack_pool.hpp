@@ -41,7 +41,7 @@ class StackPool {
   void give_back(Stack stack);
   /// All stacks come back at once, whoever has them: fibers that are gone without their destructors
   /// (sim/engine/arena.hpp).
-  void reclaim() { free_ = all_; }
+  void reclaim();
 
   /// The bytes each stack was asked for; up to 2 KiB of them shift its top (see the source).
   [[nodiscard]] std::size_t stack_bytes() const { return stack_bytes_; }

@@ -47,6 +47,14 @@ void Kernel::shut_down() {
   buried_.clear();
 }
 
+bool Kernel::stopped_in_access() const {
+  const auto stopped = [](const auto& context) { return context->in_access; };
+  return std::any_of(threads_.begin(), threads_.end(), stopped) ||
+         std::any_of(cpus_.begin(), cpus_.end(), [&](const auto& cpu) {
+           return stopped(cpu->softirq_) || stopped(cpu->hardirq_);
+         });
+}
+
 bool Kernel::bury(std::function<void()> destroy) {
   if (bugs_.on() == kev::Bug::none) return false;
   buried_.push_back(std::move(destroy));

@@ -74,6 +74,9 @@ class Kernel {
   void stop();
   /// Unwinds every context. Whoever owns objects that threads refer to calls this before they go.
   void shut_down();
+  /// A context has been stopped in the middle of an access: it cannot be unwound from there, and
+  /// goes on until it asks the kernel for something.
+  [[nodiscard]] bool stopped_in_access() const;
   /// Contexts are being unwound: primitives do nothing, so that destructors may run.
   [[nodiscard]] bool ending() const {
     if (ending_) [[unlikely]]

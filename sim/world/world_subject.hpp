@@ -70,6 +70,7 @@ class WorldSubject final : public Subject {
                      const std::vector<std::uint32_t>& objects);
   static void on_step(void* subject, const Operation& step);
   void renew();
+  void discard();
   void build();
   void mark();
   bool vary();
