@@ -3,6 +3,7 @@
 #include "sim/net/repair_window.hpp"
 
 #include <catch2/catch.hpp>
+#include <functional>
 
 #include "tests/support/net_world.hpp"
 
@@ -126,4 +127,73 @@ TEST_CASE("a burst of losses costs rate halving more time than proportional redu
   };
   const std::int64_t halving = time(sim::RepairWindow::rate_halving);
   CHECK(time(sim::RepairWindow::proportional) < halving);
+}
+
+// -- what an endpoint does with its window --------------------------------------------------------
+
+namespace {
+
+/// Sends 400 KB to a client while packets to it fare so; `look` sees the socket after each 5 ms,
+/// and ends that by false. The window at the end.
+std::uint32_t window_after(const char* stack, const std::vector<sim::LinkScriptStep>& script,
+                           const std::function<bool(const sim::TcpEndpoint&)>& look) {
+  test::NetOptions options;
+  options.network.link.rate_bits_per_s = 100'000'000;
+  options.network.link.rtt = 20_ms;
+  options.network.server.tcp = sim::tcp_options(*sim::find_net_stack(stack));
+  options.network.server.tcp.send_buffer = options.network.server.tcp.send_buffer_max = 1 << 20;
+  options.network.client = sim::tcp_options(*sim::find_net_stack(stack));
+  options.network.client.receive_buffer = 1 << 20;
+  test::NetWorld world(options);
+  test::TestPeer client(world.network);
+  world.network.link().script(sim::LinkDirection::to_client, script);
+  std::uint32_t size = 0;
+  world.run([&] {
+    sim::Socket& socket = world.connect(client);
+    CHECK(socket.send_message(test::message(2, 400'000)) == 400'000);
+    while (look(socket.endpoint()) && socket.endpoint().unacknowledged_bytes() != 0) {
+      world.kernel.current_thread().set_state(sim::ThreadState::uninterruptible);
+      world.kernel.schedule_timeout(1_ms);
+    }
+    size = socket.endpoint().congestion_window().size;
+    socket.shutdown(sim::Shutdown::send);
+    std::vector<sim::ContentRun> nothing;
+    CHECK(socket.receive(nothing, 1) == 0);
+    socket.put();
+  });
+  CHECK(test::wrong_content(client.runs, 2, 400'000) == "");
+  return size;
+}
+
+}  // namespace
+
+TEST_CASE("after a timeout an endpoint's BIC knows no window to go back to") {
+  std::vector<sim::LinkScriptStep> losses;
+  for (std::uint64_t packet = 40; packet < 85; ++packet) losses.push_back({.packet = packet});
+  const sim::CongestionControl& bic = *sim::find_congestion_control("bic");
+  bool seen = false;
+  window_after("linux-2.6.18", losses, [&](const sim::TcpEndpoint& endpoint) {
+    if (endpoint.stats().timeouts == 0) return true;
+    const sim::CongestionWindow& window = endpoint.congestion_window();
+    CHECK(window.size < 5);
+    CHECK(bic.window_undone(window) == window.size);
+    seen = true;
+    return false;
+  });
+  CHECK(seen);
+}
+
+TEST_CASE("a loss that was none leaves the window as it was") {
+  const char* stack = GENERATE("linux-2.6.18", "linux-6.1");
+  // Overtaken by so many that it is sent again.
+  const sim::LinkScriptStep late{.packet = 60, .drop = false, .extra_delay = 1_ms};
+  std::uint32_t before = 0;
+  const std::uint32_t undone = window_after(stack, {late}, [&](const sim::TcpEndpoint& endpoint) {
+    const sim::CongestionWindow& window = endpoint.congestion_window();
+    if (endpoint.stats().recoveries == 0) before = window.size;
+    return endpoint.stats().recoveries == 0 || window.threshold != CongestionWindow::unlimited;
+  });
+  INFO(stack << ": " << before << ' ' << undone);
+  CHECK(undone * 10 >= before * 9);  // 2.6.18 had moderated it already
+  CHECK(undone * 4 < before * 5);
 }
