@@ -2,7 +2,9 @@
 // Call stacks as small numbers: a node is a place in the code, reached through the calls that its
 // ancestors are. Equal stacks have equal numbers, so that one fits where a detector keeps a place.
 //
-// The tree is kept over executions; it is as large as the ways that the code was called.
+// The tree is kept over executions; it is as large as the ways that the code was called. The leaves
+// - each access that a detector keeps is one - are not in it while the number can say what they
+// are: the frame, and how far the place lies from the first one that was asked for.
 
 #include <cstddef>
 #include <cstdint>
@@ -19,7 +21,14 @@ class CallTree {
 
   CallTree() : nodes_(1), table_(std::size_t{1} << 10) {}
 
-  /// `pc`: where the code at `parent` called, or what it is doing.
+  /// `pc`: what the code in `frame` is doing.
+  Node place(Node frame, const void* pc) {
+    const std::uintptr_t offset = reinterpret_cast<std::uintptr_t>(pc) - code_;
+    if (offset < code_bytes && frame < frames) [[likely]]
+      return leaf | frame << code_bits | static_cast<Node>(offset);
+    return far_place(frame, pc);
+  }
+  /// `pc`: where the code at `parent` called.
   Node child(Node parent, const void* pc) {
     const auto place = reinterpret_cast<std::uintptr_t>(pc);
     for (std::size_t at = hash(parent, place);; ++at) {
@@ -36,10 +45,20 @@ class CallTree {
       return entry.node;
     }
   }
-  [[nodiscard]] Node parent(Node node) const { return nodes_[node].parent; }
-  [[nodiscard]] std::uintptr_t pc(Node node) const { return nodes_[node].pc; }
+  [[nodiscard]] Node parent(Node node) const {
+    return (node & leaf) != 0 ? (node ^ leaf) >> code_bits : nodes_[node].parent;
+  }
+  [[nodiscard]] std::uintptr_t pc(Node node) const {
+    return (node & leaf) != 0 ? code_ + (node & (code_bytes - 1)) : nodes_[node].pc;
+  }
 
  private:
+  // A leaf that is no node of the tree: this bit, the frame, the offset in the code.
+  static constexpr Node leaf = Node{1} << 31;
+  static constexpr unsigned code_bits = 18;
+  static constexpr Node code_bytes = Node{1} << code_bits;
+  static constexpr Node frames = leaf >> code_bits;
+
   struct Call {
     std::uintptr_t pc = 0;
     Node parent = root;
@@ -54,6 +73,12 @@ class CallTree {
     return ((place ^ (std::uint64_t{parent} << 40)) * 0x9E3779B97F4A7C15) >> 20;
   }
 
+  [[gnu::noinline]] Node far_place(Node frame, const void* pc) {
+    if (code_ != 0) return child(frame, pc);
+    code_ = reinterpret_cast<std::uintptr_t>(pc) - code_bytes / 2;
+    return place(frame, pc);
+  }
+
   void grow() {
     table_.assign(table_.size() * 2, Entry());
     for (std::size_t node = 1; node < nodes_.size(); ++node) {
@@ -64,6 +89,7 @@ class CallTree {
     }
   }
 
+  std::uintptr_t code_ = 0;  ///< what leaves are counted from; 0: not known yet
   std::vector<Call> nodes_;
   std::vector<Entry> table_;  ///< by hash
 };

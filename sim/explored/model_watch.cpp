@@ -47,6 +47,7 @@ void ModelWatch::start_execution(WatchedMemory::Begin with) {
   races_.start_thread(outside_slot, outside_slot);
   objects_.clear();
   std::fill(slots_by_index_.begin(), slots_by_index_.end(), std::uint8_t{0});
+  remember(nullptr);
   give_slot(outside_slot, nullptr);
   slots_used_ = 1;
 }
@@ -87,6 +88,7 @@ void ModelWatch::pass(const void* from, const void* to) {
 void ModelWatch::order(const Context* earlier, const Context& later) {
   if (kernel_ == nullptr) return;
   const ArenaPause outside;
+  remember(nullptr);
   const std::uint32_t index = index_of(later);
   if (index >= slots_by_index_.size()) slots_by_index_.resize(index + 1);
   std::uint8_t& slot = slots_by_index_[index];
@@ -118,32 +120,40 @@ void ModelWatch::check_access(const volatile void* at, std::size_t bytes, Access
   if (kernel_ != nullptr && options_.races) check_races(at, bytes, access, pc);
 }
 
-/// Four bytes of the memory, or some of them. True: a race.
-bool ModelWatch::check_cell(const void* at, std::uint64_t mask, Access access, const void* pc,
-                            Race& race) {
-  const ArenaPause outside;
-  const Context& current = *kernel_->current();
-  const std::uint32_t slot = slot_of(&current);
-  Cell* const cell = memory_.cell(at, current);
-  if (cell == nullptr || races_.repeats(slot, *cell, mask, access)) return false;
-  const CallTree::Node here = place(slot, pc);
-  return access == Access::write ? races_.write(slot, *cell, mask, here, race)
-                                 : races_.read(slot, *cell, mask, here, race);
+/// The cells of memory in a row. True: a race.
+template <Access access>
+inline bool ModelWatch::check_cells(Cell* cell, std::uintptr_t address, std::uintptr_t end,
+                                    CallTree::Node here, Race& race) {
+  const std::uint32_t slot = last_context_slot_;
+  for (; address < end; ++cell) {
+    const std::uintptr_t begin = address & ~std::uintptr_t{3};
+    const std::uintptr_t last = std::min(begin + 4, end);
+    const std::uint64_t mask = ((std::uint64_t{1} << (last - address)) - 1)
+                               << (address - begin + 28);
+    address = last;
+    if (access == Access::write ? races_.write(slot, *cell, mask, here, race)
+                                : races_.read(slot, *cell, mask, here, race)) [[unlikely]]
+      return true;
+  }
+  return false;
 }
 
 void ModelWatch::check_races(const volatile void* at, std::size_t bytes, Access access,
                              const void* pc) {
   auto address = reinterpret_cast<std::uintptr_t>(at);
   const std::uintptr_t end = address + bytes;
-  Race race;
+  const Context& current = *kernel_->current();
+  const CallTree::Node here = place(current_slot(), pc);
   while (address < end) {
-    const std::uintptr_t begin = address & ~std::uintptr_t{3};
-    const std::uintptr_t last = std::min(begin + 4, end);
-    const std::uint64_t mask = ((std::uint64_t{1} << (last - address)) - 1)
-                               << (address - begin + 28);
-    address = last;
-    if (check_cell(reinterpret_cast<const void*>(begin), mask, access, pc, race)) [[unlikely]]
+    const WatchedMemory::Cells cells = memory_.cells(address, current);
+    const std::uintptr_t stop = std::min(end, cells.end);
+    Race race;
+    if (cells.first != nullptr &&
+        (access == Access::write
+             ? check_cells<Access::write>(cells.first, address, stop, here, race)
+             : check_cells<Access::read>(cells.first, address, stop, here, race))) [[unlikely]]
       return report_race(at, race, access, pc);
+    address = stop;
   }
 }
 

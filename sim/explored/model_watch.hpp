@@ -97,10 +97,20 @@ class ModelWatch final : public OrderWatch {
     const std::uint32_t index = index_of(*context);
     return index >= slots_by_index_.size() ? outside_slot : slots_by_index_[index];
   }
-  [[nodiscard]] std::uint32_t current_slot() const { return slot_of(kernel_->current()); }
+  [[nodiscard]] std::uint32_t current_slot() {
+    const Context* const current = kernel_->current();
+    if (current != last_context_) [[unlikely]]
+      remember(current);
+    return last_context_slot_;
+  }
+  /// Slots are given anew when this is not told, with null.
+  void remember(const Context* context) {
+    last_context_ = context;
+    last_context_slot_ = slot_of(context);
+  }
   std::uint32_t sync_of(const void* object);
   [[nodiscard]] CallTree::Node place(std::uint32_t slot, const void* pc) {
-    return calls_.child(slots_[slot].calls.node(calls_), pc);
+    return calls_.place(slots_[slot].calls.node(calls_), pc);
   }
   void give_slot(std::uint32_t slot, const Context* context) {
     slots_[slot].context = context;
@@ -109,7 +119,9 @@ class ModelWatch final : public OrderWatch {
   void check_access(const volatile void* at, std::size_t bytes, Access access, const void* pc);
   void check_heap(const volatile void* at, Access access, const void* pc);
   void check_elsewhere(const volatile void* at, Access access, const void* pc);
-  bool check_cell(const void* at, std::uint64_t mask, Access access, const void* pc, Race& race);
+  template <Access access>
+  bool check_cells(Cell* cell, std::uintptr_t address, std::uintptr_t end, CallTree::Node here,
+                   Race& race);
   bool check_atomic(AtomicKind kind, const volatile void* at, int order, Race& race);
   void check_races(const volatile void* at, std::size_t bytes, Access access, const void* pc);
   void point(const char* name, const volatile void* at, Access access, const void* pc);
@@ -132,6 +144,8 @@ class ModelWatch final : public OrderWatch {
   CodePlaces places_;
   std::vector<Slot> slots_{threads_max};
   std::uint32_t slots_used_ = 0;
+  const Context* last_context_ = nullptr;  ///< the current one was this when it was last asked for
+  std::uint32_t last_context_slot_ = outside_slot;
   std::vector<std::uint8_t> slots_by_index_;  ///< 0: none yet
   AddressIndex objects_;                      ///< of the kernel, that were released or acquired
   std::vector<std::uint32_t> syncs_;          ///< their clocks, by number

@@ -1,7 +1,5 @@
 #include "sim/explored/watched_memory.hpp"
 
-#include "sim/kernel/context.hpp"
-
 namespace sim {
 
 namespace {
@@ -40,7 +38,7 @@ void WatchedMemory::next_execution(Begin with) {
   if (pages_.size() < pages_max) return;
   stack_pages_.clear();
   pages_.clear();
-  last_ = nullptr;
+  known_.fill(Known());
 }
 
 std::uint32_t WatchedMemory::id(const volatile void* at) {
@@ -56,27 +54,25 @@ std::uint32_t WatchedMemory::id(const volatile void* at) {
 }
 
 Cell& WatchedMemory::atomic_cell(const volatile void* at, const Context& current) {
-  if (Cell* known = cell(at, current)) return *known;
-  const std::uint32_t number = others_.of(reinterpret_cast<std::uintptr_t>(at));
+  const auto address = reinterpret_cast<std::uintptr_t>(at);
+  if (Cell* const known = cells(address, current).first) return *known;
+  const std::uint32_t number = others_.of(address);
   if (number >= other_cells_.size()) other_cells_.resize(number + 1);
   return other_cells_[number];
 }
 
-Cell* WatchedMemory::stack_cell(const volatile void* at, const Context& current) {
-  const auto address = reinterpret_cast<std::uintptr_t>(at);
-  const std::uintptr_t number = address / page_bytes;
-  if (number != last_page_ || last_ == nullptr) {
-    const std::uint32_t index = stack_pages_.of(number);
-    if (index >= pages_.size()) pages_.resize(index + 1);
-    // Whoever lies on a stack was first accessed by its owner.
-    if (pages_[index] == nullptr) {
-      if (!current.on_stack(at)) return nullptr;
-      pages_[index] = std::make_unique<Page>();
-    }
-    last_page_ = number;
-    last_ = pages_[index].get();
-  }
-  return &(*last_)[address % page_bytes / 4];
+void WatchedMemory::look_up(Known& known, std::uintptr_t number) {
+  const ArenaPause outside;
+  const std::uint32_t index = stack_pages_.of(number);
+  if (index >= pages_.size()) pages_.resize(index + 1);
+  known = {number, pages_[index].get()};
+}
+
+void WatchedMemory::make_page(Known& known) {
+  const ArenaPause outside;
+  auto& page = pages_[stack_pages_.of(known.number)];
+  page = std::make_unique<Page>();
+  known.page = page.get();
 }
 
 }  // namespace sim

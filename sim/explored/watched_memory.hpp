@@ -16,11 +16,10 @@
 #include "sim/explored/address_index.hpp"
 #include "sim/instrument/heap.hpp"
 #include "sim/instrument/memory_map.hpp"
+#include "sim/kernel/context.hpp"
 #include "sim/kernel/steps.hpp"
 
 namespace sim {
-
-class Context;
 
 class WatchedMemory {
  public:
@@ -44,11 +43,17 @@ class WatchedMemory {
   [[nodiscard]] std::size_t heap_offset(const volatile void* at) const {
     return reinterpret_cast<std::uintptr_t>(at) - heap_.begin();
   }
-  /// The bookkeeping of the four bytes there; null: not looked at. `current`: who accesses it.
-  [[nodiscard]] Cell* cell(const volatile void* at, const Context& current) {
-    if (map_.in_heap(at)) [[likely]]
-      return &map_.cell(at);
-    return stack_cell(at, current);
+  /// The bookkeeping of memory from an address on, four bytes a cell, and up to where the cells
+  /// lie in a row. Null: not looked at. `current`: who accesses it.
+  struct Cells {
+    Cell* first = nullptr;
+    std::uintptr_t end = 0;
+  };
+  [[nodiscard]] Cells cells(std::uintptr_t at, const Context& current) {
+    const std::size_t offset = at - heap_.begin();
+    if (offset < MemoryMap::heap_bytes) [[likely]]
+      return {&map_.heap_cell(offset), heap_.begin() + MemoryMap::heap_bytes};
+    return stack_cells(at, current);
   }
   /// The same for an atomic object, which orders contexts wherever it lies.
   [[nodiscard]] Cell& atomic_cell(const volatile void* at, const Context& current);
@@ -60,9 +65,31 @@ class WatchedMemory {
   static constexpr unsigned word_bits = 8;
   static constexpr std::size_t page_bytes = 4096;
   static constexpr std::size_t pages_max = 4096;
-  using Page = std::array<Cell, page_bytes / 4>;
+  static constexpr unsigned known_bits = 6;
+  struct alignas(64) Page {
+    std::array<Cell, page_bytes / 4> cells;
+  };
+  /// What a page was last known to be; null: not a stack.
+  struct Known {
+    std::uintptr_t number = 0;
+    Page* page = nullptr;
+  };
 
-  Cell* stack_cell(const volatile void* at, const Context& current);
+  [[nodiscard]] Cells stack_cells(std::uintptr_t at, const Context& current) {
+    const std::uintptr_t number = at / page_bytes;
+    Known& known = known_[(number * 0x9E3779B97F4A7C15) >> (64 - known_bits)];
+    if (known.number != number) [[unlikely]]
+      look_up(known, number);
+    const std::uintptr_t end = (number + 1) * page_bytes;
+    // Whoever lies on a stack was first accessed by its owner.
+    if (known.page == nullptr) {
+      if (!current.on_stack(reinterpret_cast<const void*>(at))) return {nullptr, end};
+      make_page(known);
+    }
+    return {&known.page->cells[at % page_bytes / 4], end};
+  }
+  void look_up(Known& known, std::uintptr_t number);
+  void make_page(Known& known);
 
   using Counts = std::array<std::uint32_t, threads_max>;
 
@@ -73,10 +100,9 @@ class WatchedMemory {
   Counts made_kept_{};
   AddressIndex stack_pages_;
   std::vector<std::unique_ptr<Page>> pages_;  ///< by number in stack_pages_; null: not a stack
-  std::uintptr_t last_page_ = 0;
-  Page* last_ = nullptr;
-  AddressIndex others_;           ///< atomic objects outside of the heap
-  std::deque<Cell> other_cells_;  ///< by number
+  std::array<Known, std::size_t{1} << known_bits> known_;  ///< by hash
+  AddressIndex others_;                                    ///< atomic objects outside of the heap
+  std::deque<Cell> other_cells_;                           ///< by number
 };
 
 }  // namespace sim

@@ -73,6 +73,10 @@ class MemoryMap {
       return arena_cells_[to_cell(address - arena_)];
     return foreign_cells_[foreign(address)];
   }
+  /// That of an offset in the heap.
+  [[nodiscard]] Cell& heap_cell(std::size_t offset) const {
+    return arena_cells_[to_cell(stacks_bytes + offset)];
+  }
   /// That of an object's id.
   [[nodiscard]] Cell& cell_of(std::uint32_t id) {
     if ((id & data_id) != 0) return data_cells_[id ^ data_id];

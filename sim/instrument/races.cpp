@@ -1,6 +1,7 @@
 #include "sim/instrument/races.hpp"
 
 #include "model/base/check.hpp"
+#include "sim/engine/arena.hpp"
 
 namespace sim {
 
@@ -30,6 +31,7 @@ void RaceDetector::next_execution() {
   readers_used_ = 0;
   has_fence_ = 0;
   displaced_.clear();
+  displaced_cells_ = 0;
 }
 
 void RaceDetector::tick(std::uint32_t thread) {
@@ -128,7 +130,9 @@ bool RaceDetector::meets_reads(std::uint32_t thread, const Cell& cell, std::uint
     tell(race, cell.read, cell.read_pc, false);
     return true;
   }
-  for (const std::uint64_t access : readers_[epoch::clock(cell.read)]) {
+  const auto& readers = readers_[epoch::clock(cell.read)];
+  for (std::uint32_t i = 0; i < threads_; ++i) {
+    const std::uint64_t access = readers[i];
     if ((access & bytes) == 0 || !unordered(thread, access)) continue;
     tell(race, access, cell.read_pc, false);
     return true;
@@ -150,7 +154,10 @@ bool RaceDetector::meets_displaced(std::uint32_t thread, const Cell& cell, std::
 /// Keeps an access whose bytes the one that takes its place does not cover.
 void RaceDetector::displace(const Cell& cell, std::uint64_t access, std::uint32_t pc,
                             bool is_write) {
-  if (epoch::mark(access) == mark_) displaced_.push_back({&cell, access, pc, is_write});
+  if (epoch::mark(access) != mark_) return;
+  const ArenaPause outside;
+  displaced_.push_back({&cell, access, pc, is_write});
+  displaced_cells_ |= displaced_bit(cell);
 }
 
 bool RaceDetector::read_slow(std::uint32_t thread, Cell& cell, std::uint64_t bytes,
@@ -159,7 +166,7 @@ bool RaceDetector::read_slow(std::uint32_t thread, Cell& cell, std::uint64_t byt
     tell(race, cell.write, cell.write_pc, true);
     return true;
   }
-  if (!displaced_.empty() && meets_displaced(thread, cell, bytes, false, race)) return true;
+  if (may_be_displaced(cell) && meets_displaced(thread, cell, bytes, false, race)) return true;
   if (cell.sync_mark == mark_ && unordered(thread, syncs_[cell.sync].atomic_write)) {
     tell(race, syncs_[cell.sync].atomic_write, 0, true);
     return true;
@@ -176,9 +183,12 @@ bool RaceDetector::read_slow(std::uint32_t thread, Cell& cell, std::uint64_t byt
       displace(cell, cell.read, cell.read_pc, false);
     cell.read = mine;
   } else {
-    if (readers_used_ == readers_.size()) readers_.emplace_back();
+    if (readers_used_ == readers_.size()) {
+      const ArenaPause outside;
+      readers_.emplace_back();
+    }
+    // What others left in it is of other executions.
     auto& readers = readers_[readers_used_];
-    readers.fill(0);
     readers[epoch::thread(cell.read)] = cell.read;
     readers[thread] = mine;
     cell.read = (std::uint64_t{mark_} << 32) | epoch::several | readers_used_++;
@@ -194,7 +204,7 @@ bool RaceDetector::write_slow(std::uint32_t thread, Cell& cell, std::uint64_t by
     return true;
   }
   if (meets_reads(thread, cell, bytes, race)) return true;
-  if (!displaced_.empty() && meets_displaced(thread, cell, bytes, true, race)) return true;
+  if (may_be_displaced(cell) && meets_displaced(thread, cell, bytes, true, race)) return true;
   if (cell.sync_mark == mark_) {
     const Sync& sync = syncs_[cell.sync];
     const bool write = unordered(thread, sync.atomic_write);

@@ -94,23 +94,26 @@ class RaceDetector {
   [[nodiscard]] bool atomic_update(std::uint32_t thread, Cell& cell, int order, Race& race);
   void fence(std::uint32_t thread, int order);
 
-  /// Such an access was the last one, by the same thread: it says nothing new.
-  [[nodiscard]] bool repeats(std::uint32_t thread, const Cell& cell, std::uint64_t bytes,
-                             Access access) const {
-    return (access == Access::write ? cell.write : cell.read) == (own_[thread] | bytes);
-  }
   /// Plain accesses to the bytes of one cell. True: a race, told in `race`.
   [[nodiscard]] bool read(std::uint32_t thread, Cell& cell, std::uint64_t bytes, std::uint32_t pc,
                           Race& race) {
     const std::uint64_t mine = own_[thread] | bytes;
     if (cell.read == mine) return false;
-    return read_slow(thread, cell, bytes, pc, race);
+    if (!settled(thread, cell.write) || !covers(thread, cell.read, bytes) || !alone(cell))
+      return read_slow(thread, cell, bytes, pc, race);
+    cell.read = mine;
+    cell.read_pc = pc;
+    return false;
   }
   [[nodiscard]] bool write(std::uint32_t thread, Cell& cell, std::uint64_t bytes, std::uint32_t pc,
                            Race& race) {
     const std::uint64_t mine = own_[thread] | bytes;
     if (cell.write == mine) return false;
-    return write_slow(thread, cell, bytes, pc, race);
+    if (!covers(thread, cell.write, bytes) || !settled(thread, cell.read) || !alone(cell))
+      return write_slow(thread, cell, bytes, pc, race);
+    cell.write = mine;
+    cell.write_pc = pc;
+    return false;
   }
 
  private:
@@ -134,8 +137,32 @@ class RaceDetector {
   void tick(std::uint32_t thread);
   /// Whether the access was in this execution and nothing orders it before `thread`'s next one.
   [[nodiscard]] bool unordered(std::uint32_t thread, std::uint64_t access) const {
-    return epoch::mark(access) == mark_ && epoch::thread(access) != thread &&
+    return epoch::mark(access) == mark_ &&
            clocks_[thread].at[epoch::thread(access)] < epoch::clock(access);
+  }
+
+  // What nearly every access meets, and what is decided on the spot then.
+  /// Nothing of what the cell holds races with the thread's next access.
+  [[nodiscard]] bool settled(std::uint32_t thread, std::uint64_t held) const {
+    return epoch::mark(held) != mark_ ||
+           ((held & epoch::several) == 0 &&
+            clocks_[thread].at[epoch::thread(held)] >= epoch::clock(held));
+  }
+  /// Such an access may take its place, too: whoever races with it races with the new one.
+  [[nodiscard]] bool covers(std::uint32_t thread, std::uint64_t held, std::uint64_t bytes) const {
+    return epoch::mark(held) != mark_ ||
+           ((held & (epoch::several | (epoch::all_bytes ^ bytes))) == 0 &&
+            clocks_[thread].at[epoch::thread(held)] >= epoch::clock(held));
+  }
+  /// The cell holds all that there is: no accesses to other bytes, no atomic ones.
+  [[nodiscard]] bool alone(const Cell& cell) const {
+    return cell.sync_mark != mark_ && !may_be_displaced(cell);
+  }
+  [[nodiscard]] static std::uint64_t displaced_bit(const Cell& cell) {
+    return std::uint64_t{1} << (reinterpret_cast<std::uintptr_t>(&cell) / sizeof(Cell) % 64);
+  }
+  [[nodiscard]] bool may_be_displaced(const Cell& cell) const {
+    return (displaced_cells_ & displaced_bit(cell)) != 0;
   }
   bool read_slow(std::uint32_t thread, Cell& cell, std::uint64_t bytes, std::uint32_t pc,
                  Race& race);
@@ -160,6 +187,7 @@ class RaceDetector {
   std::vector<std::array<std::uint64_t, threads_max>> readers_;
   std::uint32_t readers_used_ = 0;
   std::vector<Displaced> displaced_;
+  std::uint64_t displaced_cells_ = 0;  ///< bits of their cells, some of which share one
 };
 
 }  // namespace sim
