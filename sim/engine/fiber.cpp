@@ -3,6 +3,7 @@
 #include <cxxabi.h>
 
 #include <boost/context/detail/fcontext.hpp>
+#include <utility>
 
 #include "sim/engine/fiber_sanitizers.hpp"
 
@@ -32,11 +33,17 @@ struct FiberSwitch {
       out(fiber);
     }
     sanitize::leave_for_good(fiber.resumer_bottom_, fiber.resumer_bytes_, fiber.race_resumer_);
-    boost::context::detail::jump_fcontext(fiber.context_, nullptr);
+    boost::context::detail::jump_fcontext(fiber.context_, &fiber);
     __builtin_unreachable();
   }
 
   static void arrived(Fiber& fiber, boost::context::detail::transfer_t from) {
+    if (fiber.handed_by_ != nullptr) {
+      // It knows its resumer already.
+      std::exchange(fiber.handed_by_, nullptr)->context_ = from.fctx;
+      sanitize::finish_switch(fiber.fake_stack_, nullptr, nullptr);
+      return;
+    }
     fiber.context_ = from.fctx;
     sanitize::finish_switch(fiber.fake_stack_, &fiber.resumer_bottom_, &fiber.resumer_bytes_);
   }
@@ -45,10 +52,26 @@ struct FiberSwitch {
   static void out(Fiber& fiber) {
     sanitize::start_switch(&fiber.fake_stack_, fiber.resumer_bottom_, fiber.resumer_bytes_,
                            fiber.race_resumer_);
-    arrived(fiber, boost::context::detail::jump_fcontext(fiber.context_, nullptr));
+    arrived(fiber, boost::context::detail::jump_fcontext(fiber.context_, &fiber));
   }
 
-  /// From the resumer to the fiber; returns when the fiber suspends, finishes or leaves.
+  /// From the fiber to the next one, which has the same resumer then; returns when resumed again.
+  [[gnu::always_inline]] static void across(Fiber& fiber, Fiber& next) {
+    fiber.exceptions_ = *fiber.of_thread_;
+    *next.of_thread_ = next.exceptions_;
+    void* const target = std::exchange(next.context_, fiber.context_);
+    next.resumer_bottom_ = fiber.resumer_bottom_;
+    next.resumer_bytes_ = fiber.resumer_bytes_;
+    next.race_resumer_ = fiber.race_resumer_;
+    next.handed_by_ = &fiber;
+    sanitize::start_switch(&fiber.fake_stack_,
+                           static_cast<char*>(next.stack_.top) - next.stack_.bytes,
+                           next.stack_.bytes, next.race_fiber_);
+    arrived(fiber, boost::context::detail::jump_fcontext(target, &next));
+  }
+
+  /// From the resumer to the fiber; returns when it, or who went on in its place, suspends,
+  /// finishes or leaves.
   static void in(Fiber& fiber) {
     Fiber::Exceptions* const exceptions = fiber.of_thread_;
     const Fiber::Exceptions own = *exceptions;
@@ -59,8 +82,9 @@ struct FiberSwitch {
                            fiber.stack_.bytes, fiber.race_fiber_);
     const auto back = boost::context::detail::jump_fcontext(fiber.context_, &fiber);
     sanitize::finish_switch(fake_stack, nullptr, nullptr);
-    fiber.context_ = back.fctx;
-    fiber.exceptions_ = *exceptions;
+    Fiber& last = *static_cast<Fiber*>(back.data);
+    last.context_ = back.fctx;
+    last.exceptions_ = *exceptions;
     *exceptions = own;
   }
 
@@ -83,24 +107,41 @@ Fiber::~Fiber() {
   pool_.give_back(stack_);
 }
 
-void Fiber::resume() {
+inline void Fiber::get_ready() {
   KEV_CHECK(state_ == State::ready || state_ == State::suspended);
   if (stack_.top == nullptr) [[unlikely]]
     FiberSwitch::prepare(*this);
   state_ = State::running;
+}
+
+void Fiber::resume() {
+  get_ready();
   FiberSwitch::in(*this);
+}
+
+inline bool Fiber::ignores_stops() {
+  KEV_CHECK(state_ == State::running);
+  if (!unwinding_) [[likely]]
+    return false;
+  ++suspends_ignored_;
+  KEV_CHECK(suspends_ignored_ <= suspends_ignored_max);
+  return true;
 }
 
 /// True when the fiber is to leave from here.
 bool Fiber::stop() {
-  KEV_CHECK(state_ == State::running);
-  if (unwinding_) [[unlikely]] {
-    ++suspends_ignored_;
-    KEV_CHECK(suspends_ignored_ <= suspends_ignored_max);
-    return false;
-  }
+  if (ignores_stops()) return false;
   state_ = State::suspended;
   FiberSwitch::out(*this);
+  return unwinding_;
+}
+
+/// The same. Inlined, since each return after a switch is predicted wrongly.
+[[gnu::always_inline]] inline bool Fiber::stop_for(Fiber& next) {
+  if (ignores_stops()) return false;
+  next.get_ready();
+  state_ = State::suspended;
+  FiberSwitch::across(*this, next);
   return unwinding_;
 }
 
@@ -111,6 +152,15 @@ void Fiber::suspend() {
 
 void Fiber::suspend_quietly() {
   if (stop()) leave_owed_ = true;
+}
+
+void Fiber::hand_over(Fiber& next) {
+  if (stop_for(next)) [[unlikely]]
+    throw FiberUnwind();
+}
+
+void Fiber::hand_over_quietly(Fiber& next) {
+  if (stop_for(next)) leave_owed_ = true;
 }
 
 void Fiber::leave() {

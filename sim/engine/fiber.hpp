@@ -2,7 +2,8 @@
 // Stackful fibers: simulated threads that may block anywhere, in ordinary C++.
 //
 // Invariants: resume() and suspend() alternate; a fiber is resumed by the code outside it (also by
-// another fiber) and suspends to whoever resumed it; all fibers of a pool stay on one thread.
+// another fiber) and suspends to whoever resumed it; one that hands over lets another go on in its
+// place, which suspends to the same resumer; all fibers of a pool stay on one thread.
 // Exceptions may be thrown and caught inside a fiber, also across suspensions in a handler; one
 // that leaves the entry function ends the program (std::terminate).
 //
@@ -33,13 +34,18 @@ class Fiber {
   Fiber(const Fiber&) = delete;
   Fiber& operator=(const Fiber&) = delete;
 
-  /// Runs the fiber until it suspends or finishes. Requires: neither running nor finished.
+  /// Runs the fiber until it, or the last of those it hands over to, suspends or finishes.
+  /// Requires: neither running nor finished.
   void resume();
   /// Called on the fiber itself: back to whoever resumed it.
   void suspend();
   /// The same where no exception may be thrown, since the compiler knows of none: a fiber that is
   /// unwound goes on, until it calls leave_if_owed().
   void suspend_quietly();
+  /// As suspend() and suspend_quietly(), and the resumer's next deed were next.resume().
+  /// Requires: next is neither running nor finished.
+  void hand_over(Fiber& next);
+  void hand_over_quietly(Fiber& next);
   void leave_if_owed() {
     if (leave_owed_) leave();
   }
@@ -73,12 +79,16 @@ class Fiber {
   };
 
   bool stop();
+  bool stop_for(Fiber& next);
+  bool ignores_stops();
+  void get_ready();
   [[noreturn]] void leave();
 
   StackPool& pool_;
   Entry entry_;
   void* argument_;
-  void* context_ = nullptr;  ///< where to jump: into the fiber, or, while it runs, out of it
+  void* context_ = nullptr;     ///< where to jump: into the fiber, or, while it runs, out of it
+  Fiber* handed_by_ = nullptr;  ///< who is being switched from, if that is no resumer
   StackPool::Stack stack_;
   Exceptions exceptions_;
   Exceptions* of_thread_ = nullptr;  ///< where the runtime keeps those of who runs

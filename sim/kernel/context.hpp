@@ -71,6 +71,13 @@ class Context {
   /// Exploration: who holds the lock that it waits for; null: it waits for none.
   Context* const* waits_for = nullptr;
 
+  /// Exploration: it is its turn. Said by whoever gives it, so that a point is the last thing that
+  /// its callers do: each return after a switch is one that the processor has predicted wrongly.
+  void take_turn() {
+    waiting_for = "";
+    in_access = false;
+  }
+
  protected:
   friend class Kernel;
   friend class Cpu;

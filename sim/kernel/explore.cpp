@@ -37,9 +37,11 @@ std::uint32_t Kernel::decide() {
   return picked;
 }
 
-void Kernel::take_turn(Context& context) {
+inline void Kernel::take_turn(Context& context) {
   const std::uint32_t picked = decide();
-  if (picked == context.number_) return;
+  if (picked == context.number_) return context.take_turn();
+  if (picked >= device_count && picked != nobody && !stopped_) [[likely]]
+    return hand_over(context, *exploration_->context(picked));
   exploration_->chosen = picked;
   suspend(context);
 }
@@ -53,7 +55,6 @@ void Kernel::explore_point(Operation operation, Access access) {
   exploration_->announce(context.number_, operation, access);
   context.waiting_for = operation.name;
   take_turn(context);
-  context.waiting_for = "";
 }
 
 void Kernel::explore_lock(LockState& lock, KernelStep step) {
@@ -69,7 +70,6 @@ void Kernel::explore_lock(LockState& lock, KernelStep step) {
   // Whoever else is about to take it waits from here on.
   exploration_->make_wait(lock.wanting);
   context.waits_for = nullptr;
-  context.waiting_for = "";
 }
 
 /// A thread that can go on is on its own CPU.
@@ -112,10 +112,13 @@ void Kernel::explore() {
     std::uint32_t next = std::exchange(exploration_->chosen, Exploration::undecided);
     if (next == Exploration::undecided) next = decide();
     if (next == nobody) return check_deadlock();
-    if (next < device_count)
+    if (next < device_count) {
       explore_device(next);
-    else
-      resume(*exploration_->context(next));
+      continue;
+    }
+    Context& context = *exploration_->context(next);
+    context.take_turn();
+    resume(context);
   }
 }
 

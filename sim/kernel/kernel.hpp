@@ -254,6 +254,7 @@ class Kernel {
   void use_slice(kev::Duration time);
   void resume(Context& context);
   void suspend(Context& context);
+  void hand_over(Context& context, Context& next);
   void continue_after(Context& context, kev::Duration time);
   void halt(Context& context);
   bool deliver(Cpu& cpu);

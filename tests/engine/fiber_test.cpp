@@ -122,6 +122,103 @@ TEST_CASE("a fiber may resume another") {
   CHECK(log == "123");
 }
 
+TEST_CASE("who is handed over to suspends to the resumer, and so do those after it") {
+  StackPool pool;
+  std::string log;
+  Body third(pool, [&](Fiber&) { log += '3'; });
+  Body second(pool, [&](Fiber& self) {
+    log += '2';
+    self.suspend();
+    log += '5';
+    self.hand_over(third.fiber());
+    log += '8';
+  });
+  Body first(pool, [&](Fiber& self) {
+    log += '1';
+    self.hand_over(second.fiber());
+    log += '6';
+    self.hand_over(second.fiber());
+    log += '9';
+  });
+  Body outer(pool, [&](Fiber& self) {
+    first.fiber().resume();
+    log += 'a';
+    self.suspend();
+    second.fiber().resume();  // ends with the third
+    log += 'b';
+    first.fiber().resume();  // ends with the second
+    log += 'c';
+    CHECK(self.running());
+  });
+  outer.fiber().resume();
+  CHECK(log == "12a");
+  CHECK_FALSE(first.fiber().running());
+  CHECK_FALSE(second.fiber().running());
+  outer.fiber().resume();
+  CHECK(log == "12a53b68c");
+  CHECK(second.fiber().finished());
+  CHECK(third.fiber().finished());
+  first.fiber().resume();
+  CHECK(log == "12a53b68c9");
+  CHECK(first.fiber().finished());
+}
+
+TEST_CASE("a fiber that has handed over is unwound where it stands, and hands over no more") {
+  StackPool pool;
+  int alive = 0;
+  bool ran = false;
+  Body last(pool, [&](Fiber&) { ran = true; });
+  {
+    Body second(pool, [&](Fiber& self) {
+      const Canary here(alive);
+      self.suspend();
+    });
+    Body first(pool, [&](Fiber& self) {
+      struct Leaves {
+        Fiber& self;
+        Fiber& last;
+        ~Leaves() { self.hand_over(last); }
+      } const leaves{self, last.fiber()};
+      const Canary here(alive);
+      self.hand_over(second.fiber());
+    });
+    first.fiber().resume();
+    CHECK(alive == 2);
+  }
+  CHECK(alive == 0);
+  CHECK_FALSE(ran);
+}
+
+TEST_CASE("fibers that hand over inside handlers keep their own exceptions") {
+  StackPool pool;
+  std::string log;
+  const auto handler = [&log](const char* name, Fiber* next) {
+    return [&log, name, next](Fiber& self) {
+      try {
+        throw std::runtime_error(name);
+      } catch (const std::runtime_error&) {
+        if (next == nullptr)
+          self.suspend();
+        else
+          self.hand_over(*next);
+        try {
+          throw;  // its own
+        } catch (const std::runtime_error& error) {
+          log += error.what();
+        }
+      }
+    };
+  };
+  Body second(pool, handler("b", nullptr));
+  Body first(pool, handler("a", &second.fiber()));
+  first.fiber().resume();
+  CHECK(std::current_exception() == nullptr);
+  first.fiber().resume();
+  second.fiber().resume();
+  CHECK(log == "ab");
+  CHECK(std::uncaught_exceptions() == 0);
+}
+
 TEST_CASE("stacks are reused, a fiber that never ran takes none") {
   StackPool pool;
   for (int i = 0; i < 100; ++i) {
