@@ -98,7 +98,10 @@ class CallTree {
 /// where it is: only then are the nodes looked for, each once.
 class CallStack {
  public:
-  void clear() { depth_ = known_ = 0; }
+  void clear() {
+    depth_ = known_ = 0;
+    node_ = CallTree::root;
+  }
   void enter(const void* pc) {
     if (depth_ == frames_.size()) [[unlikely]]
       grow();
@@ -106,15 +109,16 @@ class CallStack {
   }
   void leave() {
     if (depth_ != 0) --depth_;
-    if (known_ > depth_) known_ = depth_;
+    if (known_ <= depth_) return;
+    known_ = depth_;
+    node_ = depth_ == 0 ? CallTree::root : frames_[depth_ - 1].node;
   }
   CallTree::Node node(CallTree& tree) {
-    CallTree::Node at = known_ == 0 ? CallTree::root : frames_[known_ - 1].node;
     for (; known_ < depth_; ++known_) {
-      at = tree.child(at, frames_[known_].pc);
-      frames_[known_].node = at;
+      node_ = tree.child(node_, frames_[known_].pc);
+      frames_[known_].node = node_;
     }
-    return at;
+    return node_;
   }
 
  private:
@@ -129,7 +133,8 @@ class CallStack {
 
   std::vector<Frame> frames_;
   std::size_t depth_ = 0;
-  std::size_t known_ = 0;  ///< frames whose node is known, from the outermost
+  std::size_t known_ = 0;                 ///< frames whose node is known, from the outermost
+  CallTree::Node node_ = CallTree::root;  ///< of the last of them
 };
 
 }  // namespace sim

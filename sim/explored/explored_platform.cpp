@@ -1,14 +1,15 @@
 #include "sim/explored/explored_platform.hpp"
 
 #include "sim/explored/explored.hpp"
-#include "sim/explored/model_watch.hpp"
+#include "sim/explored/model_access.hpp"
 
 namespace sim {
 
 namespace {
 
-void note(const void* at, std::size_t bytes, Access access, const void* pc) {
-  if (model_watch != nullptr) model_watch->access(at, bytes, access, pc);
+template <Access how>
+void note(const void* at, std::size_t bytes, const void* pc) {
+  if (model_watch != nullptr) model_watch->access<how, ModelWatch::any_size>(at, bytes, pc);
 }
 
 }  // namespace
@@ -17,12 +18,12 @@ ExploredPlatform::ExploredPlatform(Machine& machine) : SimPlatform(machine, expl
 
 bool ExploredPlatform::copy_in(void* to, kev::UserAddress from, std::size_t bytes) {
   const bool copied = SimPlatform::copy_in(to, from, bytes);
-  note(to, bytes, Access::write, __builtin_return_address(0));
+  note<Access::write>(to, bytes, __builtin_return_address(0));
   return copied;
 }
 
 bool ExploredPlatform::copy_out(kev::UserAddress to, const void* from, std::size_t bytes) {
-  note(from, bytes, Access::read, __builtin_return_address(0));
+  note<Access::read>(from, bytes, __builtin_return_address(0));
   return SimPlatform::copy_out(to, from, bytes);
 }
 

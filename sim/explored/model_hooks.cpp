@@ -6,7 +6,7 @@
 #include <cstring>
 #include <new>
 
-#include "sim/explored/model_watch.hpp"
+#include "sim/explored/model_access.hpp"
 
 #define KEVSIM_CALLER __builtin_return_address(0)
 
@@ -15,9 +15,16 @@ namespace {
 using sim::Access;
 using sim::AtomicKind;
 using sim::model_watch;
+using sim::ModelWatch;
 
-void access(const volatile void* at, std::size_t bytes, Access access, const void* pc) {
-  if (model_watch != nullptr && bytes != 0) model_watch->access(at, bytes, access, pc);
+template <Access how, std::size_t size>
+void access(const volatile void* at, const void* pc) {
+  if (model_watch != nullptr) model_watch->access<how, size>(at, size, pc);
+}
+template <Access how>
+void access_range(const volatile void* at, std::size_t bytes, const void* pc) {
+  if (model_watch != nullptr && bytes != 0)
+    model_watch->access<how, ModelWatch::any_size>(at, bytes, pc);
 }
 
 void before(AtomicKind kind, const volatile void* at, const void* pc) {
@@ -89,7 +96,7 @@ extern "C" {
 
 #define KEVSIM_ACCESS(name, bytes, how)    \
   void kevsim_model_##name(void* at) {     \
-    access(at, bytes, how, KEVSIM_CALLER); \
+    access<how, bytes>(at, KEVSIM_CALLER); \
   }
 #define KEVSIM_ACCESSES(bytes)                              \
   KEVSIM_ACCESS(read##bytes, bytes, Access::read)           \
@@ -111,31 +118,31 @@ void kevsim_model_func_exit() {
   if (model_watch != nullptr) model_watch->leave_function();
 }
 void kevsim_model_read_range(void* at, std::size_t bytes) {
-  access(at, bytes, Access::read, KEVSIM_CALLER);
+  access_range<Access::read>(at, bytes, KEVSIM_CALLER);
 }
 void kevsim_model_write_range(void* at, std::size_t bytes) {
-  access(at, bytes, Access::write, KEVSIM_CALLER);
+  access_range<Access::write>(at, bytes, KEVSIM_CALLER);
 }
 void kevsim_model_vptr_update(void** at, void* value) {
   // Constructors and destructors of a hierarchy set the same pointer again and again.
-  if (*at != value) access(at, sizeof(void*), Access::write, KEVSIM_CALLER);
+  if (*at != value) access<Access::write, sizeof(void*)>(at, KEVSIM_CALLER);
 }
 void kevsim_model_vptr_read(void** at) {
-  access(at, sizeof(void*), Access::read, KEVSIM_CALLER);
+  access<Access::read, sizeof(void*)>(at, KEVSIM_CALLER);
 }
 
 void* kevsim_model_memcpy(void* to, const void* from, std::size_t bytes) {
-  access(from, bytes, Access::read, KEVSIM_CALLER);
-  access(to, bytes, Access::write, KEVSIM_CALLER);
+  access_range<Access::read>(from, bytes, KEVSIM_CALLER);
+  access_range<Access::write>(to, bytes, KEVSIM_CALLER);
   return std::memcpy(to, from, bytes);
 }
 void* kevsim_model_memmove(void* to, const void* from, std::size_t bytes) {
-  access(from, bytes, Access::read, KEVSIM_CALLER);
-  access(to, bytes, Access::write, KEVSIM_CALLER);
+  access_range<Access::read>(from, bytes, KEVSIM_CALLER);
+  access_range<Access::write>(to, bytes, KEVSIM_CALLER);
   return std::memmove(to, from, bytes);
 }
 void* kevsim_model_memset(void* to, int value, std::size_t bytes) {
-  access(to, bytes, Access::write, KEVSIM_CALLER);
+  access_range<Access::write>(to, bytes, KEVSIM_CALLER);
   return std::memset(to, value, bytes);
 }
 

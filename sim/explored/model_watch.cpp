@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "sim/explored/model_access.hpp"
+
 namespace sim {
 
 ModelWatch* model_watch = nullptr;
@@ -16,7 +18,9 @@ constexpr const char* atomic_names[] = {"atomic load", "atomic store", "atomic u
 }  // namespace
 
 ModelWatch::ModelWatch(const WatchOptions& options)
-    : options_(options), only_heap_(!options.races && !options.plain_points) {
+    : options_(options),
+      only_heap_(!options.races && !options.plain_points),
+      stops_(options.plain_points) {
   KEV_CHECK(model_watch == nullptr);
   model_watch = this;
 }
@@ -111,50 +115,10 @@ void ModelWatch::order(const Context* earlier, const Context& later) {
 
 // -- accesses -------------------------------------------------------------------------------------
 
-void ModelWatch::check_access(const volatile void* at, std::size_t bytes, Access access,
-                              const void* pc) {
-  if (kernel_ == nullptr || kernel_->current() == nullptr) return;
-  check_heap(at, access, pc);
-  if (kernel_ != nullptr && options_.plain_points && memory_.in_heap(at))
+void ModelWatch::stop_at(const volatile void* at, Access access, const void* pc) {
+  check_there(at, access, pc);
+  if (stops_ && kernel_ != nullptr && memory_.in_heap(at))
     point(access == Access::write ? "write" : "read", at, access, pc);
-  if (kernel_ != nullptr && options_.races) check_races(at, bytes, access, pc);
-}
-
-/// The cells of memory in a row. True: a race.
-template <Access access>
-inline bool ModelWatch::check_cells(Cell* cell, std::uintptr_t address, std::uintptr_t end,
-                                    CallTree::Node here, Race& race) {
-  const std::uint32_t slot = last_context_slot_;
-  for (; address < end; ++cell) {
-    const std::uintptr_t begin = address & ~std::uintptr_t{3};
-    const std::uintptr_t last = std::min(begin + 4, end);
-    const std::uint64_t mask = ((std::uint64_t{1} << (last - address)) - 1)
-                               << (address - begin + 28);
-    address = last;
-    if (access == Access::write ? races_.write(slot, *cell, mask, here, race)
-                                : races_.read(slot, *cell, mask, here, race)) [[unlikely]]
-      return true;
-  }
-  return false;
-}
-
-void ModelWatch::check_races(const volatile void* at, std::size_t bytes, Access access,
-                             const void* pc) {
-  auto address = reinterpret_cast<std::uintptr_t>(at);
-  const std::uintptr_t end = address + bytes;
-  const Context& current = *kernel_->current();
-  const CallTree::Node here = place(current_slot(), pc);
-  while (address < end) {
-    const WatchedMemory::Cells cells = memory_.cells(address, current);
-    const std::uintptr_t stop = std::min(end, cells.end);
-    Race race;
-    if (cells.first != nullptr &&
-        (access == Access::write
-             ? check_cells<Access::write>(cells.first, address, stop, here, race)
-             : check_cells<Access::read>(cells.first, address, stop, here, race))) [[unlikely]]
-      return report_race(at, race, access, pc);
-    address = stop;
-  }
 }
 
 void ModelWatch::point(const char* name, const volatile void* at, Access access, const void* pc) {
@@ -163,13 +127,12 @@ void ModelWatch::point(const char* name, const volatile void* at, Access access,
     kernel_->exploration().say_place(context.number(), place(current_slot(), pc));
   context.in_access = true;
   kernel_->point_of({{name, memory_.id(at)}, access});
-  context.in_access = false;
 }
 
 void ModelWatch::before_atomic(AtomicKind kind, const volatile void* at, const void* pc) {
   if (kernel_ == nullptr || kernel_->current() == nullptr) return;
   const Access access = kind == AtomicKind::load ? Access::read : Access::write;
-  check_heap(at, access, pc);
+  check_there(at, access, pc);
   if (kernel_ != nullptr) point(atomic_names[static_cast<std::size_t>(kind)], at, access, pc);
 }
 
@@ -220,7 +183,7 @@ bool ModelWatch::free(void* block, const void* pc) {
   const std::uint32_t slot = current_slot();
   if (found != nullptr && found->state == Heap::State::live) {
     // Its last accesses must come before: a free is a write to all of it.
-    access(block, found->bytes, Access::write, pc);
+    access<Access::write, any_size>(block, found->bytes, pc);
     if (kernel_ != nullptr) memory_.heap().free(*found, slot, place(slot, pc));
     return true;
   }
@@ -234,11 +197,9 @@ bool ModelWatch::free(void* block, const void* pc) {
   return true;
 }
 
-void ModelWatch::check_heap(const volatile void* at, Access access, const void* pc) {
-  if (!memory_.in_heap(at)) return check_elsewhere(at, access, pc);
+void ModelWatch::tell_not_there(const volatile void* at, Access access, const void* pc) {
+  if (!memory_.in_heap(at)) return tell_null(at, access, pc);
   const Heap::State state = memory_.heap().state(at);
-  if (state == Heap::State::live) [[likely]]
-    return;
   const std::uint32_t slot = current_slot();
   const char* does = access == Access::write ? "writes" : "reads";
   const std::string here = stack(place(slot, pc));
@@ -251,9 +212,7 @@ void ModelWatch::check_heap(const volatile void* at, Access access, const void* 
           fmt::format("{} {} memory that no object holds\n{}", name_of(slot), does, here));
 }
 
-void ModelWatch::check_elsewhere(const volatile void* at, Access access, const void* pc) {
-  if (!WatchedMemory::in_first_page(at)) [[likely]]
-    return;
+void ModelWatch::tell_null(const volatile void* at, Access access, const void* pc) {
   const std::uint32_t slot = current_slot();
   violate("null_pointer",
           fmt::format("{} {} what lies {} bytes behind a null pointer\n{}", name_of(slot),

@@ -52,13 +52,10 @@ class ModelWatch final : public OrderWatch {
 
   // For the hooks. `pc`: where the code under test called.
   /// Nothing happens outside of an execution, nor where no context runs.
-  void access(const volatile void* at, std::size_t bytes, Access access, const void* pc) {
-    // Most of what is not watched for races: objects that are there.
-    if (only_heap_ && (memory_.in_heap(at) ? memory_.heap().state(at) == Heap::State::live
-                                           : !WatchedMemory::in_first_page(at)))
-      return;
-    check_access(at, bytes, access, pc);
-  }
+  /// `size`: as `bytes`, if the caller knows it. Defined in model_access.hpp.
+  template <Access how, std::size_t size>
+  void access(const volatile void* at, std::size_t bytes, const void* pc);
+  static constexpr std::size_t any_size = 0;
   /// Others may take steps before this one.
   void before_atomic(AtomicKind kind, const volatile void* at, const void* pc);
   /// `kind`: what it came to; a compare-exchange that failed is a load.
@@ -116,14 +113,24 @@ class ModelWatch final : public OrderWatch {
     slots_[slot].context = context;
     slots_[slot].calls.clear();
   }
-  void check_access(const volatile void* at, std::size_t bytes, Access access, const void* pc);
-  void check_heap(const volatile void* at, Access access, const void* pc);
-  void check_elsewhere(const volatile void* at, Access access, const void* pc);
-  template <Access access>
-  bool check_cells(Cell* cell, std::uintptr_t address, std::uintptr_t end, CallTree::Node here,
-                   Race& race);
+  /// An object, or memory that is not looked at.
+  [[nodiscard]] bool is_there(const volatile void* at) {
+    return memory_.in_heap(at) ? memory_.heap().state(at) == Heap::State::live
+                               : !WatchedMemory::in_first_page(at);
+  }
+  /// A violation or a point, where an access may come to one.
+  void stop_at(const volatile void* at, Access access, const void* pc);
+  void check_there(const volatile void* at, Access access, const void* pc) {
+    if (!is_there(at)) [[unlikely]]
+      tell_not_there(at, access, pc);
+  }
+  void tell_not_there(const volatile void* at, Access access, const void* pc);
+  void tell_null(const volatile void* at, Access access, const void* pc);
+  template <Access how>
+  bool check_cells(std::uintptr_t address, std::uintptr_t end, CallTree::Node here, Race& race);
   bool check_atomic(AtomicKind kind, const volatile void* at, int order, Race& race);
-  void check_races(const volatile void* at, std::size_t bytes, Access access, const void* pc);
+  template <Access how, std::size_t size>
+  void check_races(const volatile void* at, std::size_t bytes, const void* pc);
   void point(const char* name, const volatile void* at, Access access, const void* pc);
   void show_value(std::int64_t value);
   void violate(const char* property, const std::string& message);
@@ -137,6 +144,7 @@ class ModelWatch final : public OrderWatch {
 
   WatchOptions options_;
   bool only_heap_;            ///< plain accesses matter only for what is not there
+  bool stops_;                ///< each plain access is a point
   Kernel* kernel_ = nullptr;  ///< of the execution
   WatchedMemory memory_;
   RaceDetector races_;

@@ -30,6 +30,7 @@ void WatchedMemory::next_execution(Begin with) {
     made_kept_ = {};
   }
   heap_.next_execution();
+  ++execution_;
   made_ = made_kept_;
   block_ids_.resize(heap_.blocks().size());
   others_.clear();
@@ -41,16 +42,16 @@ void WatchedMemory::next_execution(Begin with) {
   known_.fill(Known());
 }
 
-std::uint32_t WatchedMemory::id(const volatile void* at) {
-  if (map_.in_heap(at)) {
-    const std::size_t offset = heap_offset(at);
+std::uint32_t WatchedMemory::find_id(std::uintptr_t at) {
+  const std::size_t offset = at - heap_.begin();
+  if (offset < MemoryMap::heap_bytes) {
     const Heap::Block* const block = heap_.near(offset);
     if (block == nullptr) return object_in(ObjectSpace::model, 0);
     // Objects of more than a kilobyte come round: two of their words then count as one.
     const std::size_t word = (offset - block->offset) / 4 % (1U << word_bits);
     return block_ids_[heap_.number(*block)] + static_cast<std::uint32_t>(word);
   }
-  return other_id | others_.of(reinterpret_cast<std::uintptr_t>(at));
+  return other_id | others_.of(at);
 }
 
 Cell& WatchedMemory::atomic_cell(const volatile void* at, const Context& current) {

@@ -58,7 +58,13 @@ class WatchedMemory {
   /// The same for an atomic object, which orders contexts wherever it lies.
   [[nodiscard]] Cell& atomic_cell(const volatile void* at, const Context& current);
   /// What an atomic object there is called in choices and schedules.
-  [[nodiscard]] std::uint32_t id(const volatile void* at);
+  [[nodiscard]] std::uint32_t id(const volatile void* at) {
+    const auto address = reinterpret_cast<std::uintptr_t>(at);
+    KnownId& known = known_ids_[address / 4 % known_ids_.size()];
+    if (known.address != address || known.execution != execution_) [[unlikely]]
+      known = {address, execution_, find_id(address)};
+    return known.id;
+  }
 
  private:
   static constexpr unsigned made_bits = 14;
@@ -88,6 +94,12 @@ class WatchedMemory {
     }
     return {&known.page->cells[at % page_bytes / 4], end};
   }
+  struct KnownId {
+    std::uintptr_t address = 0;
+    std::uint64_t execution = 0;
+    std::uint32_t id = 0;
+  };
+  std::uint32_t find_id(std::uintptr_t at);
   void look_up(Known& known, std::uintptr_t number);
   void make_page(Known& known);
 
@@ -95,8 +107,10 @@ class WatchedMemory {
 
   MemoryMap map_;
   Heap heap_;
+  std::uint64_t execution_ = 1;
   std::vector<std::uint32_t> block_ids_;  ///< by number
-  Counts made_{};                         ///< blocks, by maker
+  std::array<KnownId, 64> known_ids_;
+  Counts made_{};  ///< blocks, by maker
   Counts made_kept_{};
   AddressIndex stack_pages_;
   std::vector<std::unique_ptr<Page>> pages_;  ///< by number in stack_pages_; null: not a stack

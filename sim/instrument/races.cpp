@@ -31,7 +31,7 @@ void RaceDetector::next_execution() {
   readers_used_ = 0;
   has_fence_ = 0;
   displaced_.clear();
-  displaced_cells_ = 0;
+  displaced_hashes_.fill(0);
 }
 
 void RaceDetector::tick(std::uint32_t thread) {
@@ -157,7 +157,8 @@ void RaceDetector::displace(const Cell& cell, std::uint64_t access, std::uint32_
   if (epoch::mark(access) != mark_) return;
   const ArenaPause outside;
   displaced_.push_back({&cell, access, pc, is_write});
-  displaced_cells_ |= displaced_bit(cell);
+  const std::size_t hash = hash_of(cell);
+  displaced_hashes_[hash / 64] |= std::uint64_t{1} << (hash % 64);
 }
 
 bool RaceDetector::read_slow(std::uint32_t thread, Cell& cell, std::uint64_t bytes,

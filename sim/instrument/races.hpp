@@ -11,6 +11,7 @@
 // Invariants: epochs and clocks of other executions count as nothing; a thread's own clock grows
 // with each release, so that what it does later is not covered by it.
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -43,6 +44,10 @@ constexpr std::uint32_t mark(std::uint64_t e) {
 }
 constexpr std::uint64_t bytes(std::uint64_t e) {
   return e & all_bytes;
+}
+/// So many from that byte of the cell on.
+constexpr std::uint64_t bytes_at(std::uint64_t first, std::uint64_t count) {
+  return ((std::uint64_t{1} << count) - 1) << (first + 28);
 }
 }  // namespace epoch
 
@@ -115,6 +120,29 @@ class RaceDetector {
     cell.write_pc = pc;
     return false;
   }
+  /// The same of all bytes of two cells that lie side by side, the first of them an even one.
+  [[nodiscard]] bool read_pair(std::uint32_t thread, Cell* pair, std::uint32_t pc, Race& race) {
+    const std::uint64_t mine = own_[thread] | epoch::all_bytes;
+    if (pair[0].read == mine && pair[1].read == mine) return false;
+    if (!equal(pair) || !settled(thread, pair->write) ||
+        !covers(thread, pair->read, epoch::all_bytes) || !alone(pair))
+      return read(thread, pair[0], epoch::all_bytes, pc, race) ||
+             read(thread, pair[1], epoch::all_bytes, pc, race);
+    pair[0].read = pair[1].read = mine;
+    pair[0].read_pc = pair[1].read_pc = pc;
+    return false;
+  }
+  [[nodiscard]] bool write_pair(std::uint32_t thread, Cell* pair, std::uint32_t pc, Race& race) {
+    const std::uint64_t mine = own_[thread] | epoch::all_bytes;
+    if (pair[0].write == mine && pair[1].write == mine) return false;
+    if (!equal(pair) || !covers(thread, pair->write, epoch::all_bytes) ||
+        !settled(thread, pair->read) || !alone(pair))
+      return write(thread, pair[0], epoch::all_bytes, pc, race) ||
+             write(thread, pair[1], epoch::all_bytes, pc, race);
+    pair[0].write = pair[1].write = mine;
+    pair[0].write_pc = pair[1].write_pc = pc;
+    return false;
+  }
 
  private:
   struct Sync {
@@ -131,8 +159,7 @@ class RaceDetector {
   };
 
   void raise(VectorClock& clock, const VectorClock& other) const {
-    for (std::uint32_t i = 0; i < threads_; ++i)
-      if (clock.at[i] < other.at[i]) clock.at[i] = other.at[i];
+    for (std::uint32_t i = 0; i < threads_; ++i) clock.at[i] = std::max(clock.at[i], other.at[i]);
   }
   void tick(std::uint32_t thread);
   /// Whether the access was in this execution and nothing orders it before `thread`'s next one.
@@ -158,11 +185,19 @@ class RaceDetector {
   [[nodiscard]] bool alone(const Cell& cell) const {
     return cell.sync_mark != mark_ && !may_be_displaced(cell);
   }
-  [[nodiscard]] static std::uint64_t displaced_bit(const Cell& cell) {
-    return std::uint64_t{1} << (reinterpret_cast<std::uintptr_t>(&cell) / sizeof(Cell) % 64);
+  [[nodiscard]] bool alone(const Cell* pair) const {
+    return pair[0].sync_mark != mark_ && pair[1].sync_mark != mark_ && !may_be_displaced(*pair);
+  }
+  [[nodiscard]] static bool equal(const Cell* pair) {
+    return pair[0].write == pair[1].write && pair[0].read == pair[1].read;
+  }
+  /// Cells of a pair have the same, and so do some others.
+  [[nodiscard]] static std::size_t hash_of(const Cell& cell) {
+    return reinterpret_cast<std::uintptr_t>(&cell) / (2 * sizeof(Cell)) % 256;
   }
   [[nodiscard]] bool may_be_displaced(const Cell& cell) const {
-    return (displaced_cells_ & displaced_bit(cell)) != 0;
+    const std::size_t hash = hash_of(cell);
+    return ((displaced_hashes_[hash / 64] >> (hash % 64)) & 1) != 0;
   }
   bool read_slow(std::uint32_t thread, Cell& cell, std::uint64_t bytes, std::uint32_t pc,
                  Race& race);
@@ -187,7 +222,7 @@ class RaceDetector {
   std::vector<std::array<std::uint64_t, threads_max>> readers_;
   std::uint32_t readers_used_ = 0;
   std::vector<Displaced> displaced_;
-  std::uint64_t displaced_cells_ = 0;  ///< bits of their cells, some of which share one
+  std::array<std::uint64_t, 4> displaced_hashes_{};  ///< a bit for each that one of them has
 };
 
 }  // namespace sim

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::uint32_t threads = 4;
 constexpr std::uint32_t locks = 2;
-constexpr std::uint32_t cells = 66;  // more than the detector has bits for them
+constexpr std::uint32_t cells = 514;  // more than the detector has hashes for them
 
 struct Access {
   std::uint32_t thread;
@@ -93,15 +93,30 @@ class Story {
   bool access(std::uint32_t thread) {
     constexpr std::uint64_t masks[] = {0xF, 0xF, 0x3, 0xC, 0x1, 0x2, 0x8};
     const std::uint64_t mask = masks[random_.below(std::size(masks))];
-    // Two that are busy, whose bits are one, and some others.
+    // Some that are busy, with one hash, and some others.
     const std::uint64_t place = random_.below(8);
-    const auto cell = static_cast<std::uint32_t>(place < 3 ? 0 : place < 6 ? 64 : place);
+    const auto cell = static_cast<std::uint32_t>(place < 3   ? place % 2
+                                                 : place < 6 ? 512 + place % 2
+                                                             : place);
     const bool write = random_.below(4) == 0;
+    if (random_.below(3) == 0) return access_both(thread, cell, write);
     sim::Race race;
     const std::uint64_t bytes = mask << 28;
     const bool met = write ? detector_.write(thread, memory_[cell], bytes, 1, race)
                            : detector_.read(thread, memory_[cell], bytes, 1, race);
     REQUIRE(met == historian_.races({thread, cell, bytes, write}));
+    return !met;
+  }
+
+  /// The cell and its neighbour.
+  bool access_both(std::uint32_t thread, std::uint32_t cell, bool write) {
+    cell &= ~1U;
+    sim::Race race;
+    const bool met = write ? detector_.write_pair(thread, &memory_[cell], 1, race)
+                           : detector_.read_pair(thread, &memory_[cell], 1, race);
+    constexpr std::uint64_t all = sim::epoch::all_bytes;
+    const bool first = historian_.races({thread, cell, all, write});
+    REQUIRE(met == (first || historian_.races({thread, cell + 1, all, write})));
     return !met;
   }
 
