@@ -17,14 +17,15 @@ PageFrames::~PageFrames() {
 }
 
 Page& PageFrames::make(PageCache& cache) {
-  if (count_ % chunk_frames == 0) {
-    std::size_t room = (chunk_frames + 1) * cache_line;
-    memory_.push_back(std::make_unique<std::byte[]>(room));
-    void* first = memory_.back().get();
-    first = std::align(cache_line, chunk_frames * sizeof(Page), first, room);
-    chunks_.push_back(static_cast<Page*>(first));
-  }
   ++count_;
+  if (const Place place = place_of(count_); place.index == 0) {
+    const std::size_t frames = std::size_t{first_chunk} << place.chunk;
+    std::size_t room = (frames + 1) * cache_line;
+    memory_.push_back(std::make_unique_for_overwrite<std::byte[]>(room));
+    void* first = memory_.back().get();
+    first = std::align(cache_line, frames * sizeof(Page), first, room);
+    chunks_[place.chunk] = static_cast<Page*>(first);
+  }
   return *new (&at(count_)) Page(cache, count_);
 }
 
