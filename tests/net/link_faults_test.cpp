@@ -12,6 +12,8 @@ namespace {
 
 using Numbers = std::vector<std::uint64_t>;
 
+sim::PlainChooser plain;
+
 /// Sends a packet a millisecond to the clients, over a link of 10 ms; which ones arrive, in order.
 struct Bench final : sim::SegmentSink {
   explicit Bench(const sim::FaultRule& rule) : Bench(plain, options(), false) {
@@ -61,7 +63,6 @@ struct Bench final : sim::SegmentSink {
 
   sim::Engine engine;
   sim::Recorder recorder{engine};
-  sim::PlainChooser plain;
   sim::SegmentPool pool;
   sim::Faults faults;
   sim::Link link;
