@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "model/bugs/bank.hpp"
@@ -53,6 +55,8 @@ std::string outcome_of(const CampaignResult& result) {
       return "violation";
     case CampaignEnd::complete:
       return "complete";
+    case CampaignEnd::bounded:
+      return "bounded";
     case CampaignEnd::diverged:
       return "nondeterminism";
     case CampaignEnd::interrupted:
@@ -117,6 +121,8 @@ std::string result_text(const Task& task, const CampaignResult& result) {
     text += result.hits.empty()
                 ? "  no violation: the space is complete, every class of executions was run\n"
                 : "  the space is complete\n";
+  else if (result.end == CampaignEnd::bounded && result.hits.empty())
+    text += "  no violation in any execution within the bound: a search, not a proof\n";
   else if (result.end == CampaignEnd::diverged)
     text += "  " + result.divergence + "\n";
   else if (result.hits.empty())
@@ -170,14 +176,24 @@ Finding finding_of(const ExploreArguments& arguments, const Limits& limits, cons
   return finding;
 }
 
+/// FNV-1a: whether it is what it was. 0 when it cannot be read, which others tell.
+std::uint64_t hash_of_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::uint64_t hash = 0xcbf29ce484222325;
+  if (!file) return 0;
+  for (std::istreambuf_iterator<char> at(file), end; at != end; ++at)
+    hash = (hash ^ static_cast<unsigned char>(*at)) * 0x100000001b3;
+  return hash;
+}
+
 /// What must be the same for a campaign to go on. How long it may last does not matter.
 std::string identity_of(const Task& task, const ExploreArguments& arguments, const Limits& limits) {
   return fmt::format(
-      "{}; {} {}; compiler '{}'; strategy {}; seed {}; steps {}{}{}{}{}", version_line(),
-      task.source.path, fmt::join(task.source.settings, " "), arguments.compiler,
-      arguments.strategy, limits.seed, arguments.step_limit, arguments.no_races ? "; no races" : "",
-      arguments.plain_points ? "; plain points" : "", arguments.spurious ? "; spurious" : "",
-      arguments.keep_going ? "; keep going" : "");
+      "{}; {} {:016x} {}; compiler '{}'; strategy {}; seed {}; steps {}{}{}{}{}", version_line(),
+      task.source.path, hash_of_file(task.source.path), fmt::join(task.source.settings, " "),
+      arguments.compiler, arguments.strategy, limits.seed, arguments.step_limit,
+      arguments.no_races ? "; no races" : "", arguments.plain_points ? "; plain points" : "",
+      arguments.spurious ? "; spurious" : "", arguments.keep_going ? "; keep going" : "");
 }
 
 kev::Result<CampaignOptions> campaign_of(const Task& task, const ExploreArguments& arguments,
@@ -193,10 +209,21 @@ kev::Result<CampaignOptions> campaign_of(const Task& task, const ExploreArgument
   if (arguments.campaign.empty()) return options;
   options.progress_file = arguments.campaign + "/progress.json";
   options.identity = identity_of(task, arguments, limits);
-  if (!arguments.resume && std::filesystem::exists(options.progress_file))
+  const bool begun = std::filesystem::exists(options.progress_file);
+  if (!arguments.resume && begun)
     return kev::fail("there is a campaign in this folder", {arguments.campaign, 0, 0},
                      "--resume goes on with it");
+  if (arguments.resume && !std::filesystem::exists(arguments.campaign))
+    return kev::fail("there is no campaign in this folder", {arguments.campaign, 0, 0},
+                     "without --resume a new one begins");
   return options;
+}
+
+/// Absolute: a finding is run from anywhere.
+std::string folder_of(const std::string& file) {
+  std::error_code error;
+  const std::filesystem::path path = std::filesystem::absolute(file, error);
+  return error ? std::string() : path.parent_path().string();
 }
 
 /// What to explore: all of it is understood before anything runs.
@@ -210,7 +237,7 @@ kev::Result<std::vector<Task>> tasks_of(const ExploreArguments& arguments) {
     task.title = arguments.program;
     task.source = {SubjectSource::Kind::program, arguments.program,   arguments.defines,
                    arguments.compiler,           !arguments.no_races, arguments.step_limit,
-                   arguments.plain_points,       arguments.spurious};
+                   arguments.plain_points,       arguments.spurious,  folder_of(arguments.program)};
     tasks.push_back(std::move(task));
   }
   kev::Errors errors;

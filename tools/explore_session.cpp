@@ -42,7 +42,8 @@ kev::Result<std::unique_ptr<Subject>> load_program(const SubjectSource& source) 
   options.step_limit = source.step_limit;
   options.plain_points = source.plain_points;
   options.spurious = source.spurious;
-  auto program = Program::load({source.path, source.settings, source.compiler}, options);
+  auto program =
+      Program::load({source.path, source.settings, source.compiler, source.folder}, options);
   if (!program) return tl::unexpected<kev::Errors>(program.error());
   return std::make_unique<ProgramSubject>(std::move(*program));
 #else

@@ -102,8 +102,14 @@ class Campaign {
       }
       Strategy& strategy = part(next_);
       run_one(strategy, next_, learn);
-      if (strategies_.size() == 1 && strategy.exhausted() && !over_) stop(CampaignEnd::complete);
+      end_with(strategy);
     }
+  }
+
+  /// A search that runs nothing twice has come to its end.
+  void end_with(const Strategy& strategy) {
+    if (strategies_.size() == 1 && strategy.exhausted() && !over_)
+      stop(strategy.bounded() ? CampaignEnd::bounded : CampaignEnd::complete);
   }
 
   void run_one(Strategy& strategy, std::uint64_t execution, Learn learn) {
@@ -141,7 +147,7 @@ class Campaign {
       strategy.end(learning ? Learn::yes : Learn::no);
       if (orders) note_order(next_);
       if (hits && subject_.last().violated()) hit(std::string(strategy.name()), next_);
-      if (strategies_.size() == 1 && strategy.exhausted() && !over_) stop(CampaignEnd::complete);
+      end_with(strategy);
     }
     tally_ = read->tally;
     result_.redundant = read->redundant;

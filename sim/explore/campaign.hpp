@@ -49,7 +49,8 @@ struct Hit {
   std::uint32_t steps = 0;
 };
 
-enum class CampaignEnd : std::uint8_t { budget, complete, found, diverged, interrupted };
+/// `complete`: every class of executions was run; `bounded`: all within the strategy's bound.
+enum class CampaignEnd : std::uint8_t { budget, complete, bounded, found, diverged, interrupted };
 
 struct CampaignResult {
   CampaignEnd end = CampaignEnd::budget;

@@ -98,6 +98,7 @@ Json finding_json(const Finding& finding) {
           {"step_limit", finding.source.step_limit},
           {"plain_points", finding.source.plain_points},
           {"spurious", finding.source.spurious},
+          {"folder", finding.source.folder},
           {"fingerprint", fmt::format("{:016x}", finding.fingerprint)},
           {"steps", finding.steps},
           {"shrunk_steps", finding.shrunk_steps},
@@ -116,6 +117,7 @@ SubjectSource source_from(const Json& about) {
   source.step_limit = about.at("step_limit");
   source.plain_points = about.value("plain_points", false);
   source.spurious = about.value("spurious", false);
+  source.folder = about.value("folder", "");
   return source;
 }
 
@@ -183,9 +185,29 @@ std::string folder_name(const Finding& finding) {
   return fmt::format("{}-{}-{}", finding.property, finding.seed, finding.execution);
 }
 
+namespace {
+
+/// Whether a folder holds a finding of the same program or scenario.
+bool is_of(const SubjectSource& source, const fs::path& folder) {
+  const kev::Result<Json> about = read_json(folder / "finding.json");
+  const SourceWords& words = words_of(source);
+  return about && about->value(words.path, "") == source.path &&
+         about->value(words.settings, Json::array()) == Json(source.settings);
+}
+
+fs::path target_of(const Finding& finding, const fs::path& parent) {
+  const std::string name = folder_name(finding);
+  fs::path target = parent / name;
+  for (int n = 2; fs::exists(target) && !is_of(finding.source, target); ++n)
+    target = parent / fmt::format("{}-{}", name, n);
+  return target;
+}
+
+}  // namespace
+
 kev::Result<std::string> write_finding(const Finding& finding, const std::string& parent) {
   std::error_code error;
-  const fs::path target = fs::path(parent) / folder_name(finding);
+  const fs::path target = target_of(finding, parent);
   const fs::path fresh = target.string() + ".new";
   fs::remove_all(fresh, error);
   fs::create_directories(fresh, error);

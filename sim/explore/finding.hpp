@@ -31,6 +31,7 @@ struct SubjectSource {
   std::uint32_t step_limit = 0;
   bool plain_points = false;  ///< plain accesses of a program are steps
   bool spurious = false;      ///< waits of a program may end by themselves
+  std::string folder = {};    ///< of a program's own headers, if not beside it
 };
 
 /// A part of the workload that the shrunk execution has less of.
@@ -62,7 +63,8 @@ struct Finding {
 /// "property-seed-execution"
 [[nodiscard]] std::string folder_name(const Finding& finding);
 
-/// Writes the finding below `parent`; the folder's path. An older one of the same name is replaced.
+/// Writes the finding below `parent`; the folder's path. An older one of the same program or
+/// scenario is replaced; where the name is that of another's, a number is added.
 [[nodiscard]] kev::Result<std::string> write_finding(const Finding& finding,
                                                      const std::string& parent);
 /// Adds what shrinking found; again whole files at a time.

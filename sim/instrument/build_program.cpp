@@ -106,6 +106,7 @@ kev::Result<std::string> build_program(const ProgramSource& source) {
     std::string command =
         fmt::format("{} {} {}", quoted(compiler), compile_options, compiler_options(compiler));
     for (const std::string& define : source.defines) command += " " + quoted("-D" + define);
+    if (!source.folder.empty()) command += " -iquote " + quoted(source.folder);
     if (is_cpp(path)) command += " -std=c++20";
     // Where the program lies must change neither its data nor its messages: __FILE__ is its name.
     if (path.has_parent_path())

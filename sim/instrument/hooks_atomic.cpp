@@ -14,6 +14,9 @@ using sim::StepKind;
 
 constexpr int relaxed = 0;
 
+/// Whether a write leaves another value. One that does not may be of a loop that waits.
+enum class Changes : bool { no, yes };
+
 /// Everything but the access itself.
 class AtomicStep {
  public:
@@ -40,7 +43,8 @@ class AtomicStep {
     runtime_.done(kind_, id_, value, pc_);
     runtime_.spun(id_, value, pc_);
   }
-  [[gnu::always_inline]] void wrote(std::uint64_t value, int order) {
+  [[gnu::always_inline]] void wrote(std::uint64_t value, int order,
+                                    Changes changes = Changes::yes) {
     if (runtime_.options().races) {
       Race race;
       sim::Cell& cell = runtime_.memory().cell_of(id_);
@@ -52,7 +56,10 @@ class AtomicStep {
         runtime_.report_race(at_, race, true, pc_);
     }
     runtime_.done(kind_, id_, value, pc_);
-    runtime_.wrote();
+    if (changes == Changes::yes)
+      runtime_.wrote();
+    else
+      runtime_.spun(id_, value, pc_);
   }
 
  private:
@@ -132,8 +139,9 @@ T update(volatile T* at, int order, const void* pc, Change change) {
   if (runtime == nullptr) return pass_update(at, change);
   AtomicStep step(*runtime, StepKind::update, at, pc);
   const T old = *at;
-  *at = change(old);
-  step.wrote(word_of(old), order);
+  const T now = change(old);
+  *at = now;
+  step.wrote(word_of(old), order, now != old ? Changes::yes : Changes::no);
   return old;
 }
 

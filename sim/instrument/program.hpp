@@ -22,6 +22,7 @@ struct ProgramSource {
   std::string path;                  ///< C, C++ or an object file
   std::vector<std::string> defines;  ///< NAME or NAME=VALUE
   std::string compiler;              ///< empty: cc or c++, by the file's name
+  std::string folder = {};           ///< of its own headers, when they do not lie beside it
 };
 
 class Program {

@@ -55,6 +55,7 @@ class Dfs final : public Strategy {
   }
 
   [[nodiscard]] bool exhausted() const override { return exhausted_; }
+  [[nodiscard]] bool bounded() const override { return bounded_; }
   [[nodiscard]] bool redundant() const override { return redundant_; }
   [[nodiscard]] std::string_view name() const override { return name_; }
 
@@ -71,7 +72,11 @@ class Dfs final : public Strategy {
   bool descend(const Crossroads& at) {
     const std::uint32_t plain = plain_pick(at);
     const bool costs = (at.ready & ~at.devices & bit_of(at.current)) != 0;
-    ThreadMask allowed = costs && preemptions_ >= bound_ ? bit_of(plain) : at.ready;
+    ThreadMask allowed = at.ready;
+    if (costs && preemptions_ >= bound_) {
+      allowed = bit_of(plain);
+      bounded_ = bounded_ || at.ready != allowed;
+    }
     allowed &= ~sleep_;
     if (allowed == 0) {
       redundant_ = true;
@@ -99,6 +104,7 @@ class Dfs final : public Strategy {
   std::uint32_t preemptions_ = 0;
   ThreadMask sleep_ = 0;
   bool exhausted_ = false;
+  bool bounded_ = false;
   bool redundant_ = false;
 };
 

@@ -35,10 +35,13 @@ kev::Result<Strategies> make_strategies(std::string_view text) {
   for (const StrategyRow& row : rows) {
     if (row.name != name) continue;
     if (row.make == nullptr)
-      return kev::fail("'" + std::string(text) + "' can be used by kevsim explore only", {},
-                       std::string(name) + ":FOLDER, with the folder of a finding");
+      return kev::fail("'" + std::string(text) + "' needs a finding, and kevsim explore", {},
+                       "--strategy " + std::string(name) + ":FOLDER");
     std::uint32_t parameter = row.parameter;
     if (colon != std::string_view::npos) {
+      if (parameter == 0)
+        return kev::fail("'" + std::string(name) + "' takes no number", {},
+                         "pct:3 and dfs:2 have one");
       const std::string_view digits = text.substr(colon + 1);
       const auto [rest, failed] =
           std::from_chars(digits.data(), digits.data() + digits.size(), parameter);

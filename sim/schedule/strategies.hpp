@@ -16,7 +16,7 @@ using Strategies = std::vector<std::unique_ptr<Strategy>>;
 struct StrategyRow {
   std::string_view name;
   std::string_view description;
-  std::uint32_t parameter;  ///< what stands after the colon when nothing does
+  std::uint32_t parameter;  ///< what stands after the colon when nothing does; 0: it takes none
   /// Null: it needs more than a number (sim/explore/replay.hpp).
   kev::Result<Strategies> (*make)(std::uint32_t parameter);
 };

@@ -167,8 +167,10 @@ class Strategy : public Chooser {
 
   /// When every pick is uniform: what it is drawn from, so that the caller may draw by itself.
   [[nodiscard]] virtual Random* uniform() { return nullptr; }
-  /// Every execution there is has been run.
+  /// Every execution there is, within the bound if it has one, has been run.
   [[nodiscard]] virtual bool exhausted() const { return false; }
+  /// Executions were left out for the sake of a bound: those that were run are not all.
+  [[nodiscard]] virtual bool bounded() const { return false; }
   /// The last execution was cut short because it repeats an earlier one: it does not count.
   [[nodiscard]] virtual bool redundant() const { return false; }
   /// What runs the next execution: the strategy itself, or the part of a portfolio.

@@ -97,7 +97,12 @@ TEST_CASE("dfs with sleep sets runs every class, and repeats some in part") {
 TEST_CASE("bounded search grows with the number of preemptions") {
   // Without a preemption only the order in which the two threads begin is open.
   const auto subject = sim_test::load("mtx2.c");
-  CHECK(sim_test::run(*subject, "dfs:0", no_limit).executions == 2);
+  const auto none = sim_test::run(*subject, "dfs:0", no_limit);
+  CHECK(none.executions == 2);
+  // Not all that there are: no proof of anything.
+  CHECK(none.end == sim::CampaignEnd::bounded);
+  // A bound that is never met leaves nothing out.
+  CHECK(sim_test::run(*subject, "dfs:99", 1'000'000).end == sim::CampaignEnd::complete);
   const auto one = sim_test::run(*subject, "dfs:1", no_limit).executions;
   const auto two = sim_test::run(*subject, "dfs:2", no_limit).executions;
   CHECK(one == 10);

@@ -129,6 +129,25 @@ TEST_CASE("replay varies what comes after any beginning of the tape") {
   CHECK(part.count(*whole.begin()) == 1);
 }
 
+TEST_CASE("findings of other programs are not replaced") {
+  const sim::Hit hit = explore("edited.c", "random").result.hits.front();
+  sim::Finding finding;
+  finding.property = hit.property;
+  finding.tape = hit.tape;
+  const std::string parent = std::string(KEVSIM_BINARY_DIR) + "/follow_test/side";
+  std::filesystem::remove_all(parent);
+  const std::string programs = std::string(KEVSIM_SOURCE_DIR) + "/tests/explore/programs/";
+  std::set<std::string> folders;
+  for (const char* program : {"edited.c", "leak.c", "edited.c"}) {
+    finding.source.path = programs + program;
+    const auto folder = sim::write_finding(finding, parent);
+    REQUIRE(folder.has_value());
+    folders.insert(*folder);
+    CHECK(sim::read_finding(*folder)->source.path == *folder + "/" + program);
+  }
+  CHECK(folders.size() == 2);
+}
+
 TEST_CASE("replay needs a finding") {
   const auto subject = load("spsc.c");
   const auto none = sim::strategies_for("replay:" + progress_path("none"), *subject);

@@ -40,16 +40,46 @@ int& counter() {
   return *value;
 }
 
+/// Made by whoever comes first; the others look at its guard, and at nothing else.
+const int& made_once() {
+  static const int made = *std::make_unique<int>(5);
+  return made;
+}
+
+/// Waits by writing what is there already.
+class Spinlock {
+ public:
+  void lock() {
+    while (taken_.test_and_set(std::memory_order_acquire)) {
+    }
+  }
+  void unlock() { taken_.clear(std::memory_order_release); }
+
+ private:
+  std::atomic_flag taken_;
+};
+
 }  // namespace
 
 int main() {
   Channel channel;
+  Spinlock spinlock;
+  int spun = 0;
   std::atomic<int> flag{0};
   int plain = 0;
   std::mutex guard;
   auto shared = std::make_shared<const int>(3);
-  std::thread sharer([shared] { assert(*shared == 3); });
+  std::thread sharer([&, shared] {
+    assert(*shared == 3 && made_once() == 5);
+    const std::lock_guard<Spinlock> lock(spinlock);
+    ++spun;
+  });
   shared.reset();
+  assert(made_once() == 5);
+  {
+    const std::lock_guard<Spinlock> lock(spinlock);
+    ++spun;
+  }
   std::thread producer([&] {
     for (int i = 0; i < 2; ++i) channel.put(std::string(100, 'a') + std::to_string(i));
     plain = 1;
@@ -71,6 +101,7 @@ int main() {
   sharer.join();
   flag.notify_all();
   waiter.join();
+  assert(spun == 2);
   try {
     throw std::string("thrown and caught");
   } catch (const std::string& text) {
