@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 
 #include "sim/block/disksim_block.hpp"
 
@@ -17,6 +18,16 @@ constexpr double many = 1e9;
 
 std::string_view without_extension(std::string_view path) {
   return path.substr(0, path.rfind('.'));
+}
+
+/// The file that tells of the drive around a .model. Its author's .parv goes before a .diskspecs
+/// of that name that comes with kevsim.
+std::string electronics_beside(std::string_view path) {
+  std::error_code error;
+  const std::string stem(without_extension(path));
+  const bool only_parv = !std::filesystem::exists(stem + ".diskspecs", error) &&
+                         std::filesystem::exists(stem + ".parv", error);
+  return stem + (only_parv ? ".parv" : ".diskspecs");
 }
 
 void read_overheads(DisksimReader& in, HddSpec& spec) {
@@ -228,7 +239,7 @@ kev::Result<HddSpec> load_disksim_disk(std::string_view path, const DisksimFiles
                                      "a disksim_disk or a dm_disk block is needed"));
   kev::Errors errors;
   if (disk == nullptr) {
-    const std::string rest = fmt::format("{}.diskspecs", without_extension(path));
+    const std::string rest = electronics_beside(path);
     if (files(rest)) {
       kev::Result<DisksimFile> specs = parse_disksim(rest, files);
       if (!specs) return tl::unexpected<kev::Errors>(specs.error());

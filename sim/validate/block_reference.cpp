@@ -68,9 +68,10 @@ class Drive {
                                           kind.make(recording.tuning), params, &completed, nullptr);
   }
 
-  /// Requests issued as recorded; the first that was not, in words.
-  std::uint64_t run(std::string& difference) {
-    std::uint64_t issued = 0;
+  /// Requests issued as recorded; what was not, in words.
+  std::uint64_t run(std::vector<std::string>& differences) {
+    std::uint64_t issues = 0;
+    std::uint64_t same = 0;
     for (const BlockEvent& event : recording_.events) {
       switch (event.kind) {
         case BlockEvent::Kind::insert:
@@ -79,19 +80,22 @@ class Drive {
         case BlockEvent::Kind::issue:
           if (!waits(event)) submit(event);  // it went past the elevator
           queue_->unplug();
-          difference = compare(event, issued);
-          if (!difference.empty()) return issued;
-          ++issued;
+          if (std::string difference = compare(event, issues++); difference.empty())
+            ++same;
+          else
+            differences.push_back(std::move(difference));
           break;
         case BlockEvent::Kind::complete:
-          if (!disk_->end(event)) {
-            difference = fmt::format("line {}: completed, but never issued", event.line);
-            return issued;
-          }
+          if (!disk_->end(event))
+            differences.push_back(fmt::format("line {}: completed, but never issued", event.line));
           break;
       }
     }
-    return issued;
+    queue_->unplug();
+    for (std::uint64_t place = issues; place < disk_->issued.size(); ++place)
+      differences.push_back(fmt::format("at the end\n  recorded: nothing\n  kevsim:   {}",
+                                        words(disk_->issued[place])));
+    return same;
   }
 
  private:
@@ -134,13 +138,14 @@ class Drive {
 
 void validate_recording(const BlockRecording& recording, const std::string& file, Validation& out) {
   const std::string reference = fmt::format("block/{}", file);
-  std::string difference;
+  std::vector<std::string> differences;
   std::uint64_t passed = 0;
   if (const ElevatorKind* kind = find_elevator_kind(recording.elevator))
-    passed = Drive(recording, *kind).run(difference);
+    passed = Drive(recording, *kind).run(differences);
   else
-    difference = fmt::format("there is no elevator '{}'", recording.elevator);
-  if (!difference.empty()) out.mismatches.push_back({reference, recording.elevator, difference});
+    differences.push_back(fmt::format("there is no elevator '{}'", recording.elevator));
+  for (std::string& difference : differences)
+    out.mismatches.push_back({reference, recording.elevator, std::move(difference)});
   const auto issues = static_cast<std::uint64_t>(
       std::count_if(recording.events.begin(), recording.events.end(),
                     [](const BlockEvent& event) { return event.kind == BlockEvent::Kind::issue; }));

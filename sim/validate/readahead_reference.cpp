@@ -67,23 +67,27 @@ std::string text_of(Compare compare, const std::vector<std::string>& actions,
   return text.empty() ? "nothing" : text;
 }
 
-/// The first call that differs from the recording, in words; empty when none does.
-std::string first_difference(const ReadaheadCase& recorded, const Recording& recording) {
+/// The calls that differ from the recording, in words; empty when none does.
+std::string differences(const ReadaheadCase& recorded, const Recording& recording) {
   ReadaheadMachine machine(recorded, recording.machine);
+  std::vector<std::string> all;
   for (const ReadaheadCall& call : recorded.calls) {
     machine.perform(call);
     const std::vector<std::string> log = machine.take_log();
     const std::string resident = machine.take_new();
-    if (const std::string broken = machine.violation(); !broken.empty())
-      return fmt::format("line {}\n  kevsim breaks {}", call.line, broken);
+    if (const std::string broken = machine.violation(); !broken.empty()) {
+      all.push_back(fmt::format("line {}\n  kevsim breaks {}", call.line, broken));
+      break;
+    }
     if (call.kind == ReadaheadCall::Kind::drop) continue;
     const std::string expected =
         text_of(recording.compare, call.actions, call.resident, call.state);
     const std::string got = text_of(recording.compare, log, resident, describe(machine.state()));
     if (got != expected)
-      return fmt::format("line {}\n  recorded: {}\n  kevsim:   {}", call.line, expected, got);
+      all.push_back(
+          fmt::format("line {}\n  recorded: {}\n  kevsim:   {}", call.line, expected, got));
   }
-  return {};
+  return fmt::format("{}", fmt::join(all, "\n"));
 }
 
 /// That an archive, a folder or a file of this name is of; null when the name does not say.
@@ -134,7 +138,7 @@ bool is_description(const std::string& name) {
 
 std::string compare_case(const ArchivedFile& file, const Recording& recording) {
   const kev::Result<ReadaheadCase> recorded = parse_readahead_case(file.name, file.text);
-  if (recorded) return first_difference(*recorded, recording);
+  if (recorded) return differences(*recorded, recording);
   return fmt::format("line {}: {}", recorded.error().front().place.line,
                      recorded.error().front().message);
 }

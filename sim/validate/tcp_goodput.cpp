@@ -165,7 +165,9 @@ void validate_goodput(const std::string& folder, Validation& out) {
     std::istringstream words(line);
     Measured link;
     words >> link.congestion >> link.mbit_per_s >> link.rtt_ms >> link.loss >> link.ns3;
-    if (!words || find_congestion_control(link.congestion) == nullptr)
+    const bool possible = link.mbit_per_s > 0 && link.mbit_per_s < 1e6 && link.rtt_ms > 0 &&
+                          link.rtt_ms < 1e5 && link.loss >= 0 && link.loss < 1 && link.ns3 >= 0;
+    if (!words || !possible || find_congestion_control(link.congestion) == nullptr)
       out.errors.push_back(
           {"no link to measure", {path, number, 1}, "congestion rate rtt loss ns-3", line, 1});
     else

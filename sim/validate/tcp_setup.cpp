@@ -7,14 +7,18 @@ namespace sim {
 
 namespace {
 
+/// Bytes, microseconds, packets: more than a day of anything is a slip of the pen.
+constexpr std::int64_t most = 100'000'000'000;
+
 struct Word {
   std::string_view name;
   std::int64_t TcpSetup::* value;
+  std::int64_t least = 0;
 };
 
 constexpr Word setup_words[] = {
-    {"bytes", &TcpSetup::bytes},
-    {"write", &TcpSetup::write},
+    {"bytes", &TcpSetup::bytes, 1},
+    {"write", &TcpSetup::write, 1},
     {"delay_us", &TcpSetup::delay_us},
     {"rate", &TcpSetup::rate},
     {"limit", &TcpSetup::limit},
@@ -38,7 +42,8 @@ bool set(std::string_view name, std::string_view value, TcpSetup& setup) {
     if (word.name != name) continue;
     const char* end = value.data() + value.size();
     const auto [rest, error] = std::from_chars(value.data(), end, setup.*word.value);
-    return error == std::errc() && rest == end && setup.*word.value >= 0;
+    return error == std::errc() && rest == end && setup.*word.value >= word.least &&
+           setup.*word.value <= most;
   }
   return false;
 }

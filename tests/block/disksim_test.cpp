@@ -1,6 +1,8 @@
 // DiskSim's files: what is read, and how what is wrong is told.
 
 #include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
 #include <map>
 
 #include "sim/block/disksim_disk.hpp"
@@ -178,6 +180,24 @@ TEST_CASE("a .model takes the rest from the .diskspecs beside it, or does withou
   REQUIRE(bare.has_value());
   CHECK(bare->segments == 0);
   CHECK(bare->capacity_sectors == 390);
+}
+
+TEST_CASE("where a .parv lies beside a .model, and no .diskspecs, it takes the rest from there") {
+  const std::filesystem::path folder = std::string(KEVSIM_BINARY_DIR) + "/disksim_test";
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / "disk.parv") << "only that it is there";
+  const std::string stem = (folder / "disk").string();
+  Files files;
+  for (const char* name : {"disk.model", "disk.seek"})
+    files[(folder / name).string()] = good().at(std::string("dir/") + name);
+  // One that comes with kevsim.
+  files[stem + ".diskspecs"] = specs;
+  std::string own = specs;
+  own.replace(own.find("segments = 3"), 12, "segments = 7");
+  files[stem + ".parv"] = own;
+  CHECK(sim::load_disksim_disk(stem + ".model", in(files))->segments == 7);
+  std::filesystem::remove_all(folder);
+  CHECK(sim::load_disksim_disk(stem + ".model", in(files))->segments == 3);
 }
 
 TEST_CASE("a single-cylinder seek that is not the curve's says nothing about settling") {

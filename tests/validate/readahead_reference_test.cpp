@@ -27,7 +27,8 @@ TEST_CASE("a case that differs is told with its line, and what was expected") {
   const ReferenceFolder folder("one-differs");
   folder.write("readahead/6.1/uml-ra128-good.txt", "read p=0 n=1 r=4096 new: [0,4)n=4\n");
   folder.write("readahead/6.1/uml-ra128-wrong.txt",
-               "read p=0 n=1 r=4096 new: [0,4)n=4\nread p=1 n=1 r=4096 new: [4,8)n=4\n");
+               "read p=0 n=1 r=4096 new: [0,4)n=4\nread p=1 n=1 r=4096 new: [4,8)n=4\n"
+               "read p=2 n=1 r=4096 new: -\nread p=3 n=1 r=4096 new: [12,16)n=4\n");
   folder.write("readahead/6.1/uml-ra128-strange.txt", "sing p=0\n");
   const Validation out = sim::validate_references(folder.path());
   REQUIRE(out.rows.size() == 1);
@@ -38,7 +39,9 @@ TEST_CASE("a case that differs is told with its line, and what was expected") {
   REQUIRE(out.mismatches.size() == 2);
   CHECK(out.mismatches[0].difference == "line 1: not understood: 'sing p=0'");
   CHECK(out.mismatches[1].name == "uml-ra128-wrong.txt");
-  CHECK(out.mismatches[1].difference == "line 2\n  recorded: [4,8)\n  kevsim:   [4,12)");
+  CHECK(out.mismatches[1].difference ==
+        "line 2\n  recorded: [4,8)\n  kevsim:   [4,12)\n"
+        "line 4\n  recorded: [12,16)\n  kevsim:   -");
 }
 
 TEST_CASE("recordings may be called anything that begins with their kernel, and lie in any way") {
