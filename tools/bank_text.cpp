@@ -25,8 +25,8 @@ std::string cell_text(const BankCell& cell, std::uint64_t budget) {
   }
   std::string text = count_text(cell.executions.median, budget);
   if (cell.runs == 1) return text;
-  text +=
-      fmt::format(" ({} to {}", cell.executions.least, count_text(cell.executions.most, budget));
+  text += fmt::format(" ({} to {}", count_text(cell.executions.least, budget),
+                      count_text(cell.executions.most, budget));
   if (cell.found != cell.runs) text += fmt::format("; {} of {}", cell.found, cell.runs);
   return text + ")";
 }
