@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/scenario/fields.hpp"
 
@@ -61,6 +62,28 @@ void check_clock_is_used(const ReadContext& context, const Scenario& scenario) {
                        fmt::format("{} cannot strike a file server: nobody waits until an instant",
                                    scenario.faults[i].at),
                        fmt::format("use workload '{}', or another fault", event_queue_workload));
+}
+
+/// A rule that cannot strike, or that says what means nothing for its kind, would be passed over.
+void check_faults_can_strike(const ReadContext& context, const Scenario& scenario) {
+  const std::span<const Node> tables = tables_of(context.document, "fault");
+  const std::size_t count = std::min(tables.size(), scenario.faults.size());
+  const auto place = [&](std::size_t i, std::string_view key) {
+    const Entry* const entry = tables[i].find(key);
+    return entry == nullptr ? tables[i].mark : entry->value.mark;
+  };
+  for (std::size_t i = 0; i < count; ++i) {
+    const FaultSpec& fault = scenario.faults[i];
+    if (fault.until && *fault.until <= fault.after)
+      context.complain(place(i, "until"), "this fault ends before it begins",
+                       "'until' comes later than 'after'");
+    const bool has_bytes = fault.at.starts_with("disk.") || fault.at.starts_with("cache.");
+    for (const auto& [key, bytes] :
+         {std::pair("offset", fault.offset), std::pair("length", fault.length)})
+      if (bytes != 0 && !has_bytes)
+        context.complain(place(i, key), fmt::format("'{}' means nothing for {}", key, fault.at),
+                         "it is for disk.* and cache.*");
+  }
 }
 
 /// Where [SECTION.NAME] is; the file's beginning when it has none.
@@ -131,6 +154,7 @@ void check_together(const ReadContext& context, const Scenario& scenario) {
                      "like name = \"W1\", does = [\"get_events\"]");
   if (!workload_is_known(context.document, scenario)) return;
   check_lists_of_others(context, scenario);
+  check_faults_can_strike(context, scenario);
   if (scenario.workload.kind != file_server_workload) return;
   check_devices_are_used(context, scenario);
   check_writers_survive(context, scenario);

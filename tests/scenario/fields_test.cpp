@@ -102,6 +102,10 @@ sim::Scenario random_scenario() {
   for (sim::FaultSpec& fault : scenario.faults)
     if (fault.at == "clock.forward" && scenario.workload.kind == sim::file_server_workload)
       fault.at = "disk.read";
+  for (sim::FaultSpec& fault : scenario.faults) {
+    if (!fault.at.starts_with("disk.")) fault.offset = fault.length = 0;
+    if (fault.until) fault.until = std::max(*fault.until, fault.after + kev::Duration(1));
+  }
   for (sim::LinkSpec& link : scenario.links) {
     if (link.netem.empty()) continue;
     sim::LinkSpec other;

@@ -239,6 +239,20 @@ TEST_CASE("tables that do not go together are told with the place of the one tha
             .find("[[thread]]") == std::string::npos);
 }
 
+TEST_CASE("a fault that can never strike is told") {
+  const std::string alloc = minimal + "[[fault]]\nat = \"alloc\"\n";
+  CHECK(errors_of(alloc, {{"fault.0.offset=1GiB"}}) ==
+        "--set: error: 'offset' means nothing for alloc\n"
+        "      | fault.0.offset=1GiB\n"
+        "      |                ^~~~ it is for disk.* and cache.*\n");
+  const std::string read = minimal + "[[fault]]\nat = \"disk.read\"\noffset = \"1GiB\"\n";
+  CHECK(load(read + "after = \"1s\"\nuntil = \"2s\"\n").faults.size() == 1);
+  CHECK(errors_of(read + "after = \"1s\"\n", {{"fault.0.until=1s"}}) ==
+        "--set: error: this fault ends before it begins\n"
+        "      | fault.0.until=1s\n"
+        "      |               ^~ 'until' comes later than 'after'\n");
+}
+
 TEST_CASE("option --set changes, adds and replaces") {
   const sim::Scenario scenario =
       load(minimal + "clients = 3\n[[fault]]\nat = \"alloc\"\nrate = 0.5\n",
