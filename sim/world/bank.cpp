@@ -136,7 +136,8 @@ class Measurement {
       const bool found = hit && tells(bug(), run->hits.front().property);
       cell.found += found ? 1 : 0;
       cell.wrong += hit && !found ? 1 : 0;
-      if (run->end == CampaignEnd::complete) cell.complete = run->executions;
+      if (run->end == CampaignEnd::complete || run->end == CampaignEnd::bounded)
+        cell.complete = run->executions;
       executions.push_back(found ? run->hits.front().execution + 1 : 0);
       if (found && !first_hit_) first_hit_ = run->hits.front();
     }
