@@ -59,8 +59,8 @@ struct NetStack {
   std::uint32_t send_buffer_max;
   std::uint32_t least_buffered;  ///< segments for which, twice, it grows at least
   std::uint32_t receive_buffer;  ///< tcp_rmem default
-  std::uint32_t
-      receive_buffer_max;  ///< how far it grows by itself; also decides the window's scale
+  /// How far it grows by itself; also decides the window's scale.
+  std::uint32_t receive_buffer_max;
   RightSizing right_sizing;
   WindowShare window_share;
   FirstWindow first_window;

@@ -24,7 +24,7 @@ void will_need(Readahead& readahead, RegularFile& file, const FileRange& range) 
   if (count != 0) readahead.on_advice(file, first, count);
 }
 
-/// The writes that are started here keep their pages in memory for now.
+/// Pages of which a write is started here stay in memory: they are busy.
 void start_writes(Readahead& readahead, Inode& inode, std::uint64_t begin, std::uint64_t end) {
   if (inode.changed() == nullptr) return;
   WriteBack& write_back = readahead.cache().write_back();

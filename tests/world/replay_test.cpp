@@ -8,6 +8,16 @@ namespace {
 
 const std::string capture = std::string(KEVSIM_SOURCE_DIR) + "/traces/nginx-sendfile.strace.gz";
 
+/// For the first file.
+sim::ReplayRequest request_for(std::uint64_t bytes) {
+  sim::ReplayRequest request;
+  request.file = 0;
+  request.length = bytes;
+  request.request_bytes = 80;
+  request.header_bytes = 200;
+  return request;
+}
+
 }  // namespace
 
 TEST_CASE("every request of the nginx capture is served, at its recorded times and at once") {
@@ -41,11 +51,7 @@ TEST_CASE("recorded advice is given to the kernel, in the midst of bodies, too")
   using Kind = sim::ReplayAdvice::Kind;
   sim::ReplayPlan plan;
   plan.files.push_back({"/f", 400'000});
-  sim::ReplayRequest request;
-  request.file = 0;
-  request.length = 400'000;
-  request.request_bytes = 80;
-  request.header_bytes = 200;
+  const sim::ReplayRequest request = request_for(400'000);
   sim::ReplayRequest kept = request;
   kept.advice = {{Kind::random, 0, 0, 0},
                  {Kind::will_need, 0, 0, 0},
@@ -86,11 +92,7 @@ TEST_CASE("a trace that is none is told with its name") {
 TEST_CASE("a request whose answer was not recorded is not asked, and holds nobody up") {
   sim::ReplayPlan plan;
   plan.files.push_back({"/f", 100'000});
-  sim::ReplayRequest answered;
-  answered.file = 0;
-  answered.length = 100'000;
-  answered.request_bytes = 80;
-  answered.header_bytes = 200;
+  const sim::ReplayRequest answered = request_for(100'000);
   sim::ReplayRequest unanswered;
   unanswered.request_bytes = 80;
   plan.connections.push_back({{}, {}, {answered, unanswered}, false});
