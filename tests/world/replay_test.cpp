@@ -9,7 +9,7 @@ namespace {
 const std::string capture = std::string(KEVSIM_SOURCE_DIR) + "/traces/nginx-sendfile.strace.gz";
 
 /// For the first file.
-sim::ReplayRequest request_for(std::uint64_t bytes) {
+sim::ReplayRequest request_for(std::int64_t bytes) {
   sim::ReplayRequest request;
   request.file = 0;
   request.length = bytes;
