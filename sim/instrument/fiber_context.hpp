@@ -41,6 +41,7 @@ using FiberEntry = void (*)();
 /// A fiber that begins with `entry`, which must not return.
 inline void prepare_context(FiberContext& fiber, std::uintptr_t top, std::size_t,
                             FiberEntry entry) {
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): places in the arena are counted, not pointed at
   auto* stack = reinterpret_cast<std::uintptr_t*>(top & ~std::uintptr_t{15});
   // Aligned as after a call, with a return address that ends unwinding.
   *--stack = 0;

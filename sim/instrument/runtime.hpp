@@ -308,6 +308,7 @@ class Runtime {
  private:
   static void run_thread();
   [[nodiscard]] unsigned char* locals_of(std::uint32_t thread) const {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): places in the arena are counted, not pointed at
     return reinterpret_cast<unsigned char*>(
         (memory_.stack_bottom(thread) + MemoryMap::stack_bytes - locals_.bytes) &
         ~(locals_.alignment - 1));
